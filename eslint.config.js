@@ -1,0 +1,130 @@
+import js from '@eslint/js';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/**
+ * Which folders of src/ a folder may import from (its own is always allowed). One direction: bytes come in on the left,
+ * results go out on the right, nothing points back. `types:` marks folders of which only types may be imported.
+ */
+const mayImport = {
+  definition: { folders: [], types: ['processing'] },
+  wire: { folders: [], types: [] },
+  offsets: { folders: [], types: [] },
+  assembly: { folders: ['wire'], types: [] },
+  kafka: { folders: [], types: [] },
+  processing: { folders: ['definition', 'wire'], types: ['config'] },
+  engine: { folders: ['wire', 'offsets', 'assembly', 'kafka', 'processing'], types: ['config'] },
+  config: { folders: ['definition'], types: ['kafka'] },
+  bootstrap: { folders: ['definition', 'config', 'processing', 'engine', 'kafka', 'wire'], types: [] },
+  programs: {
+    folders: ['definition', 'config', 'processing', 'engine', 'kafka', 'wire', 'bootstrap', 'embedded-kafka'],
+    types: [],
+  },
+  cli: { folders: ['bootstrap', 'config', 'programs', 'definition'], types: [] },
+  'embedded-kafka': { folders: [], types: [] },
+};
+const folders = Object.keys(mayImport);
+
+/** Packages that only one place may import. */
+const owners = {
+  kafkajs: ['src/kafka/kafkajs/'],
+  'reflect-metadata': ['src/definition/'],
+  'class-validator': ['src/config/'],
+  commander: ['src/cli/', 'src/bootstrap/argument-parser.ts'],
+  pino: ['src/logger.ts'],
+  'pino-pretty': ['src/logger.ts'],
+};
+
+const packagesForbiddenIn = path =>
+  Object.entries(owners)
+    .filter(([, places]) => !places.some(place => path.startsWith(place)))
+    .map(([name, places]) => ({
+      group: [name, `${name}/**`],
+      message: `Only ${places.join(' and ')} may import ${name}.`,
+    }));
+
+const restricted = patterns => ({ '@typescript-eslint/no-restricted-imports': ['error', { patterns }] });
+
+const folderRules = folders.map(folder => {
+  const { folders: allowed, types } = mayImport[folder];
+  const patterns = packagesForbiddenIn(`src/${folder}/`);
+  for (const other of folders) {
+    if (other === folder || allowed.includes(other)) continue;
+    patterns.push({
+      group: [`../${other}/**`, `../../${other}/**`, `../../../${other}/**`],
+      message: `src/${folder} must not import src/${other} (see mayImport in eslint.config.js).`,
+      allowTypeImports: types.includes(other),
+    });
+  }
+  patterns.push({
+    group: ['**/decorators/**'],
+    message: 'src never imports decorators; only src/index.ts re-exports them.',
+  });
+  return { files: [`src/${folder}/**/*.ts`], rules: restricted(patterns) };
+});
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'coverage/**', 'test/fixtures/**'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['*.js'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [createNodeResolver({ extensionAlias: { '.js': ['.ts', '.js'] } })],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-default-export': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+    },
+  },
+  { files: ['src/**/*.ts'], rules: restricted(packagesForbiddenIn('src/')) },
+  { files: ['src/logger.ts'], rules: restricted(packagesForbiddenIn('src/logger.ts')) },
+  ...folderRules,
+  {
+    files: ['src/bootstrap/argument-parser.ts'],
+    rules: restricted(packagesForbiddenIn('src/bootstrap/argument-parser.ts')),
+  },
+  {
+    files: ['decorators/**/*.ts'],
+    rules: restricted([
+      {
+        group: folders.filter(folder => folder !== 'definition').map(folder => `../src/${folder}/**`),
+        allowTypeImports: true,
+        message: 'decorators import src/definition, src/errors and types.',
+      },
+    ]),
+  },
+  { files: ['*.config.{js,ts}'], rules: { 'import-x/no-default-export': 'off' } },
+  { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+  {
+    files: ['test/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+);

@@ -1,0 +1,81 @@
+import type { DataFile } from '../processing/data-file.js';
+import type { LogLevel } from '../logger.js';
+import type { CliOptionType } from './reproducer-definition.js';
+
+/** A duration in milliseconds, or text with a unit: `500ms`, `30s`, `10m`, `24h`. */
+export type Duration = number | string;
+/** A size in bytes, or text with a unit: `64KiB`, `256MiB`, `2GB`. */
+export type ByteSize = number | string;
+
+/** Worker options that a class may set as its defaults; file, environment and flags override them. */
+export interface WorkerDefaults {
+  /** Consumer group; default: the class's name, so that a restart resumes. */
+  groupId?: string;
+  /** `host:port`, one or more. */
+  brokers?: string | readonly string[];
+  /** Files processed at the same time; default 1. */
+  concurrency?: number;
+  /** How often the method is tried before a file is given up; 1 or more, default 3. */
+  attempts?: number;
+  /** Wait before the second attempt; doubles with each further one; default 1s. */
+  backoff?: Duration;
+  /** Longest time for one call of the method; default: no limit. */
+  timeout?: Duration;
+  /** Only files whose path matches: a glob, or a RegExp. */
+  match?: string | RegExp;
+  delivery?: 'at-least-once' | 'exactly-once';
+  /** Chunk bytes of finished files that may wait for the method before reading pauses; default 256MiB. */
+  memoryBudget?: ByteSize;
+  /** How long running methods may take to finish after SIGTERM; default 30s. */
+  drainTimeout?: Duration;
+  logLevel?: LogLevel;
+}
+
+/** Third argument of `@Reproducer`, second of `@FileProcessor`. */
+export interface ReproducerOptions extends WorkerDefaults {
+  /** Name of the worker; default: the class's name. It is the default group id and part of every result id. */
+  name?: string;
+  /** Part of every result id: raise it when the method's results change and files are to be processed again. */
+  version?: string;
+}
+
+/** Argument of `@Processor`. */
+export interface ProcessorOptions {
+  /**
+   * `true`: one call at a time, whatever `concurrency` says. A function: one call at a time per key it returns.
+   * Default `false`.
+   */
+  exclusive?: boolean | ((file: DataFile) => string);
+  /** Files at the same time; 1 or more, default 1. */
+  concurrency?: number;
+  /** Tries before a file is given up; 1 or more, default 3. */
+  attempts?: number;
+  /** Wait before the second attempt in milliseconds; doubles with each further one; default 1000. */
+  backoffMs?: number;
+  /** Longest time for one call in milliseconds; default: none. */
+  timeoutMs?: number;
+  /** Only files whose path matches: a glob, or a RegExp. */
+  match?: string | RegExp;
+}
+
+/** Options of `@CliOption`. */
+export interface CliOptionOptions {
+  /** One line for --help. */
+  description?: string;
+  /** Needed where the property has no initial value; must agree with it where it has one. */
+  type?: CliOptionType;
+  /** The only values allowed. */
+  choices?: readonly string[];
+  /** Must be given by flag, environment or file. */
+  required?: boolean;
+  /** Environment variable; default `REPRODUCER_` + the name in upper snake case. */
+  env?: string;
+  /** Never printed: neither by --help nor by --print-config nor in an error. */
+  secret?: boolean;
+  /** Not listed by --help. */
+  hidden?: boolean;
+  /** Another heading in --help than the class's own. */
+  group?: string;
+  /** Converts the text of a flag, variable or file to the property's value; may throw. */
+  parse?: (text: string) => unknown;
+}

@@ -1,0 +1,193 @@
+/**
+ * The port between the engine and a Kafka client: nothing of kafkajs appears here, so that the engine can be driven
+ * by a simulation. Offsets are `bigint`, decimal text only at the borders.
+ */
+
+export interface TlsOptions {
+  /** PEM texts. */
+  ca?: string;
+  cert?: string;
+  key?: string;
+  passphrase?: string;
+  /** False only where the user asked for it; a warning is logged. */
+  rejectUnauthorized?: boolean;
+  servername?: string;
+}
+
+export type SaslOptions =
+  | { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }
+  | {
+      mechanism: 'oauthbearer';
+      /** OIDC client credentials grant. */
+      tokenEndpointUrl: string;
+      clientId: string;
+      clientSecret: string;
+      scope?: string;
+      extensions?: Record<string, string>;
+    };
+
+/** How to reach the brokers; structured-cloneable. */
+export interface ConnectionOptions {
+  clientId: string;
+  brokers: readonly string[];
+  tls?: TlsOptions | true;
+  sasl?: SaslOptions;
+  /** Milliseconds; default 10,000. */
+  connectionTimeoutMs: number;
+  /** Milliseconds; default 30,000. */
+  requestTimeoutMs: number;
+}
+
+export interface ConsumerOptions {
+  groupId: string;
+  topic: string;
+  sessionTimeoutMs: number;
+  heartbeatIntervalMs: number;
+  rebalanceTimeoutMs: number;
+  /** Bytes per partition in one fetch response. */
+  maxBytesPerPartition: number;
+  /** Bytes in one fetch response. */
+  maxBytes: number;
+  /** Longest wait of the broker for new records. */
+  maxWaitMs: number;
+  minBytes: number;
+  /** Where a partition starts that has no committed offset. */
+  startFrom: 'earliest' | 'latest';
+  metadataMaxAgeMs: number;
+}
+
+/** `value` and `key` are valid only while `onRecords` runs: they are views into the whole fetch response. Copy what is kept. */
+export interface RawRecord {
+  readonly offset: bigint;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
+/** A committed position; `offset` null: the group never committed this partition. */
+export interface CommittedOffset {
+  readonly partition: number;
+  readonly offset: bigint | null;
+  readonly metadata: string | null;
+}
+
+/** One generation of the group as this member sees it. */
+export interface Assignment {
+  /** Rises with every assignment this consumer object is given, also after a crash and reconnect. */
+  readonly epoch: number;
+  /** Owned in the generation right before this one and in this one: positions go on from memory. */
+  readonly kept: readonly number[];
+  /** New to this member, or owned before but with a generation missed in between. */
+  readonly added: readonly number[];
+  /** Owned before, not any more. */
+  readonly lost: readonly number[];
+}
+
+/** All are called synchronously and must not throw. */
+export interface ConsumerHandlers {
+  /** A generation begins. No record of it was fetched yet. */
+  onAssigned(assignment: Assignment): void;
+  /**
+   * The committed position of an added partition, read by the consumer's own OffsetFetch and handed over before its
+   * first record. May come twice for a partition of one epoch, with the same content.
+   */
+  onCommittedOffset(epoch: number, committed: CommittedOffset): void;
+  /** The next offset to read of a kept partition; null to start from the committed one. */
+  positionOf(partition: number): bigint | null;
+  /**
+   * Records of one partition in offset order.
+   * @param nextOffset offset after the last one this batch covers (also over compacted records and control records)
+   * @param highWatermark the partition's end at the time of the fetch
+   */
+  onRecords(
+    epoch: number,
+    partition: number,
+    records: readonly RawRecord[],
+    nextOffset: bigint,
+    highWatermark: bigint,
+  ): void;
+  /** The consumer lost its connection or crashed and tries again by itself, for ever; `error` says why. */
+  onTrouble(error: Error): void;
+  /** Something that no retry mends: authorization, unsupported protocol. The consumer is down for good. */
+  onFatal(error: Error): void;
+}
+
+export interface OffsetToCommit {
+  readonly partition: number;
+  /** Next offset to read after a restart. */
+  readonly offset: bigint;
+  readonly metadata: string;
+}
+
+export interface ConsumerPort {
+  /** Connects and joins the group. Waits for an unreachable broker, logging, until it answers or `stop()` is called. */
+  start(): Promise<void>;
+  pause(partitions: readonly number[]): void;
+  resume(partitions: readonly number[]): void;
+  /**
+   * Commits. `stale`: this member is no longer in the generation `epoch` belongs to, nothing was committed; not an error.
+   * @throws {BrokerError} on anything else
+   */
+  commit(epoch: number, offsets: readonly OffsetToCommit[]): Promise<'committed' | 'stale'>;
+  /** Leaves the group and disconnects, within `deadlineMs`. Never commits. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+export interface OutgoingRecord {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: Readonly<Record<string, string | Uint8Array>>;
+  readonly timestampMs?: number;
+}
+
+export interface ProducerPort {
+  /**
+   * Connects when first needed, then sends records of one partition in one request, in order, with all in-sync
+   * replicas acknowledging and broker-side de-duplication of retries (idempotence).
+   * @throws {BrokerError} `retriable` when sending the same again may succeed
+   */
+  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void>;
+  /** Number of partitions of a topic. @throws {BrokerError} */
+  partitionCount(topic: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface PartitionInfo {
+  readonly partition: number;
+  readonly leader: number;
+  readonly replicas: number;
+  readonly inSyncReplicas: number;
+  /** Log start and next offset to be written. */
+  readonly logStartOffset: bigint;
+  readonly endOffset: bigint;
+}
+
+export interface TopicInfo {
+  readonly topic: string;
+  readonly partitions: readonly PartitionInfo[];
+  /** Broker's names and values, e.g. `max.message.bytes`; null: not allowed to read them. */
+  readonly config: ReadonlyMap<string, string> | null;
+}
+
+export interface AdminPort {
+  /** null: no such topic (or no right to see it). @throws {BrokerError} */
+  describeTopic(topic: string): Promise<TopicInfo | null>;
+  createTopic(
+    topic: string,
+    partitions: number,
+    config?: Readonly<Record<string, string>>,
+  ): Promise<'created' | 'existed'>;
+  committedOffsets(groupId: string, topic: string): Promise<readonly CommittedOffset[]>;
+  clusterInfo(): Promise<{
+    clusterId: string;
+    brokers: readonly { nodeId: number; host: string; port: number }[];
+  }>;
+  close(): Promise<void>;
+}
+
+export interface KafkaDriver {
+  consumer(options: ConsumerOptions, handlers: ConsumerHandlers): ConsumerPort;
+  producer(): ProducerPort;
+  /** Connects at once, or throws after the connection's retries. @throws {BrokerError} */
+  admin(): Promise<AdminPort>;
+}

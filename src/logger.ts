@@ -1,0 +1,42 @@
+import { pino, type Logger as PinoLogger } from 'pino';
+import { build as prettyStream } from 'pino-pretty';
+
+/** The part of pino that the package uses; any pino logger fits. */
+export type Logger = Pick<
+  PinoLogger,
+  'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'child' | 'level'
+>;
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface LoggerOptions {
+  level: LogLevel;
+  name: string;
+  /** `pretty` for people, `json` for machines. Default: pretty when standard error is a terminal. */
+  format?: 'pretty' | 'json';
+}
+
+/**
+ * Creates the logger of a worker. It writes to standard error, so that standard output stays free for what a program
+ * prints, and synchronously, so that the last lines before a crash are not lost and the engine's thread can use one
+ * of its own.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const format = options.format ?? (process.stderr.isTTY ? 'pretty' : 'json');
+  const settings = { level: options.level, name: options.name };
+  if (format === 'json') return pino(settings, pino.destination({ fd: 2, sync: true }));
+  const stream = prettyStream({
+    destination: 2,
+    sync: true,
+    colorize: process.stderr.isTTY,
+    ignore: 'pid,hostname,name',
+    translateTime: 'SYS:HH:MM:ss',
+  });
+  return pino(settings, stream);
+}
+
+/** A logger that prints nothing, for tests and for programs that show progress in their own way. */
+export function silentLogger(): Logger {
+  return pino({ level: 'silent' });
+}
