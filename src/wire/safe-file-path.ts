@@ -1,5 +1,5 @@
 import { UnsafePathError } from '../errors.js';
-import { insertAppend } from './filename-append.js';
+import { insertAppend } from './insert-append.js';
 
 /** Where a file belongs, relative to a root that the receiver chooses. */
 export interface SafeFilePath {
