@@ -10,11 +10,11 @@ interface Span {
 /**
  * Reads msgpack values that a file chunk may hold, one after another, from one message.
  *
- * Why not a general msgpack decoder: text and bytes may come in either family of msgpack (older writers put hashes
- * into `str`), so no byte of a `str` may be touched before the field is known; a start byte beyond 2^53 must be refused
- * and not rounded; nothing may be allocated by a length that a message merely claims, nor may nesting be followed.
- * A reader that knows which kind of value comes next has all of this for free, and is faster. It is compared
- * with `@msgpack/msgpack` on generated values in the tests.
+ * Why not a general msgpack decoder: text and bytes may come in either family of msgpack, so no byte of a `str`
+ * may be interpreted before the field is known; a start byte beyond 2^53 must be refused and not rounded; nothing
+ * may be allocated by a length that a message merely claims, nor may nesting be followed. A reader that knows which
+ * kind of value comes next has all of this for free. It is compared with `@msgpack/msgpack` on generated values in
+ * the tests.
  */
 export class ChunkReader {
   readonly bytes: Buffer;
@@ -60,8 +60,8 @@ export class ChunkReader {
   }
 
   /**
-   * Reads an integer or float of any width. 64-bit integers beyond 2^53 come rounded: the caller's range check must
-   * refuse everything beyond `Number.MAX_SAFE_INTEGER`, which rounding never undercuts.
+   * Reads an integer or float of any width. 64-bit integers beyond 2^53 come rounded: the caller's range check
+   * must refuse everything beyond `Number.MAX_SAFE_INTEGER`, which rounding never undercuts.
    * @throws {ChunkDecodeError}
    */
   number(field: string): number {
@@ -150,7 +150,10 @@ function wrongKind(field: string, expected: string, type: number): ChunkDecodeEr
   return new ChunkDecodeError(`cannot decode chunk: ${field}: expected ${expected}, found ${kindOf(type)}`);
 }
 
-/** The kind of msgpack value that a first byte announces, in words. Source: the msgpack specification, formats table. */
+/**
+ * The kind of msgpack value that a first byte announces, in words. Source: the msgpack specification, formats
+ * table.
+ */
 function kindOf(type: number): string {
   if (type <= 0x7f || type >= 0xe0 || (type >= 0xcc && type <= 0xd3)) return 'an integer';
   if (type <= 0x8f || type === 0xde || type === 0xdf) return 'a map';

@@ -9,10 +9,11 @@ export interface EncodeChunkOptions {
 const hashByteLength = 64;
 
 /**
- * Encodes a file chunk as the value of a Kafka message, byte for byte as OpenMSIStream's uploaders do: 10 elements,
- * integers in the smallest form, the modification time always as float64, 0.0 when it is not known.
+ * Encodes a file chunk as the value of a Kafka message, byte for byte as OpenMSIStream's uploaders do: 10
+ * elements, integers in the smallest form, the modification time always as float64, 0.0 when it is not known.
  *
- * Written out by hand because a msgpack library picks the integer form for a whole modification time, and to copy the data once only.
+ * Written out by hand because a msgpack library picks the integer form for a whole modification time, and to
+ * copy the data once only.
  *
  * @returns a buffer of its own; `chunk.data` may be reused
  * @throws {UnsafePathError} a name is not valid Unicode text (holds half a surrogate pair)
@@ -79,7 +80,10 @@ class ChunkWriter {
     this.position = this.bytes.writeDoubleBE(number, this.position);
   }
 
-  /** `first`, `first + 1` or `first + 2` and the number in 1, 2 or 4 bytes: the layout of str, bin and uint alike. */
+  /**
+   * `first`, `first + 1` or `first + 2` and the number in 1, 2 or 4 bytes: the layout of str, bin and uint
+   * alike.
+   */
   private lengthHead(first: number, number: number): void {
     const at = this.position;
     if (number <= 0xff) {

@@ -2,7 +2,10 @@
 export interface FileChunk {
   /** Base name of the source file, without the append text. */
   readonly filename: string;
-  /** Folder relative to the upload root, `/` on every system; empty for a file in the root. Not checked for safety. */
+  /**
+   * Folder relative to the upload root, `/` on every system; empty for a file in the root. Not checked for
+   * safety.
+   */
   readonly subdirectory: string;
   /** Text inserted between stem and last suffix of the filename when the file is rebuilt; normally empty. */
   readonly filenameAppend: string;

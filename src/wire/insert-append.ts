@@ -1,8 +1,8 @@
 import { UnsafePathError } from '../errors.js';
 
 /**
- * Inserts the append text between a filename's stem and its last suffix, as Python's pathlib sees them: a leading dot
- * and a trailing dot begin no suffix.
+ * Inserts the append text between a filename's stem and its last suffix, as Python's pathlib sees them: a
+ * leading dot and a trailing dot begin no suffix.
  *
  * | filename | append | result |
  * |---|---|---|

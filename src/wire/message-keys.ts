@@ -1,7 +1,7 @@
 /**
  * Keys of messages, as OpenMSIStream writes them. The underscore after the subdirectory is there even when the
- * subdirectory is empty, and different paths may have equal keys (`a_b/f` and `a/b_f`): a key identifies nothing. Python's
- * restart filter reads them back, so the form matters.
+ * subdirectory is empty, and different paths may have equal keys (`a_b/f` and `a/b_f`): a key identifies
+ * nothing. Python's restart filter reads them back, so the form matters.
  */
 function keyStem(subdirectory: string, filename: string): string {
   return `${subdirectory.replaceAll('/', '_')}_${filename}_chunk`;

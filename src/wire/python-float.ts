@@ -4,16 +4,16 @@ export class PythonFloat {
 }
 
 /**
- * Marks a number as a float, so that `pythonJson` writes it as Python writes one: `pythonFloat(1)` becomes `1.0`.
- * Without it a whole number becomes `1`, because JavaScript cannot tell the two apart.
+ * Marks a number as a float, so that `pythonJson` writes it as Python writes one: `pythonFloat(1)` becomes
+ * `1.0`. Without it a whole number becomes `1`, because JavaScript cannot tell the two apart.
  */
 export function pythonFloat(value: number): PythonFloat {
   return new PythonFloat(value);
 }
 
 /**
- * Python's `repr` of a float: the shortest digits that give the same number (JavaScript chooses the same digits), with an
- * exponent below 1e-4 and from 1e16 on, and never without `.` or an exponent.
+ * Python's `repr` of a float: the shortest digits that give the same number (JavaScript chooses the same
+ * digits), with an exponent below 1e-4 and from 1e16 on, and never without `.` or an exponent.
  */
 export function pythonFloatText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';

@@ -1,21 +1,23 @@
 import { ResultError } from '../errors.js';
 import { PythonFloat, pythonFloatText } from './python-float.js';
 
-/** Python's own encoder gives up at about this depth, and its decoder too. */
+/** Python's own encoder gives up at about 1,000. */
 const maxDepth = 900;
 
 /**
- * Writes a value as Python's `json.dumps` does with its defaults, byte for byte: `, ` and `: ` as separators, insertion order,
- * everything outside U+0020 to U+007E escaped.
+ * Writes a value as Python's `json.dumps` does with its defaults, byte for byte: `, ` and `: ` as separators,
+ * insertion order, everything outside U+0020 to U+007E escaped.
  *
- * - A whole number is written as an integer with all its digits, any other as a float; `pythonFloat(1)` gives `1.0`.
- * - `-0`, `NaN` and the infinities can only be floats: `-0.0`, `NaN`, `Infinity` (JSON.parse does not read the latter, Python does).
+ * - A whole number is written as an integer with all its digits, any other as a float; `pythonFloat(1)` gives
+ *   `1.0`.
+ * - `-0`, `NaN` and the infinities can only be floats: `-0.0`, `NaN`, `Infinity` (JSON.parse does not read the
+ *   latter, Python does).
  * - `bigint` is an integer. `toJSON()` is honoured, so a Date is its ISO text.
  * - The keys of a Map may be texts, numbers, booleans, null; they become text as in Python: `true`, `3`, `1.5`.
  *   A Map keeps its order, while a JavaScript object puts keys like `"3"` first.
  *
- * @throws {ResultError} JSON cannot express something in it: undefined, function, symbol, cycle, bytes, Set, ...; the message names the
- *   place, e.g. `value.peaks[3].area`
+ * @throws {ResultError} JSON cannot express something in it: undefined, function, symbol, cycle, bytes, Set,
+ *   ...; the message names the place, e.g. `value.peaks[3].area`
  */
 export function pythonJson(value: unknown): string {
   return new JsonText().of(value, '');

@@ -5,11 +5,11 @@ const base32HexDigits = '0123456789abcdefghijklmnopqrstuv';
 const idLength = 26;
 
 /**
- * Id of the result of one file: the same for the same content, path, class name and class version, whatever crashed
- * and whoever computed it, so that a reader can drop a repeated result.
+ * Id of the result of one file: the same for the same content, path, class name and class version, whatever
+ * crashed and whoever computed it, so that a reader can drop a repeated result.
  *
- * It is the first 130 bits of the SHA-256 over `r1` and the five parts as UTF-8, each preceded by its length in 4
- * bytes, so that no two lists of parts give the same input. `r1` changes when this changes.
+ * It is the first 130 bits of the SHA-256 over `r1` and the five parts as UTF-8, each preceded by its length in
+ * 4 bytes, so that no two lists of parts give the same input. `r1` changes when this changes.
  *
  * @param name of the reproducer
  * @param version of the reproducer, as its author numbers it; empty when there is none

@@ -20,16 +20,20 @@ const forbiddenCharacter = /[\p{Cc}\p{Surrogate}\\]/u;
 const driveLetter = /^[A-Za-z]:/;
 /** Windows drops trailing dots and spaces, so such a name becomes empty or `..` there. */
 const onlyDotsAndSpaces = /^[. ]+$/;
-/** A device whatever follows the first dot or colon, spaces before it included. Superscript digits count as digits. */
+/**
+ * A device whatever follows the first dot or colon, spaces before it included. Superscript digits count as
+ * digits.
+ */
 const windowsDevice = /^(?:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³]) *(?:[.:]|$)/i;
 
 /**
- * Decides whether the path in a chunk may be used, and gives its normal form. The only place that decides it: every
- * store, download and upload takes its result. Both names come from whoever may write to the topic.
+ * Decides whether the path in a chunk may be used, and gives its normal form. The only place that decides it:
+ * every store, download and upload takes its result. Both names come from whoever may write to the topic.
  *
- * Empty and `.` segments of the subdirectory vanish, as in Python. Everything else is kept as it is: case, spaces,
- * decomposed accents. The rules are the same on all systems, so that a file taken over by another host keeps its
- * path; therefore also what only Windows understands is refused (backslash, drive letter, device names).
+ * Empty and `.` segments of the subdirectory vanish, as in Python. Everything else is kept as it is: case,
+ * spaces, decomposed accents. The rules are the same on all systems, so that a file taken over by another host
+ * keeps its path; therefore also what only Windows understands is refused (backslash, drive letter, device
+ * names).
  *
  * @param filename base name as sent
  * @param append text to insert (`insertAppend`); default none

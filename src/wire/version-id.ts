@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 
 /**
- * Id of one version (one content of one path): the first 8 bytes of the SHA-256 over path, 0, file hash, 0, count as decimal text.
+ * Id of one version (one content of one path): the first 8 bytes of the SHA-256 over path, 0, file hash, 0,
+ * count as decimal text.
  *
- * Stored in commit metadata and in the state topic, so it must never change. 8 bytes: with a million versions the
- * chance that any two are equal is below 1 in 30 million.
+ * Stored in commit metadata and in the state topic, so it must never change. 8 bytes: with a million versions
+ * the chance that any two are equal is below 1 in 30 million.
  *
  * @param path as `safeFilePath` gives it
  * @param fileHash SHA-512 of the file

@@ -121,7 +121,7 @@ describe('pythonJson', () => {
     expect(refusal(value)).toBe(`cannot write the result as JSON: ${reason}`);
   });
 
-  it('refuses nesting that Python could not read either', () => {
+  it('refuses nesting that Python could not write either', () => {
     let nested: unknown[] = [];
     for (let depth = 0; depth < 100_000; depth++) nested = [nested];
     expect(refusal(nested)).toMatch(/is nested deeper than 900 levels$/);
