@@ -1,0 +1,230 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import kafkajs from 'kafkajs';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BrokerError } from '../../src/errors.js';
+import { registerCompressionCodecs } from '../../src/kafka/kafkajs/compression.js';
+import { lz4ContentBound } from '../../src/kafka/kafkajs/compression/lz4-codec.js';
+import { zstdCodec, zstdWasmCodec } from '../../src/kafka/kafkajs/compression/zstd-codec.js';
+import { zstdContentBound } from '../../src/kafka/kafkajs/compression/zstd-content-bound.js';
+import { contents, type ContentName } from './contents.js';
+
+interface KafkaJsCodec {
+  compress(encoder: { buffer: Buffer }): Promise<Buffer>;
+  decompress(batch: Buffer): Promise<Buffer>;
+}
+
+interface Frame {
+  readonly codec: CodecName;
+  readonly writer: string;
+  readonly content: ContentName;
+  readonly base64: string;
+}
+
+const { CompressionCodecs, CompressionTypes } = kafkajs;
+const types = {
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
+  zstd: CompressionTypes.ZSTD,
+} as const;
+type CodecName = keyof typeof types;
+const codecNames = Object.keys(types) as CodecName[];
+
+const frames = JSON.parse(readFileSync(new URL('frames.json', import.meta.url), 'utf8')) as Frame[];
+
+/** The codec that kafkajs finds, as its record batch decoder looks it up. */
+function codecOf(name: CodecName): KafkaJsCodec {
+  return CompressionCodecs[types[name]]() as KafkaJsCodec;
+}
+
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(BrokerError);
+  expect((error as BrokerError).retriable).toBe(false);
+  return (error as BrokerError).message;
+}
+
+const frameOf = (codec: CodecName, writer: string, content: ContentName): Buffer => {
+  const frame = frames.find(f => f.codec === codec && f.writer.includes(writer) && f.content === content);
+  return Buffer.from(frame!.base64, 'base64');
+};
+
+beforeEach(() => registerCompressionCodecs());
+
+describe.each(codecNames)('the %s codec', name => {
+  it.each(Object.keys(contents) as ContentName[])('gives back %s content', async content => {
+    const compressed = await codecOf(name).compress({ buffer: contents[content] });
+    const records = await codecOf(name).decompress(compressed);
+    expect(Buffer.isBuffer(compressed)).toBe(true);
+    expect(Buffer.isBuffer(records)).toBe(true);
+    expect(records.equals(contents[content])).toBe(true);
+  });
+
+  it.each(frames.filter(frame => frame.codec === name))('reads $content of $writer', async frame => {
+    const records = await codecOf(name).decompress(Buffer.from(frame.base64, 'base64'));
+    expect(records.equals(contents[frame.content])).toBe(true);
+  });
+
+  it('gives back any content', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 500 }), async bytes => {
+        const records = Buffer.from(bytes);
+        const compressed = await codecOf(name).compress({ buffer: records });
+        expect((await codecOf(name).decompress(compressed)).equals(records)).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('refuses a batch that would become larger than allowed', async () => {
+    const compressed = await codecOf(name).compress({ buffer: Buffer.alloc(20_000_000) });
+    registerCompressionCodecs({ maxBatchBytes: 1_000_000 });
+    expect(await refusal(codecOf(name).decompress(compressed))).toMatch(
+      new RegExp(
+        `^cannot decompress a batch of ${compressed.length} bytes with ${name}: .*(1000000|larger than)`,
+      ),
+    );
+  });
+
+  it('refuses a damaged batch, naming itself, and never hangs', async () => {
+    const compressed = await codecOf(name).compress({ buffer: contents.text });
+    for (const damaged of [
+      compressed.subarray(0, compressed.length - 7),
+      compressed.subarray(0, 5),
+      Buffer.alloc(40, 7),
+    ])
+      expect(await refusal(codecOf(name).decompress(damaged))).toMatch(
+        new RegExp(`^cannot decompress a batch of ${damaged.length} bytes with ${name}: .`),
+      );
+  });
+
+  it('stays the same when it is registered again', async () => {
+    const compressed = await codecOf(name).compress({ buffer: contents.text });
+    registerCompressionCodecs();
+    expect((await codecOf(name).decompress(compressed)).equals(contents.text)).toBe(true);
+  });
+});
+
+describe('what other clients require of our batches', () => {
+  it('is an LZ4 frame with independent blocks', async () => {
+    const compressed = await codecOf('lz4').compress({ buffer: contents.repetitive });
+    expect(compressed.readUInt32LE(0)).toBe(0x184d2204);
+    expect(compressed[4]! & 0b0010_0000).toBe(0b0010_0000);
+  });
+
+  it('is snappy in the framing of the Java client, block by block', async () => {
+    const java = frameOf('snappy', 'Java', 'repetitive');
+    const compressed = await codecOf('snappy').compress({ buffer: contents.repetitive });
+    expect(compressed.subarray(0, 16).toString('hex')).toBe(java.subarray(0, 16).toString('hex'));
+    expect(rawBlockLengths(compressed)).toEqual([32_768, 32_768, 32_768, 32_768, 20_928]);
+    expect(rawBlockLengths(java)).toEqual([32_768, 32_768, 32_768, 32_768, 20_928]);
+  });
+});
+
+/** Content lengths that the raw blocks of a Xerial batch announce (three bytes each at these sizes). */
+function rawBlockLengths(batch: Buffer): number[] {
+  const lengths: number[] = [];
+  for (let at = 16; at < batch.length; at += 4 + batch.readUInt32BE(at)) {
+    const [low, middle, high] = batch.subarray(at + 4, at + 7);
+    lengths.push((low! & 0x7f) | ((middle! & 0x7f) << 7) | (high! << 14));
+  }
+  return lengths;
+}
+
+describe('hostile batches', () => {
+  it('may not make snappy allocate what they claim', async () => {
+    expect(await refusal(codecOf('snappy').decompress(Buffer.from('ffffffff0f00', 'hex')))).toBe(
+      'cannot decompress a batch of 6 bytes with snappy: it would become up to 4294967295 bytes, at most 134217728 are allowed',
+    );
+  });
+
+  it('may not point behind their end', async () => {
+    const batch = Buffer.from('82534e4150505900000000010000000100ffffff00', 'hex');
+    expect(await refusal(codecOf('snappy').decompress(batch))).toBe(
+      'cannot decompress a batch of 21 bytes with snappy: a snappy block reaches to byte 16777235, the batch ends at 21',
+    );
+    expect(await refusal(codecOf('lz4').decompress(Buffer.from('04224d18604082ffffff7f', 'hex')))).toBe(
+      'cannot decompress a batch of 11 bytes with lz4: the LZ4 frame is cut off',
+    );
+  });
+
+  it('may not hide a second LZ4 frame behind the first', async () => {
+    const frame = await codecOf('lz4').compress({ buffer: contents.text });
+    expect(await refusal(codecOf('lz4').decompress(Buffer.concat([frame, frame])))).toMatch(
+      /the LZ4 frame ends at byte \d+, the batch at \d+$/,
+    );
+  });
+
+  it('may not claim more zstd content than their blocks can hold', async () => {
+    // Eight-byte content size of 2^40, one empty last block.
+    const batch = Buffer.from('28b52ffde00000000000010000010000', 'hex');
+    await expect(zstdWasmCodec.decompress(batch, 1_000)).rejects.toThrow(
+      'the zstd frame claims 1099511627776 bytes, its blocks hold at most 0',
+    );
+  });
+});
+
+describe('zstd by WebAssembly, as on Node 20', () => {
+  it.each(frames.filter(frame => frame.codec === 'zstd'))('reads $content of $writer', async frame => {
+    const records = await zstdWasmCodec.decompress(Buffer.from(frame.base64, 'base64'), 10_000_000);
+    expect(records.equals(contents[frame.content])).toBe(true);
+  });
+
+  it('and the codec in use read each other', async () => {
+    const one = await zstdWasmCodec.compress(contents.text);
+    const other = await zstdCodec.compress(contents.text);
+    expect((await zstdCodec.decompress(one, 1_000_000)).equals(contents.text)).toBe(true);
+    expect((await zstdWasmCodec.decompress(other, 1_000_000)).equals(contents.text)).toBe(true);
+  });
+});
+
+describe('bounds read from frame headers', () => {
+  it.each(frames.filter(frame => frame.codec === 'zstd' || frame.codec === 'lz4'))(
+    'cover $content of $codec by $writer, by at most one block more',
+    ({ codec, content, base64 }) => {
+      const frame = Buffer.from(base64, 'base64');
+      const bound = codec === 'zstd' ? zstdContentBound(frame) : lz4ContentBound(frame);
+      expect(bound).toBeGreaterThanOrEqual(contents[content].length);
+      expect(bound).toBeLessThanOrEqual(contents[content].length + 131_072);
+    },
+  );
+});
+
+describe('packages of codecs', () => {
+  beforeAll(() => {
+    vi.resetModules();
+  });
+
+  it('are loaded when a batch needs them, and an error says which one failed', async () => {
+    const loaded: string[] = [];
+    vi.doMock('snappy', () => {
+      loaded.push('snappy');
+      throw new Error('no binary for this system');
+    });
+    vi.doMock('lz4-napi', async original => {
+      loaded.push('lz4-napi');
+      return await original();
+    });
+    const fresh = await import('../../src/kafka/kafkajs/compression.js');
+    fresh.registerCompressionCodecs();
+    await codecOf('gzip').decompress(gzipSync(contents.text));
+    expect(loaded).toEqual([]);
+    await codecOf('lz4').decompress(frameOf('lz4', 'Java', 'text'));
+    expect(loaded).toEqual(['lz4-napi']);
+
+    const error: unknown = await codecOf('snappy')
+      .decompress(Buffer.from([0]))
+      .catch((reason: unknown) => reason);
+    expect((error as Error).name).toBe('BrokerError');
+    expect((error as Error).message).toMatch(
+      /^a batch is compressed with snappy, and the package "snappy" that reads and writes it failed to load: .+\. Reinstall it for this system \(npm install snappy\), or let the producers use another compression\.type$/s,
+    );
+    vi.doUnmock('snappy');
+    vi.doUnmock('lz4-napi');
+  });
+});
