@@ -1,3 +1,4 @@
+import type { Compression } from './compressions.js';
 import type { ConnectionOptions } from '../kafka/driver.js';
 import type { LogLevel } from '../logger.js';
 
@@ -13,13 +14,24 @@ export interface CompiledWorkerOptions {
   readonly groupId: string;
   readonly startFrom: 'earliest' | 'latest';
   readonly sessionTimeoutMs: number;
+  /** Always less than `sessionTimeoutMs`. */
   readonly heartbeatIntervalMs: number;
+  /** How long the group waits for a member to rejoin. */
+  readonly rebalanceTimeoutMs: number;
+  readonly metadataMaxAgeMs: number;
   /** Largest chunk the fetch size is laid out for, bytes. A larger one still arrives. */
   readonly chunkBytes: number;
+  /** Bytes per partition in one fetch response; default four chunks and their envelopes. */
+  readonly maxBytesPerPartition: number;
+  /** Bytes in one fetch response. */
+  readonly maxBytes: number;
+  /** Longest wait of the broker for new records. */
+  readonly maxWaitMs: number;
   readonly concurrency: number;
   readonly attempts: number;
   readonly backoffMs: number;
   readonly timeoutMs?: number;
+  /** Applied to the whole path; has no `g` or `y` flag, so that `test` keeps no state. */
   readonly match?: RegExp;
   readonly delivery: 'at-least-once';
   readonly memoryBudgetBytes: number;
@@ -28,6 +40,6 @@ export interface CompiledWorkerOptions {
   readonly untilIdleMs?: number;
   /** Stop after so many files have an outcome. */
   readonly limit?: number;
-  readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+  readonly compression: Compression;
   readonly logLevel: LogLevel;
 }

@@ -1,0 +1,192 @@
+import { compressions } from './compressions.js';
+import { row, steering, type WorkerOptionRow } from './option-row.js';
+import { parseBrokers } from './values/parse-brokers.js';
+import { parseByteSize } from './values/parse-byte-size.js';
+import { parseChoice } from './values/parse-choice.js';
+import { parseDuration } from './values/parse-duration.js';
+import { parseLogLevel } from './values/parse-log-level.js';
+import { parseMatch } from './values/parse-match.js';
+import { parseNumber } from './values/parse-number.js';
+import { translatePythonRegExp } from './values/python-regexp.js';
+
+/** Headings of --help, in the order they are printed. */
+const topics = 'Topics and brokers:';
+const files = 'Files and the method:';
+const reading = 'Reading from Kafka:';
+const running = 'Running:';
+const information = 'Information:';
+
+const startPositions = ['earliest', 'latest'] as const;
+const text = (value: string): string => value.trim();
+
+/**
+ * The options of every worker: the one source of the flags, their environment variables and configuration keys, their
+ * defaults, --help, --print-config and docs/options.md.
+ */
+export const workerOptions: readonly WorkerOptionRow[] = [
+  row('config', undefined, () => undefined, {
+    description:
+      'configuration file: INI with OpenMSIStream’s sections (.config, .ini, .cfg), .yaml, .json or .toml',
+    group: topics,
+    placeholder: 'FILE',
+  }),
+  row('brokers', 'brokers', parseBrokers, {
+    description: 'Kafka brokers to ask first; in the configuration file bootstrap.servers of [broker]',
+    group: topics,
+    placeholder: 'HOST:PORT',
+    form: 'list',
+  }),
+  row('consume-topic', 'consumeTopic', text, {
+    description: 'topic that carries the chunks of files',
+    group: topics,
+    placeholder: 'TOPIC',
+    aliases: ['consumer_topic_name', { name: 'topic_name', isFallback: true }],
+  }),
+  row('produce-topic', 'produceTopic', text, {
+    description: 'topic for the results',
+    group: topics,
+    placeholder: 'TOPIC',
+    aliases: ['producer_topic_name'],
+    needsResults: true,
+  }),
+  row('group-id', 'groupId', text, {
+    description:
+      'consumer group; a worker started again with the same one resumes. create_new: a new one each time',
+    group: topics,
+    placeholder: 'NAME',
+    defaultText: 'name of the class',
+    aliases: ['consumer_group_id'],
+  }),
+  row('match', 'match', parseMatch, {
+    description: 'only files whose path matches: a glob such as "**/*.csv", or /regular expression/',
+    group: files,
+    placeholder: 'PATTERN',
+    defaultText: 'every file',
+    aliases: [{ name: 'download_regex', convert: translatePythonRegExp }],
+  }),
+  row('concurrency', 'concurrency', parseNumber, {
+    description: 'files processed at the same time',
+    group: files,
+    placeholder: 'N',
+    default: '1',
+  }),
+  row('attempts', 'attempts', parseNumber, {
+    description: 'calls of the method before a file is given up',
+    group: files,
+    placeholder: 'N',
+    default: '3',
+  }),
+  row('backoff', 'backoffMs', parseDuration, {
+    description: 'wait before the second attempt; doubles with each further one',
+    group: files,
+    placeholder: 'DURATION',
+    default: '1s',
+  }),
+  row('timeout', 'timeoutMs', parseDuration, {
+    description: 'longest time for one call of the method',
+    group: files,
+    placeholder: 'DURATION',
+    defaultText: 'no limit',
+  }),
+  row('mode', 'mode', text, {
+    description: 'where files are put together; only memory in this version',
+    group: files,
+    placeholder: 'MODE',
+    default: 'memory',
+    choices: ['memory'],
+  }),
+  row('memory-budget', 'memoryBudgetBytes', parseByteSize, {
+    description: 'chunk bytes that may be held before reading pauses',
+    group: files,
+    placeholder: 'SIZE',
+    default: '256MiB',
+  }),
+  row('delivery', 'delivery', text, {
+    description: 'what a crash may do to results; only at-least-once in this version',
+    group: files,
+    placeholder: 'PROMISE',
+    default: 'at-least-once',
+    choices: ['at-least-once'],
+  }),
+  row('compression', 'compression', parseChoice(compressions), {
+    description: 'compression of the results',
+    group: files,
+    placeholder: 'CODEC',
+    default: 'none',
+    choices: compressions,
+    needsResults: true,
+  }),
+  row('start-from', 'startFrom', parseChoice(startPositions), {
+    description: 'where a group starts that has no committed offset yet',
+    group: reading,
+    placeholder: 'END',
+    default: 'earliest',
+    choices: startPositions,
+  }),
+  row('chunk-bytes', 'chunkBytes', parseByteSize, {
+    description: 'size of chunks that fetches are laid out for; larger ones still arrive',
+    group: reading,
+    placeholder: 'SIZE',
+    default: '512KiB',
+  }),
+  row('session-timeout', 'sessionTimeoutMs', parseDuration, {
+    description: 'silence after which the group takes this worker for dead',
+    group: reading,
+    placeholder: 'DURATION',
+    default: '45s',
+  }),
+  row('consumer-threads', 'consumerThreads', parseNumber, {
+    description: 'accepted for compatibility: one thread reads all partitions',
+    group: reading,
+    placeholder: 'N',
+    aliases: ['n_consumer_threads', 'n_threads'],
+  }),
+  row('producer-threads', 'producerThreads', parseNumber, {
+    description: 'accepted for compatibility: one producer sends all results',
+    group: reading,
+    placeholder: 'N',
+    aliases: ['n_producer_threads'],
+    needsResults: true,
+  }),
+  row('until-idle', 'untilIdleMs', parseDuration, {
+    description: 'stop once nothing was left to do for so long; 5s when given without a value',
+    group: running,
+    placeholder: 'DURATION',
+    form: 'optional-value',
+    bareValue: '5s',
+    defaultText: 'run until stopped',
+  }),
+  row('limit', 'limit', parseNumber, {
+    description: 'stop after so many files',
+    group: running,
+    placeholder: 'N',
+    defaultText: 'no limit',
+  }),
+  row('drain-timeout', 'drainTimeoutMs', parseDuration, {
+    description: 'how long running calls may take to end when the worker is stopped',
+    group: running,
+    placeholder: 'DURATION',
+    default: '30s',
+  }),
+  row('log-level', 'logLevel', parseLogLevel, {
+    description: 'least important messages to print: trace, debug, info, warn, error, fatal or silent',
+    group: running,
+    placeholder: 'LEVEL',
+    default: 'info',
+    aliases: ['logger_stream_level'],
+  }),
+  steering('check', 'check configuration, brokers and topics, then end', information),
+  steering('print-config', 'print every value and where it came from, then end', information),
+  steering('version', 'print the version', information, { shortFlag: 'V' }),
+  steering('help', 'print this help', information, { shortFlag: 'h' }),
+];
+
+/** The table row of an option that exists. */
+export function workerOption(name: string): WorkerOptionRow {
+  return workerOptions.find(option => option.name === name)!;
+}
+
+/** The rows that apply to a class: one without results has no topic for them. */
+export function workerOptionsFor(kind: 'reproducer' | 'file-processor'): readonly WorkerOptionRow[] {
+  return workerOptions.filter(option => kind === 'reproducer' || !option.needsResults);
+}

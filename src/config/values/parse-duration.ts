@@ -1,0 +1,38 @@
+import { ConfigError } from '../../errors.js';
+import { parseNumber } from './parse-number.js';
+
+const unitMs: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+
+/**
+ * Reads a duration into milliseconds: `500ms`, `1.5s`, `10m`, `24h`, `7d`. A number without a unit is seconds, as in
+ * OpenMSIStream's flags. Rounded to whole milliseconds.
+ *
+ * @throws {ConfigError} saying what is expected.
+ */
+export function parseDuration(text: string): number {
+  const parts = /^(.*?)\s*([a-z]*)$/is.exec(text.trim());
+  const unit = unitMs.get(parts?.[2]?.toLowerCase() || 's');
+  try {
+    const ms = Math.round(parseNumber(parts?.[1] ?? '') * (unit ?? Number.NaN));
+    if (Number.isSafeInteger(ms) && ms >= 0) return ms;
+  } catch {
+    // Reported below: a duration is more than a number.
+  }
+  throw new ConfigError('must be a duration such as 500ms, 30s, 10m or 24h (a plain number is seconds)');
+}
+
+/** Writes milliseconds in the largest unit that keeps them exact: `90s`, `1500ms`, `24h`. */
+export function durationText(ms: number): string {
+  if (ms === 0) return '0s';
+  for (const unit of ['h', 'm', 's']) {
+    const size = unitMs.get(unit)!;
+    if (ms % size === 0) return `${ms / size}${unit}`;
+  }
+  return `${ms}ms`;
+}

@@ -1,0 +1,112 @@
+import {
+  ArrayNotEmpty,
+  Equals,
+  IsIn,
+  IsInt,
+  IsOptional,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import type { Compression } from './compressions.js';
+import type { LogLevel } from '../logger.js';
+
+/** Kafka's rule for topic names. */
+const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
+const topicMessage = 'must be a topic name: up to 249 letters, digits, dots, underscores and hyphens';
+const timerMs = 2_147_483_647;
+const tooLong = 'must be shorter than 25 days';
+
+/**
+ * The worker's options with their types, each value parsed, before they are put together. The decorators say which values
+ * are possible; a violation is reported under the flag's name. Fields without a default in the option table may stay
+ * undefined.
+ */
+export class WorkerSettings {
+  @IsOptional()
+  @ArrayNotEmpty()
+  brokers?: readonly string[];
+
+  @IsOptional()
+  @Matches(topicName, { message: topicMessage })
+  consumeTopic?: string;
+
+  @IsOptional()
+  @Matches(topicName, { message: topicMessage })
+  produceTopic?: string;
+
+  @IsOptional()
+  @Matches(/\S/, { message: 'must not be empty' })
+  @MaxLength(255, { message: 'must have at most 255 characters' })
+  groupId?: string;
+
+  startFrom: 'earliest' | 'latest' = 'earliest';
+
+  @Min(100, { message: 'must be 100ms or more' })
+  @Max(timerMs, { message: tooLong })
+  sessionTimeoutMs = 0;
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 byte or more' })
+  @Max(1_000_000_000, { message: 'must be at most 1GB: Kafka takes no larger message' })
+  chunkBytes = 0;
+
+  @IsIn(['memory'], {
+    message: 'must be memory: keeping files on disk is not available in this version',
+  })
+  mode = 'memory';
+
+  @IsOptional()
+  match?: RegExp;
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 byte or more' })
+  memoryBudgetBytes = 0;
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 or more' })
+  concurrency = 0;
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 or more' })
+  attempts = 0;
+
+  @Max(timerMs, { message: tooLong })
+  backoffMs = 0;
+
+  @IsOptional()
+  @Min(1, { message: 'must be more than 0' })
+  @Max(timerMs, { message: tooLong })
+  timeoutMs?: number;
+
+  @Equals('at-least-once', {
+    message: 'must be at-least-once: exactly-once is not available in this version',
+  })
+  delivery = 'at-least-once';
+
+  compression: Compression = 'none';
+
+  @Max(timerMs, { message: tooLong })
+  drainTimeoutMs = 0;
+
+  @IsOptional()
+  @Max(timerMs, { message: tooLong })
+  untilIdleMs?: number;
+
+  @IsOptional()
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 or more' })
+  limit?: number;
+
+  logLevel: LogLevel = 'info';
+
+  /** Accepted for OpenMSIStream's sake; see the note that is logged. */
+  @IsOptional()
+  @Min(1, { message: 'must be 1 or more' })
+  consumerThreads?: number;
+
+  @IsOptional()
+  @Min(1, { message: 'must be 1 or more' })
+  producerThreads?: number;
+}
