@@ -26,6 +26,9 @@ export interface OutgoingMessage {
   readonly timestampMs?: number;
 }
 
+/** Why the engine no longer wants the outcome of a file it handed over. */
+export type DiscardReason = 'stopped' | 'partition-lost';
+
 /** What became of a file. `discarded`: the engine no longer wants the result (stop or partition lost). */
 export type FileOutcome =
   | { readonly kind: 'done'; readonly messages: readonly OutgoingMessage[]; readonly skipped?: string }
@@ -49,4 +52,13 @@ export interface FileSettled {
   readonly attempts: number;
   /** Milliseconds from the start of the first call to the end of the last. */
   readonly processingMs: number;
+}
+
+/** How far the method says it is with a file. */
+export interface FileProgress {
+  readonly workId: number;
+  /** 1-based. */
+  readonly attempt: number;
+  /** 0 to 1. */
+  readonly fraction: number;
 }
