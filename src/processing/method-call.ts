@@ -156,7 +156,7 @@ export class MethodCall {
       logger.warn(
         { file },
         `${method.name} was told to stop its work on ${file} and goes on: it ignores context.signal. ` +
-          `It is waited for ${limit}`,
+          `Its place stays taken ${limit}`,
       );
       if (graceMs === undefined) return;
       this.#cancelTimer = clock.after(graceMs - patienceMs, () => this.#abandon(graceMs));

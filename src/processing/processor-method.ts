@@ -44,6 +44,8 @@ export function laneOf(definition: ReproducerDefinition, method: string, file: D
   try {
     const key: unknown = exclusive(file);
     if (typeof key === 'string') return { kind: 'lane', lane: key };
+    // A rejection nobody handles would end the process.
+    Promise.resolve(key).catch(() => undefined);
     throw new TypeError(
       `it returned ${key instanceof Promise ? 'a promise' : `a value of type ${typeof key}`}`,
     );
