@@ -18,9 +18,10 @@ export function nearestNames(typed: string, known: Iterable<string>): string[] {
   return nearest.slice(0, 3);
 }
 
-/** `; did you mean --limit?`, or nothing. */
-export function suggestion(typed: string, known: Iterable<string>): string {
-  const names = nearestNames(typed, known);
+/** `; did you mean --limit?`, or nothing. The prefix that all names have is only printed: it says nothing about nearness. */
+export function suggestion(typed: string, known: Iterable<string>, prefix = ''): string {
+  const bare = typed.startsWith(prefix) ? typed.slice(prefix.length) : typed;
+  const names = nearestNames(bare, known).map(name => `${prefix}${name}`);
   return names.length === 0 ? '' : `; did you mean ${names.join(' or ')}?`;
 }
 

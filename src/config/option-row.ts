@@ -7,7 +7,7 @@ import {
 } from './option-spec.js';
 import type { WorkerSettings } from './worker-settings.js';
 
-interface RowOptions {
+export interface RowOptions {
   description: string;
   group: string;
   placeholder?: string;
@@ -22,56 +22,56 @@ interface RowOptions {
   choices?: readonly string[];
   needsResults?: boolean;
   isFlagOnly?: boolean;
+  hidden?: boolean;
+  /** Why the option changes nothing; becomes a warning when it is given. */
+  withoutEffect?: string;
 }
 
 /** A row of the table and the default that its users see. */
 export interface WorkerOptionRow extends WorkerOptionSpec {
   readonly default?: string;
+  readonly withoutEffect?: string;
 }
 
-/** Makes a row whose parser must fit the type of its property. */
+/** Makes a row that sets a property; the parser must fit the property's type. */
 export function row<K extends keyof WorkerSettings>(
   name: string,
-  property: K | undefined,
+  property: K,
   parse: (text: string) => WorkerSettings[K],
   options: RowOptions,
 ): WorkerOptionRow {
+  const apply = (settings: WorkerSettings, raw: RawValue): void => {
+    settings[property] = parse(oneText(raw));
+  };
+  return { ...described(name, options), property, apply };
+}
+
+/** Makes a row that sets nothing; `check` may refuse its value. */
+export function rowWithoutProperty(
+  name: string,
+  options: RowOptions,
+  check?: (text: string) => void,
+): WorkerOptionRow {
+  return { ...described(name, options), apply: (_settings, raw) => check?.(oneText(raw)) };
+}
+
+function described(name: string, options: RowOptions): Omit<WorkerOptionRow, 'apply'> {
   const { aliases = [], default: fixed, ...rest } = options;
   return {
+    form: 'value',
+    placeholder: '',
+    hidden: false,
+    needsResults: false,
+    isFlagOnly: false,
+    secret: false,
     ...rest,
     name,
-    form: options.form ?? 'value',
-    placeholder: options.placeholder ?? '',
     aliases: aliases.map(alias => (typeof alias === 'string' ? { name: alias } : alias)),
     ...(fixed === undefined ? {} : { default: fixed, defaultText: fixed }),
     ...(options.isFlagOnly === true ? {} : { env: environmentName(name) }),
-    ...(property === undefined ? {} : { property }),
-    hidden: false,
-    secret: false,
-    needsResults: options.needsResults ?? false,
-    isFlagOnly: options.isFlagOnly ?? false,
-    apply: (settings, raw) => {
-      if (property !== undefined) settings[property] = parse(oneText(raw));
-    },
   };
 }
 
 function oneText(raw: RawValue): string {
   return typeof raw === 'string' ? raw : raw.join(',');
-}
-
-/** An option that steers the command line itself and sets nothing. */
-export function steering(
-  name: string,
-  description: string,
-  group: string,
-  rest: Partial<RowOptions> = {},
-): WorkerOptionRow {
-  return row(name, undefined, () => undefined, {
-    description,
-    group,
-    form: 'switch',
-    isFlagOnly: true,
-    ...rest,
-  });
 }

@@ -1,5 +1,5 @@
 import { compressions } from './compressions.js';
-import { row, steering, type WorkerOptionRow } from './option-row.js';
+import { row, rowWithoutProperty, type WorkerOptionRow } from './option-row.js';
 import { parseBrokers } from './values/parse-brokers.js';
 import { parseByteSize } from './values/parse-byte-size.js';
 import { parseChoice } from './values/parse-choice.js';
@@ -24,7 +24,7 @@ const text = (value: string): string => value.trim();
  * defaults, --help, --print-config and docs/options.md.
  */
 export const workerOptions: readonly WorkerOptionRow[] = [
-  row('config', undefined, () => undefined, {
+  rowWithoutProperty('config', {
     description:
       'configuration file: INI with OpenMSIStream’s sections (.config, .ini, .cfg), .yaml, .json or .toml',
     group: topics,
@@ -140,12 +140,14 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     group: reading,
     placeholder: 'N',
     aliases: ['n_consumer_threads', 'n_threads'],
+    withoutEffect: 'one thread reads all partitions',
   }),
   row('producer-threads', 'producerThreads', parseNumber, {
     description: 'accepted for compatibility: one producer sends all results',
     group: reading,
     placeholder: 'N',
     aliases: ['n_producer_threads'],
+    withoutEffect: 'one producer sends all results',
     needsResults: true,
   }),
   row('until-idle', 'untilIdleMs', parseDuration, {
@@ -175,18 +177,25 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     default: 'info',
     aliases: ['logger_stream_level'],
   }),
-  steering('check', 'check configuration, brokers and topics, then end', information),
-  steering('print-config', 'print every value and where it came from, then end', information),
-  steering('version', 'print the version', information, { shortFlag: 'V' }),
-  steering('help', 'print this help', information, { shortFlag: 'h' }),
+  ...(
+    [
+      ['check', 'check configuration, brokers and topics, then end'],
+      ['print-config', 'print every value and where it came from, then end'],
+      ['version', 'print the version', 'V'],
+      ['help', 'print this help', 'h'],
+    ] as const
+  ).map(([name, description, shortFlag]) =>
+    rowWithoutProperty(name, {
+      description,
+      group: information,
+      form: 'switch',
+      isFlagOnly: true,
+      ...(shortFlag === undefined ? {} : { shortFlag }),
+    }),
+  ),
 ];
 
-/** The table row of an option that exists. */
-export function workerOption(name: string): WorkerOptionRow {
-  return workerOptions.find(option => option.name === name)!;
-}
-
-/** The rows that apply to a class: one without results has no topic for them. */
+/** Of them, those that apply to a class: one without results has no topic for them. */
 export function workerOptionsFor(kind: 'reproducer' | 'file-processor'): readonly WorkerOptionRow[] {
   return workerOptions.filter(option => kind === 'reproducer' || !option.needsResults);
 }

@@ -53,6 +53,12 @@ const escapes: Readonly<Record<string, readonly [outside: string, inside: string
 /** Groups that both languages write alike. */
 const sameGroups = /^\(\?(?::|=|!|<=|<!)/;
 
+/** One code point, which may be two code units; empty at the end. */
+function firstCharacter(text: string): string {
+  const codePoint = text.codePointAt(0);
+  return codePoint === undefined ? '' : String.fromCodePoint(codePoint);
+}
+
 class Translation {
   #at = 0;
   readonly #pattern: string;
@@ -104,7 +110,7 @@ class Translation {
       case '/':
         return this.#take(1, `\\${rest[0]}`);
       default:
-        return this.#take([...rest][0]!.length);
+        return this.#take(firstCharacter(rest).length);
     }
   }
 
@@ -145,8 +151,8 @@ class Translation {
     const backReference = /^\\([1-9]\d?)(?!\d)/.exec(rest);
     if (backReference !== null && !inBrackets)
       return this.#take(backReference[0].length, `(?:${backReference[0]})`);
-    const character = [...rest.slice(1)][0];
-    if (character === undefined) throw new ConfigError('must not end with a backslash');
+    const character = firstCharacter(rest.slice(1));
+    if (character === '') throw new ConfigError('must not end with a backslash');
     const known = Object.hasOwn(escapes, character) ? escapes[character]![inBrackets ? 1 : 0] : undefined;
     if (known != null) return this.#take(2, known);
     if (/[A-Za-z0-9]/.test(character)) refuse(`\\${character}${inBrackets ? ' between brackets' : ''}`);
@@ -161,7 +167,7 @@ class Translation {
     // A bracket that closes at once would be an empty set: Python takes it for a character.
     if (this.#rest().startsWith(']')) source += this.#take(1, '\\]');
     while (this.#at < this.#pattern.length) {
-      const character = [...this.#rest()][0]!;
+      const character = firstCharacter(this.#rest());
       if (character === ']') return source + this.#take(1);
       if (character === '\\') source += this.#escape(true);
       else

@@ -1,0 +1,83 @@
+import type { ByteSize, Duration, WorkerDefaults } from '../definition/decorator-options.js';
+import type { ReproducerDefinition } from '../definition/reproducer-definition.js';
+import type { Compression } from './compressions.js';
+import type { GivenValue } from './given-values.js';
+import type { RawValue } from './option-spec.js';
+
+/** Worker options as a program passes them; they win over every other source. */
+export interface ProgramOptions extends WorkerDefaults {
+  consumeTopic?: string;
+  produceTopic?: string;
+  startFrom?: 'earliest' | 'latest';
+  sessionTimeout?: Duration;
+  chunkBytes?: ByteSize;
+  compression?: Compression;
+  /** Stop once nothing was left to do for so long. */
+  untilIdle?: Duration;
+  /** Stop after so many files. */
+  limit?: number;
+}
+
+/** Options whose numbers are milliseconds in code, while a plain number in text is seconds. */
+const durations = ['backoff', 'timeout', 'drainTimeout', 'sessionTimeout', 'untilIdle'] as const;
+
+/** Every key of `ProgramOptions`, so that the compiler tells when one is missing. */
+const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
+  brokers: 'brokers',
+  consumeTopic: 'consume-topic',
+  produceTopic: 'produce-topic',
+  groupId: 'group-id',
+  startFrom: 'start-from',
+  sessionTimeout: 'session-timeout',
+  chunkBytes: 'chunk-bytes',
+  compression: 'compression',
+  concurrency: 'concurrency',
+  attempts: 'attempts',
+  backoff: 'backoff',
+  timeout: 'timeout',
+  match: 'match',
+  delivery: 'delivery',
+  memoryBudget: 'memory-budget',
+  drainTimeout: 'drain-timeout',
+  untilIdle: 'until-idle',
+  limit: 'limit',
+  logLevel: 'log-level',
+};
+
+/** Turns options given in code into the texts of the same options, so that one parser judges both. */
+export function programValues(options: ProgramOptions, origin: string): Map<string, GivenValue> {
+  const values = new Map<string, GivenValue>();
+  for (const [key, name] of Object.entries(optionNames) as [keyof ProgramOptions, string][]) {
+    const value = options[key];
+    if (value !== undefined) values.set(name, { raw: rawOf(key, value), origin });
+  }
+  return values;
+}
+
+/**
+ * What the decorators of a class set. `@Processor` options first, `@Reproducer` options over them: a subclass can so
+ * change what it inherits with the method.
+ */
+export function classValues(definition: ReproducerDefinition): Map<string, GivenValue> {
+  const { concurrency, attempts, backoffMs, timeoutMs, match } = definition.processor.options;
+  const options: ProgramOptions = {
+    ...present({ concurrency, attempts, backoff: backoffMs, timeout: timeoutMs, match }),
+    ...present(definition.options),
+    ...present({ consumeTopic: definition.consumeTopic, produceTopic: definition.produceTopic }),
+  };
+  if (definition.kind === 'file-processor') delete options.produceTopic;
+  return programValues(options, `class ${definition.name}`);
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without the keys whose value is undefined, which would else hide the value below. */
+function present<T extends object>(options: T): Present<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Present<T>;
+}
+
+function rawOf(key: keyof ProgramOptions, value: string | number | RegExp | readonly string[]): RawValue {
+  if (value instanceof RegExp) return String(value);
+  if (typeof value === 'object') return value;
+  return typeof value === 'number' && durations.some(name => name === key) ? `${value}ms` : String(value);
+}

@@ -1,0 +1,52 @@
+import { ConfigError } from '../errors.js';
+import { rowWithoutProperty, type RowOptions, type WorkerOptionRow } from './option-row.js';
+
+const hiddenOption = { group: '', placeholder: 'VALUE', hidden: true } as const;
+
+/**
+ * Options whose names are taken and that this version does not serve, so that a command line written for OpenMSIStream or
+ * for a later version gets a clear answer. What would change the fate of a file is refused; what only reports is ignored
+ * with a warning.
+ */
+export const unservedOptions: readonly WorkerOptionRow[] = [
+  refused('placement', 'one worker of a group reads all partitions (scattered)', ['scattered']),
+  refused('state-topic', 'outcomes are not kept on a topic (none)', ['none']),
+  refused('dead-letter-topic', 'what is given up is logged, with its coordinates'),
+  refused('incomplete-after', 'an incomplete file stays open until the rest of it arrives'),
+  refused('disk-budget', 'files are put together in memory'),
+  refused('reprocess-identical', 'an identical upload is processed again anyhow', ['false'], {
+    form: 'switch',
+  }),
+  ignored('output-dir', 'nothing is written to local files'),
+  ignored('heartbeat-topic', 'no heartbeats are sent', { aliases: ['heartbeat_topic_name'] }),
+  ignored('heartbeat-interval', 'no heartbeats are sent', { aliases: ['heartbeat_interval_secs'] }),
+  ignored('heartbeat-id', 'no heartbeats are sent', { aliases: ['heartbeat_program_id'] }),
+  ignored('log-topic', 'log lines are not sent to a topic', { aliases: ['log_topic_name'] }),
+  ignored('log-interval', 'log lines are not sent to a topic', { aliases: ['log_interval_secs'] }),
+  ignored('log-id', 'log lines are not sent to a topic', { aliases: ['log_program_id'] }),
+  ignored('dashboard', 'there is no dashboard', { form: 'optional-value', bareValue: 'true' }),
+  ignored('metrics', 'there is no metrics server', { form: 'optional-value', bareValue: 'true' }),
+  ignored('logger-file-level', 'log lines go to standard error only'),
+  ignored('logger-file-path', 'log lines go to standard error only'),
+  ignored('update-seconds', 'progress is not printed at intervals'),
+  ignored('treat-undecryptable-as-plaintext', 'nothing is decrypted', { form: 'switch' }),
+  ignored('max-wait-per-decrypt', 'nothing is decrypted'),
+  ignored('max-initial-wait-per-decrypt', 'nothing is decrypted'),
+];
+
+function refused(
+  name: string,
+  instead: string,
+  harmless: readonly string[] = [],
+  rest: Partial<RowOptions> = {},
+): WorkerOptionRow {
+  const check = (text: string): void => {
+    if (!harmless.includes(text)) throw new ConfigError(`is not available in this version: ${instead}`);
+  };
+  return rowWithoutProperty(name, { ...hiddenOption, description: instead, ...rest }, check);
+}
+
+function ignored(name: string, because: string, rest: Partial<RowOptions> = {}): WorkerOptionRow {
+  const withoutEffect = `${because} in this version`;
+  return rowWithoutProperty(name, { ...hiddenOption, description: because, withoutEffect, ...rest });
+}
