@@ -38,7 +38,7 @@ export class DataFile {
   readonly subdirectory: string;
   /** Length in bytes. */
   readonly size: number;
-  /** The whole content. */
+  /** The whole content. Do not write into it: a further attempt gets the same memory. */
   readonly bytes: Buffer;
   /** SHA-512 of the content, hex. */
   readonly sha512: string;

@@ -302,17 +302,30 @@ describe('discard', () => {
     expect(settled).toMatchObject([{ outcome: { kind: 'discarded' }, attempts: 1 }]);
   });
 
+  it('does not lengthen the grace of a method that was told to stop before', async () => {
+    const { processing, clock, settled } = harness(() => clock.sleep(1e9), { worker: { timeoutMs: 100 } });
+    processing.submit(fileReady(1));
+    await clock.advance(3000);
+    processing.discard([1], 'stopped');
+    await clock.advance(2099);
+    expect(settled).toEqual([]);
+    await clock.advance(1);
+    expect(settled).toMatchObject([{ outcome: { kind: 'discarded' }, attempts: 1 }]);
+  });
+
   it('ends a backoff', async () => {
+    let calls = 0;
     const { processing, clock, settled } = harness(() => {
+      calls += 1;
       throw new Error('x');
     });
     processing.submit(fileReady(1));
     await clock.advance(500);
     processing.discard([1], 'stopped');
     expect(settled).toEqual([{ workId: 1, outcome: { kind: 'discarded' }, attempts: 1, processingMs: 0 }]);
-    await clock.runAll();
-    expect(settled).toHaveLength(1);
     expect(clock.timerCount).toBe(0);
+    await clock.runAll();
+    expect(calls).toBe(1);
   });
 
   it('lets the next file of the same path go', async () => {
@@ -342,27 +355,49 @@ describe('discard', () => {
   });
 
   it('counts when it comes right after the method ended', async () => {
-    // The abort of file 1 ends it; its outcome discards file 2, whose call has ended in the same turn.
-    const { processing, clock, settled } = harness(
-      async ({ filename }) => {
-        await clock.sleep(10);
-        if (filename === 'f2.txt') throw new Error('would be tried again');
-        return 'x';
+    // Both methods end in one turn; the outcome of file 1 discards file 2 before that one has been looked at.
+    let end!: () => void;
+    const ended = new Promise<void>(resolve => (end = resolve));
+    const { processing, clock, settled } = harness(() => ended.then(() => 'x'), {
+      worker: { concurrency: 2 },
+      onSettled: ({ workId }) => {
+        if (workId === 1) processing.discard([2], 'stopped');
       },
-      {
-        worker: { concurrency: 2 },
-        onSettled: ({ workId }) => {
-          if (workId === 1) processing.discard([2], 'stopped');
-        },
-      },
-    );
+    });
     processing.submit(fileReady(1));
     processing.submit(fileReady(2));
+    await clock.settle();
+    end();
     await clock.runAll();
     expect(settled).toMatchObject([
       { workId: 1, outcome: { kind: 'done' } },
       { workId: 2, outcome: { kind: 'discarded' }, attempts: 1 },
     ]);
+  });
+
+  it('makes no call when it comes right after the lock was granted', async () => {
+    let calls = 0;
+    const { processing, clock, settled } = harness(() => String(++calls), { processor: { exclusive: true } });
+    processing.submit(fileReady(1));
+    clock.defer(() => processing.discard([1], 'stopped'));
+    await clock.runAll();
+    expect(calls).toBe(0);
+    expect(settled).toMatchObject([{ attempts: 0, outcome: { kind: 'discarded' } }]);
+    await expect(processing.lock.runExclusive(() => 'free')).resolves.toBe('free');
+  });
+
+  it('of a file that is about to fail gives it one outcome', async () => {
+    const { processing, clock, settled } = harness(() => 'x', {
+      processor: {
+        exclusive: () => {
+          throw new Error('no key');
+        },
+      },
+    });
+    processing.submit(fileReady(1));
+    processing.discard([1], 'stopped');
+    await clock.runAll();
+    expect(settled).toMatchObject([{ workId: 1, outcome: { kind: 'discarded' } }]);
   });
 
   it('of what is queued leaves running methods alone', async () => {
