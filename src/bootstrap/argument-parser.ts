@@ -107,10 +107,10 @@ function summaryOf(definition: ReproducerDefinition): string {
 const footer = `
 Durations take a unit (500ms, 30s, 10m, 24h); a plain number is seconds.
 Sizes: KiB, MiB, GiB count in 1024s, KB, MB, GB in 1000s; a plain number is bytes.
-Every option can also be set by the environment variable shown, and in section [reproducer] of the
-configuration file under its name without dashes. Flags override the environment, which overrides
-the file, which overrides the class.
-Names may be written with underscores; OpenMSIStream's names are accepted too.`;
+Flags may be written with underscores (--group_id) and under OpenMSIStream's names.
+Environment variables: REPRODUCER_ and the flag's name, REPRODUCER_GROUP_ID for --group-id. In
+the configuration file options stand in [reproducer] under their names: group-id = peaks.
+Flags override the environment, which overrides the file, which overrides the class.`;
 
 function dashes(option: OptionSpec, spelling: Spelling): string {
   const short =
@@ -129,7 +129,7 @@ function documentedOption(option: OptionSpec, spelling: Spelling): Option {
   if (option.hidden || !spelling.isMain) flag.hideHelp();
   else flag.helpGroup(option.group);
   if (option.form === 'list') {
-    flag.argParser((text, before: readonly string[] = []) => [...before, ...parseList(text)]);
+    flag.argParser((text, before: readonly string[] | undefined) => [...(before ?? []), ...parseList(text)]);
   }
   return flag;
 }
@@ -152,7 +152,9 @@ function describe(option: OptionSpec, spelling: Spelling): string {
   const facts = [
     ...(option.choices === undefined ? [] : [`one of ${option.choices.join(', ')}`]),
     ...(option.defaultText === undefined || isNegation ? [] : [`default: ${option.defaultText}`]),
-    ...(option.env === undefined || isNegation ? [] : [`env: ${option.env}`]),
+    ...(option.env === undefined || isNegation || option.env === environmentName(option.name)
+      ? []
+      : [`env: ${option.env}`]),
   ];
   const description = isNegation ? `turns --${option.name} off` : option.description;
   const notes = facts.length === 0 ? '' : `(${facts.join('; ')})`;

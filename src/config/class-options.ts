@@ -1,4 +1,5 @@
 import type { CliOptionDefinition, ReproducerDefinition } from '../definition/reproducer-definition.js';
+import { valueText } from './value-text.js';
 import type { OptionForm, OptionSpec } from './option-spec.js';
 
 /** An option that the user's class declares with `@CliOption`. */
@@ -25,6 +26,7 @@ export function classOptions(definition: ReproducerDefinition): ClassOptionSpec[
   return definition.cliOptions.map(option => {
     const defaultText = option.secret ? undefined : defaultOf(option.defaultValue);
     return {
+      owner: 'class',
       definition: option,
       name: option.name,
       ...(option.shortFlag === undefined ? {} : { shortFlag: option.shortFlag }),
@@ -33,7 +35,7 @@ export function classOptions(definition: ReproducerDefinition): ClassOptionSpec[
       form: forms[option.type],
       placeholder: placeholders[option.type],
       ...(defaultText === undefined ? {} : { defaultText }),
-      description: option.description ?? '',
+      description: `${option.description ?? ''}${option.required ? ' (required)' : ''}`.trim(),
       group: heading(option.group ?? `${definition.name} options`),
       hidden: option.hidden,
       secret: option.secret,
@@ -46,10 +48,8 @@ function heading(group: string): string {
   return group.endsWith(':') ? group : `${group}:`;
 }
 
+/** Text of the default for --help; none for what says nothing: empty, or a switch that is off. */
 function defaultOf(value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '' || value === false) return undefined;
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(String).join(',');
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : undefined;
+  const text = valueText(value);
+  return text === '' || value === false ? undefined : text;
 }

@@ -1,7 +1,9 @@
 import type { ReproducerDefinition } from '../definition/reproducer-definition.js';
 import { classOptions } from './class-options.js';
+import { classValues } from './program-options.js';
 import { snakeCase, type OptionSpec } from './option-spec.js';
 import { workerOptions, workerOptionsFor } from './option-table.js';
+import { valueText } from './value-text.js';
 import { unservedOptions } from './unserved-options.js';
 
 /** One flag as it stood on the command line. */
@@ -29,9 +31,23 @@ export interface CommandLine {
 /** What a command line of nothing looks like: for programs that pass their options by other ways. */
 export const emptyCommandLine: CommandLine = { flags: [], unknownFlags: [], operands: [] };
 
-/** All options that a class's command line knows, hidden ones included, the class's own last. */
+/** Whether a switch such as `--help` is given. */
+export function hasFlag(commandLine: CommandLine, option: string): boolean {
+  return commandLine.flags.some(flag => flag.option === option && flag.value === 'true');
+}
+
+/**
+ * All options that a class's command line knows, hidden ones included, the class's own last; with the defaults that the
+ * class sets.
+ */
 export function commandLineOptions(definition: ReproducerDefinition): readonly OptionSpec[] {
-  return [...workerOptionsFor(definition.kind), ...unservedOptions, ...classOptions(definition)];
+  const ofClass = classValues(definition);
+  const ofWorker = workerOptionsFor(definition.kind).map(option => {
+    const value = option.name === 'group-id' ? definition.name : option.defaultText;
+    const defaultText = ofClass.has(option.name) ? valueText(ofClass.get(option.name)!.raw) : value;
+    return defaultText === undefined ? option : { ...option, defaultText };
+  });
+  return [...ofWorker, ...unservedOptions, ...classOptions(definition)];
 }
 
 /** One way to write an option. */

@@ -58,6 +58,7 @@ export function rowWithoutProperty(
 function described(name: string, options: RowOptions): Omit<WorkerOptionRow, 'apply'> {
   const { aliases = [], default: fixed, ...rest } = options;
   return {
+    owner: 'worker',
     form: 'value',
     placeholder: '',
     hidden: false,

@@ -21,6 +21,7 @@ export type OptionForm = 'value' | 'optional-value' | 'list' | 'switch';
 
 /** What is common to a worker's options and a class's own: enough for the parser, the environment, --help and the docs. */
 export interface OptionSpec {
+  readonly owner: 'worker' | 'class';
   /** Long flag without dashes, kebab-case; also the key in configuration files. */
   readonly name: string;
   /** One letter, without the dash. */

@@ -1,3 +1,4 @@
+import { logLevels } from '../logger.js';
 import { compressions } from './compressions.js';
 import { row, rowWithoutProperty, type WorkerOptionRow } from './option-row.js';
 import { parseBrokers } from './values/parse-brokers.js';
@@ -25,8 +26,7 @@ const text = (value: string): string => value.trim();
  */
 export const workerOptions: readonly WorkerOptionRow[] = [
   rowWithoutProperty('config', {
-    description:
-      'configuration file: INI with OpenMSIStream’s sections (.config, .ini, .cfg), .yaml, .json or .toml',
+    description: "configuration file: OpenMSIStream's INI (.config, .ini, .cfg), .yaml, .json or .toml",
     group: topics,
     placeholder: 'FILE',
   }),
@@ -54,7 +54,7 @@ export const workerOptions: readonly WorkerOptionRow[] = [
       'consumer group; a worker started again with the same one resumes. create_new: a new one each time',
     group: topics,
     placeholder: 'NAME',
-    defaultText: 'name of the class',
+    defaultText: 'the name of the class',
     aliases: ['consumer_group_id'],
   }),
   row('match', 'match', parseMatch, {
@@ -93,7 +93,6 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     group: files,
     placeholder: 'MODE',
     default: 'memory',
-    choices: ['memory'],
   }),
   row('memory-budget', 'memoryBudgetBytes', parseByteSize, {
     description: 'chunk bytes that may be held before reading pauses',
@@ -106,7 +105,6 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     group: files,
     placeholder: 'PROMISE',
     default: 'at-least-once',
-    choices: ['at-least-once'],
   }),
   row('compression', 'compression', parseChoice(compressions), {
     description: 'compression of the results',
@@ -171,10 +169,11 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     default: '30s',
   }),
   row('log-level', 'logLevel', parseLogLevel, {
-    description: 'least important messages to print: trace, debug, info, warn, error, fatal or silent',
+    description: 'least important messages to print',
     group: running,
     placeholder: 'LEVEL',
     default: 'info',
+    choices: logLevels,
     aliases: ['logger_stream_level'],
   }),
   ...(

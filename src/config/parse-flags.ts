@@ -9,6 +9,8 @@ import { parseList } from './values/parse-list.js';
 export interface ParsedFlags {
   readonly values: ReadonlyMap<string, GivenValue>;
   readonly problems: readonly string[];
+  /** Options that are given and cannot be used. */
+  readonly unusable: readonly string[];
 }
 
 /**
@@ -18,6 +20,7 @@ export interface ParsedFlags {
 export function parseFlags(options: readonly OptionSpec[], commandLine: CommandLine): ParsedFlags {
   const values = new Map<string, GivenValue>();
   const problems = strayArguments(options, commandLine);
+  const unusable: string[] = [];
   for (const option of options) {
     const given = commandLine.flags.filter(flag => flag.option === option.name);
     const firstChoice = given.filter(flag => aliasOf(option, flag)?.isFallback !== true);
@@ -32,9 +35,10 @@ export function parseFlags(options: readonly OptionSpec[], commandLine: CommandL
       values.set(option.name, { raw, origin: `flag ${last.spelling}`, flag: last.spelling });
     } catch (error) {
       problems.push(`${last.spelling} ${(error as Error).message}`);
+      unusable.push(option.name);
     }
   }
-  return { values, problems };
+  return { values, problems, unusable };
 }
 
 function aliasOf(option: OptionSpec, flag: FlagOccurrence): OptionSpec['aliases'][number] | undefined {
@@ -63,9 +67,4 @@ function strayArguments(options: readonly OptionSpec[], commandLine: CommandLine
     return `unknown option ${flag}${suggestion(flag, known, '--')}`;
   });
   return [...flags, ...commandLine.operands.map(operand => `unexpected argument ${JSON.stringify(operand)}`)];
-}
-
-/** Whether a switch such as `--help` is given. */
-export function hasFlag(commandLine: CommandLine, option: string): boolean {
-  return commandLine.flags.some(flag => flag.option === option && flag.value === 'true');
 }

@@ -19,6 +19,8 @@ export interface FileValues {
   readonly values: Map<string, GivenValue>;
   readonly warnings: string[];
   readonly problems: string[];
+  /** Options that are given and cannot be used. */
+  readonly unusable: string[];
 }
 
 /**
@@ -34,7 +36,7 @@ export function readOwnSections(
   classNames: readonly string[],
   env: Environment,
 ): FileValues {
-  const result: FileValues = { values: new Map(), warnings: [], problems: [] };
+  const result: FileValues = { values: new Map(), warnings: [], problems: [], unusable: [] };
   checkSections(document, classNames, result);
   const byKey = keysOf(options);
   for (const section of new Set([ownSection, ...classNames])) {
@@ -66,6 +68,7 @@ function take(
     result.values.set(option.name, { raw: expandedValue(entry, env), origin: `file ${place}` });
   } catch (error) {
     result.problems.push(`${place}: [${entry.section}] ${entry.key} ${(error as Error).message}`);
+    result.unusable.push(option.name);
   }
 }
 

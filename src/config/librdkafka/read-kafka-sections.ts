@@ -21,6 +21,8 @@ export interface KafkaFileValues {
   readonly sources: readonly KafkaSource[];
   readonly warnings: readonly string[];
   readonly problems: readonly string[];
+  /** Worker options that are given and cannot be used. */
+  readonly unusable: readonly string[];
 }
 
 /**
@@ -52,6 +54,7 @@ class KafkaSectionsReader {
   readonly #sources: KafkaSource[] = [];
   readonly #warnings: string[] = [];
   readonly #problems: string[] = [];
+  readonly #unusable: string[] = [];
   readonly #document: ConfigDocument;
   readonly #hasResults: boolean;
   readonly #env: Environment;
@@ -81,6 +84,7 @@ class KafkaSectionsReader {
       sources: this.#sources,
       warnings: this.#warnings,
       problems: this.#problems,
+      unusable: this.#unusable,
     };
   }
 
@@ -116,6 +120,7 @@ class KafkaSectionsReader {
       this.#apply(row, entry, text, place);
     } catch (error) {
       this.#problems.push(`${place} ${(error as Error).message}`);
+      if (row.meaning.kind === 'option') this.#unusable.push(row.meaning.option);
     }
   }
 

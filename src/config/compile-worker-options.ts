@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { compileConnection } from './librdkafka/compile-connection.js';
+import type { ConfigurationSources, GatheredValues } from './gather-values.js';
+import { subjectOf } from './given-values.js';
+import { durationText } from './values/parse-duration.js';
+import type { CompiledWorkerOptions } from './worker-options.js';
+import type { WorkerSettings } from './worker-settings.js';
+
+/** Bytes of a chunk's message beside its data: key, hashes, names and the record's own fields. */
+const envelopeBytes = 1024;
+const leastMaxBytes = 8 * 1024 * 1024;
+
+/**
+ * Puts the compiled options together. Problems go to `gathered.problems`; the result is of use only if there are none.
+ * Fetch sizes: four chunks per partition in one answer, as measured best; 8 MiB over all partitions.
+ */
+export function compileWorkerOptions(
+  sources: ConfigurationSources,
+  settings: WorkerSettings,
+  gathered: GatheredValues,
+  randomId: () => string = randomUUID,
+): CompiledWorkerOptions {
+  const { properties } = gathered;
+  const { values } = properties;
+  const connection = compileConnection(
+    {
+      brokers: settings.brokers ?? [],
+      name: sources.definition.name,
+      properties,
+      readFile: sources.readFile,
+      cwd: sources.cwd,
+    },
+    gathered,
+  );
+  const maxBytesPerPartition = values.maxBytesPerPartition ?? 4 * (settings.chunkBytes + envelopeBytes);
+  const { produceTopic, timeoutMs, match, untilIdleMs, limit } = settings;
+  return {
+    connection,
+    consumeTopic: settings.consumeTopic ?? '',
+    ...(produceTopic === undefined ? {} : { produceTopic }),
+    groupId: groupIdOf(settings, gathered, randomId),
+    startFrom: settings.startFrom,
+    sessionTimeoutMs: settings.sessionTimeoutMs,
+    heartbeatIntervalMs: heartbeatOf(settings, gathered),
+    rebalanceTimeoutMs: 60_000,
+    metadataMaxAgeMs: values.metadataMaxAgeMs ?? 60_000,
+    chunkBytes: settings.chunkBytes,
+    maxBytesPerPartition,
+    maxBytes: values.maxBytes ?? Math.max(leastMaxBytes, maxBytesPerPartition),
+    maxWaitMs: values.maxWaitMs ?? 250,
+    concurrency: settings.concurrency,
+    attempts: settings.attempts,
+    backoffMs: settings.backoffMs,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(match === undefined ? {} : { match }),
+    delivery: 'at-least-once',
+    memoryBudgetBytes: settings.memoryBudgetBytes,
+    drainTimeoutMs: settings.drainTimeoutMs,
+    ...(untilIdleMs === undefined ? {} : { untilIdleMs }),
+    ...(limit === undefined ? {} : { limit }),
+    compression: settings.compression,
+    logLevel: settings.logLevel,
+  };
+}
+
+/** `create_new` is OpenMSIStream's word for a group that nobody used before. */
+function groupIdOf(settings: WorkerSettings, gathered: GatheredValues, randomId: () => string): string {
+  const groupId = settings.groupId ?? '';
+  if (groupId.toLowerCase() !== 'create_new') return groupId;
+  const subject = subjectOf('group-id', gathered.values.get('group-id'));
+  gathered.warnings.push(
+    `${subject} create_new makes a new group at each start, so nothing is resumed; give a fixed name, or none`,
+  );
+  return randomId();
+}
+
+function heartbeatOf(settings: WorkerSettings, gathered: GatheredValues): number {
+  const { values, places } = gathered.properties;
+  const sessionTimeoutMs = settings.sessionTimeoutMs;
+  const given = values.heartbeatIntervalMs;
+  if (given === undefined) return Math.min(3000, Math.floor(sessionTimeoutMs / 3));
+  if (given >= sessionTimeoutMs && sessionTimeoutMs > 0) {
+    gathered.problems.push(
+      `${places.get('heartbeat.interval.ms')!} must be less than the session timeout (${durationText(sessionTimeoutMs)}); found "${durationText(given)}"`,
+    );
+  }
+  return given;
+}
