@@ -152,9 +152,7 @@ function describe(option: OptionSpec, spelling: Spelling): string {
   const facts = [
     ...(option.choices === undefined ? [] : [`one of ${option.choices.join(', ')}`]),
     ...(option.defaultText === undefined || isNegation ? [] : [`default: ${option.defaultText}`]),
-    ...(option.env === undefined || isNegation || option.env === environmentName(option.name)
-      ? []
-      : [`env: ${option.env}`]),
+    ...(option.env === undefined || isNegation || option.owner === 'worker' ? [] : [`env: ${option.env}`]),
   ];
   const description = isNegation ? `turns --${option.name} off` : option.description;
   const notes = facts.length === 0 ? '' : `(${facts.join('; ')})`;

@@ -1,6 +1,6 @@
 import type { ReproducerDefinition } from '../definition/reproducer-definition.js';
 import { classOptions } from './class-options.js';
-import { classValues } from './program-options.js';
+import { classDefaults } from './program-options.js';
 import { snakeCase, type OptionSpec } from './option-spec.js';
 import { workerOptions, workerOptionsFor } from './option-table.js';
 import { valueText } from './value-text.js';
@@ -41,7 +41,7 @@ export function hasFlag(commandLine: CommandLine, option: string): boolean {
  * class sets.
  */
 export function commandLineOptions(definition: ReproducerDefinition): readonly OptionSpec[] {
-  const ofClass = classValues(definition);
+  const ofClass = classDefaults(definition);
   const ofWorker = workerOptionsFor(definition.kind).map(option => {
     const value = option.name === 'group-id' ? definition.name : option.defaultText;
     const defaultText = ofClass.has(option.name) ? valueText(ofClass.get(option.name)!.raw) : value;

@@ -10,7 +10,7 @@ import { readKafkaSections, type KafkaSource } from './librdkafka/read-kafka-sec
 import type { OptionSpec, RawValue } from './option-spec.js';
 import { workerOptions } from './option-table.js';
 import { parseFlags } from './parse-flags.js';
-import { classValues, programValues, type ProgramOptions } from './program-options.js';
+import { classDefaults, programValues, type ProgramOptions } from './program-options.js';
 import { readEnvironment, type Environment } from './read-environment.js';
 
 /** Where values may come from. */
@@ -33,6 +33,8 @@ export interface GatheredValues {
   readonly kafkaSources: readonly KafkaSource[];
   readonly warnings: string[];
   readonly problems: string[];
+  /** Warnings that may explain a problem. */
+  readonly hints: readonly string[];
   /** False when a configuration file could not be read: what is missing then may well stand in it. */
   readonly isComplete: boolean;
   /** Options that are given and cannot be used, so they are not missing. */
@@ -56,7 +58,7 @@ export function gatherValues(sources: ConfigurationSources): GatheredValues {
     options,
     values: mergeSources(
       defaultValues(definition),
-      classValues(definition),
+      classDefaults(definition),
       file.kafkaValues,
       file.ownValues,
       environment.values,
@@ -67,6 +69,7 @@ export function gatherValues(sources: ConfigurationSources): GatheredValues {
     kafkaSources: file.kafkaSources,
     warnings: [...environment.warnings, ...file.warnings],
     problems,
+    hints: environment.warnings,
     isComplete: file.isComplete,
     unusable: new Set([...flags.unusable, ...file.unusable]),
   };

@@ -109,9 +109,16 @@ function reportViolations(
     const given = spec === undefined ? undefined : gathered.values.get(spec.name);
     const origin = given ?? { raw: '', origin: `class ${definition.name}` };
     const subject = spec === undefined ? shownName(property) : subjectOf(spec.name, origin);
-    const found = spec?.secret === true ? '' : foundText(given?.raw ?? shortText(value), false);
-    gathered.problems.push(`${subject}${isSentence ? ': ' : ' '}${text}${found}`);
+    const isSecret = spec?.secret ?? false;
+    // A rule's own message may quote the value.
+    const reason = isSecret ? hide(text, valueText(value)) : text;
+    const found = foundText(given?.raw ?? shortText(value), isSecret);
+    gathered.problems.push(`${subject}${isSentence ? ': ' : ' '}${reason}${found}`);
   }
+}
+
+function hide(text: string, secret: string): string {
+  return secret === '' ? text : text.replaceAll(secret, '****');
 }
 
 function shortText(value: unknown): string {

@@ -48,8 +48,7 @@ function aliasOf(option: OptionSpec, flag: FlagOccurrence): OptionSpec['aliases'
 function valueOf(option: OptionSpec, flag: FlagOccurrence): string {
   const text = flag.value ?? option.bareValue;
   if (text === undefined) {
-    const example = `${flag.spelling} ${option.placeholder}`;
-    throw new Error(`needs a value: ${example} (a value that begins with a dash: ${flag.spelling}=-…)`);
+    throw new Error(`needs a value: ${flag.spelling}=${option.placeholder}`);
   }
   return aliasOf(option, flag)?.convert?.(text) ?? text;
 }

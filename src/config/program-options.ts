@@ -58,7 +58,7 @@ export function programValues(options: ProgramOptions, origin: string): Map<stri
  * What the decorators of a class set. `@Processor` options first, `@Reproducer` options over them: a subclass can so
  * change what it inherits with the method.
  */
-export function classValues(definition: ReproducerDefinition): Map<string, GivenValue> {
+export function classDefaults(definition: ReproducerDefinition): Map<string, GivenValue> {
   const { concurrency, attempts, backoffMs, timeoutMs, match } = definition.processor.options;
   const options: ProgramOptions = {
     ...present({ concurrency, attempts, backoff: backoffMs, timeout: timeoutMs, match }),

@@ -45,7 +45,9 @@ export function resolveConfiguration(input: ConfigurationInput): ResolvedConfigu
   const options = compileWorkerOptions(sources, settings, gathered, input.randomId);
   const classValues = parseClassOptions(definition, instance, gathered);
   if (gathered.problems.length > 0) {
-    throw new ConfigError(gathered.problems, { heading: `${definition.name} cannot start:` });
+    throw new ConfigError([...gathered.problems, ...gathered.hints], {
+      heading: `${definition.name} cannot start:`,
+    });
   }
   return {
     options,

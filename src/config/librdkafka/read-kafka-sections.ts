@@ -1,7 +1,7 @@
 import type { ReproducerDefinition } from '../../definition/reproducer-definition.js';
 import { placeOf, type ConfigDocument, type ConfigEntry } from '../files/config-document.js';
 import { expandedValue, kafkaSections, reportUnknownKey } from '../files/own-sections.js';
-import type { GivenValue } from '../given-values.js';
+import { foundText, type GivenValue } from '../given-values.js';
 import type { Environment } from '../read-environment.js';
 import { kafkaNameOf, knownKafkaNames, type KafkaName } from './kafka-names.js';
 import type { KafkaProperties, PlacedKafkaProperties } from './kafka-properties.js';
@@ -119,7 +119,8 @@ class KafkaSectionsReader {
       const text = typeof raw === 'string' ? raw : raw.join(',');
       this.#apply(row, entry, text, place);
     } catch (error) {
-      this.#problems.push(`${place} ${(error as Error).message}`);
+      const found = foundText(entry.value, row.secret);
+      this.#problems.push(`${place} ${(error as Error).message}${found}`);
       if (row.meaning.kind === 'option') this.#unusable.push(row.meaning.option);
     }
   }
