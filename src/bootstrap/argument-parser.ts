@@ -68,13 +68,14 @@ export function readCommandLine(definition: ReproducerDefinition, argv: readonly
   }
   const { operands, unknown } = command.parseOptions([...argv]);
   const isUnknownFlag = (text: string | undefined): boolean => text !== undefined && /^-./.test(text);
+  const awaitsValue = (text: string | undefined): boolean => isUnknownFlag(text) && !text!.includes('=');
   return {
     flags,
     unknownFlags: unknown.filter(isUnknownFlag),
     // What follows an unknown flag is most likely its value.
     operands: [
       ...operands,
-      ...unknown.filter((text, at) => !isUnknownFlag(text) && !isUnknownFlag(unknown[at - 1])),
+      ...unknown.filter((text, at) => !isUnknownFlag(text) && !awaitsValue(unknown[at - 1])),
     ],
   };
 }

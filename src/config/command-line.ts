@@ -4,7 +4,7 @@ import { classDefaults } from './program-options.js';
 import { snakeCase, type OptionSpec } from './option-spec.js';
 import { workerOptions, workerOptionsFor } from './option-table.js';
 import { valueText } from './value-text.js';
-import { unservedOptions } from './unserved-options.js';
+import { unservedOptions, unservedOptionsFor } from './unserved-options.js';
 
 /** One flag as it stood on the command line. */
 export interface FlagOccurrence {
@@ -47,7 +47,7 @@ export function commandLineOptions(definition: ReproducerDefinition): readonly O
     const defaultText = ofClass.has(option.name) ? valueText(ofClass.get(option.name)!.raw) : value;
     return defaultText === undefined ? option : { ...option, defaultText };
   });
-  return [...ofWorker, ...unservedOptions, ...classOptions(definition)];
+  return [...ofWorker, ...unservedOptionsFor(definition.kind), ...classOptions(definition)];
 }
 
 /** One way to write an option. */

@@ -32,9 +32,18 @@ function violations(error: ValidationError, shownName: (property: string) => str
     const text = messages.map(message => message.slice(start.length)).join(' and ');
     return [{ property, text, isSentence: false, value }];
   }
-  const whole = new RegExp(`(?<![\\w$])${property.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?![\\w$])`, 'g');
-  const text = messages.map(message => message.replace(whole, () => shownName(property))).join('; ');
+  const text = messages.map(message => renamed(message, property, shownName(property))).join('; ');
   return [{ property, text, isSentence: true, value }];
+}
+
+/** Only where class-validator's own wording puts the name: in a user's sentence the word may mean something else. */
+function renamed(message: string, property: string, name: string): string {
+  for (const start of ['', 'each value in ']) {
+    if (message.startsWith(`${start}${property} `)) {
+      return start + name + message.slice(start.length + property.length);
+    }
+  }
+  return message;
 }
 
 function nestedMessages(error: ValidationError): string[] {

@@ -3,7 +3,7 @@ import { classOptions } from './class-options.js';
 import type { GatheredValues } from './gather-values.js';
 import type { OptionSpec } from './option-spec.js';
 import { workerOptionsFor } from './option-table.js';
-import { unservedOptions } from './unserved-options.js';
+import { unservedOptionsFor } from './unserved-options.js';
 import { valueText } from './value-text.js';
 import type { CompiledWorkerOptions } from './worker-options.js';
 
@@ -54,7 +54,12 @@ export function listSources(
   const connection = gathered.kafkaSources.map(({ name, text, origin, secret }) =>
     source({ name, secret }, text, origin),
   );
-  return [...workerSources, ...connection, ...unservedOptions.flatMap(given), ...classSources];
+  return [
+    ...workerSources,
+    ...connection,
+    ...unservedOptionsFor(definition.kind).flatMap(given),
+    ...classSources,
+  ];
 }
 
 function source(

@@ -4,7 +4,7 @@ import { foundText, subjectOf } from './given-values.js';
 import type { GatheredValues } from './gather-values.js';
 import type { WorkerOptionRow } from './option-row.js';
 import { workerOptionsFor } from './option-table.js';
-import { unservedOptions } from './unserved-options.js';
+import { unservedOptionsFor } from './unserved-options.js';
 import { WorkerSettings } from './worker-settings.js';
 
 /** Parses and checks the worker's own options; what is wrong goes to `gathered.problems`. */
@@ -13,7 +13,7 @@ export function parseWorkerSettings(
   gathered: GatheredValues,
 ): WorkerSettings {
   const settings = new WorkerSettings();
-  const rows = [...workerOptionsFor(definition.kind), ...unservedOptions];
+  const rows = [...workerOptionsFor(definition.kind), ...unservedOptionsFor(definition.kind)];
   const unparsed = new Set<string>();
   for (const row of rows) {
     if (!parseOne(row, settings, gathered) && row.property !== undefined) unparsed.add(row.property);

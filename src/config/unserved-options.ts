@@ -1,4 +1,6 @@
 import { ConfigError } from '../errors.js';
+import type { ReproducerDefinition } from '../definition/reproducer-definition.js';
+import { workerOptions } from './option-table.js';
 import { rowWithoutProperty, type RowOptions, type WorkerOptionRow } from './option-row.js';
 
 const hiddenOption = { group: '', placeholder: 'VALUE', hidden: true } as const;
@@ -33,6 +35,19 @@ export const unservedOptions: readonly WorkerOptionRow[] = [
   ignored('max-wait-per-decrypt', 'nothing is decrypted'),
   ignored('max-initial-wait-per-decrypt', 'nothing is decrypted'),
 ];
+
+/** The above and, for a class without results, the options that concern results. */
+export function unservedOptionsFor(kind: ReproducerDefinition['kind']): readonly WorkerOptionRow[] {
+  if (kind === 'reproducer') return unservedOptions;
+  const forResults = workerOptions.filter(option => option.needsResults);
+  return [...forResults.map(withoutResults), ...unservedOptions];
+}
+
+function withoutResults(option: WorkerOptionRow): WorkerOptionRow {
+  const { name, aliases, form, placeholder, description } = option;
+  const options = { ...hiddenOption, form, placeholder, description, aliases };
+  return rowWithoutProperty(name, { ...options, withoutEffect: 'the class produces no results' });
+}
 
 function refused(
   name: string,

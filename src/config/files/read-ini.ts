@@ -57,7 +57,9 @@ class IniReader {
   }
 
   #openSection(name: string, line: number): void {
-    if (this.#sections.has(name)) this.#problems.push({ line, text: `[${name}] stands in the file twice` });
+    // Python lets only [DEFAULT] come again.
+    if (name !== 'DEFAULT' && this.#sections.has(name))
+      this.#problems.push({ line, text: `[${name}] stands in the file twice` });
     this.#section = this.#sections.get(name) ?? new Map<string, RawEntry>();
     this.#sections.set(name, this.#section);
   }

@@ -8,6 +8,8 @@ export function compileSasl(properties: PlacedKafkaProperties, remarks: Remarks)
   const protocol = `security.protocol = ${values.securityProtocol!}`;
   const mechanism = values.saslMechanism;
   if (mechanism === undefined) {
+    // Given and not possible: that is told already.
+    if (properties.places.has('sasl.mechanism')) return undefined;
     remarks.problems.push(
       `${missingProperty('sasl.mechanism', protocol)} (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER)`,
     );

@@ -136,8 +136,8 @@ class KafkaSectionsReader {
         return;
       }
       case 'property':
-        meaning.apply(this.#properties, text);
         this.#places.set(row.name, place);
+        meaning.apply(this.#properties, text);
         this.#sources.push({ name: row.name, text, origin, secret: row.secret });
         return;
       case 'fixed':

@@ -1,0 +1,302 @@
+import { describe, expect, it } from 'vitest';
+import { definitionOf, problemsOf, resolve } from './resolve.js';
+
+const brokers = ['--brokers', 'a:1'];
+
+describe('a configuration', () => {
+  it('has a default for everything but brokers and topics', () => {
+    expect(resolve({ argv: brokers }).options).toEqual({
+      connection: {
+        clientId: 'PeakFinder',
+        brokers: ['a:1'],
+        connectionTimeoutMs: 10_000,
+        requestTimeoutMs: 30_000,
+      },
+      consumeTopic: 'instrument-files',
+      produceTopic: 'peak-tables',
+      groupId: 'PeakFinder',
+      startFrom: 'earliest',
+      sessionTimeoutMs: 45_000,
+      heartbeatIntervalMs: 3000,
+      rebalanceTimeoutMs: 60_000,
+      metadataMaxAgeMs: 60_000,
+      chunkBytes: 524_288,
+      maxBytesPerPartition: 4 * (524_288 + 1024),
+      maxBytes: 8_388_608,
+      maxWaitMs: 250,
+      concurrency: 1,
+      attempts: 3,
+      backoffMs: 1000,
+      delivery: 'at-least-once',
+      memoryBudgetBytes: 268_435_456,
+      drainTimeoutMs: 30_000,
+      compression: 'none',
+      logLevel: 'info',
+    });
+  });
+
+  it('can be sent to another thread', () => {
+    const { options } = resolve({ argv: [...brokers, '--match', '*.csv'] });
+    expect(structuredClone(options)).toEqual(options);
+  });
+
+  it('has no produce topic for a class without results', () => {
+    const definition = definitionOf({ kind: 'file-processor' });
+    const resolved = resolve({ definition, argv: [...brokers, '--producer_topic_name', 'x'] });
+    expect(resolved.options).not.toHaveProperty('produceTopic');
+    expect(resolved.warnings).toEqual(['--producer_topic_name has no effect: the class produces no results']);
+  });
+
+  it('prefers the file to the class, the environment to the file, flags to the environment, the program to all', () => {
+    const definition = definitionOf({
+      options: { attempts: 2, concurrency: 2, drainTimeout: '2s', memoryBudget: 2, backoff: '2s' },
+    });
+    const resolved = resolve({
+      definition,
+      argv: [...brokers, '--config', 'x.yaml', '--memory-budget=5', '--backoff', '5'],
+      files: { '/lab/x.yaml': 'concurrency: 3\ndrain-timeout: 3\nmemory_budget: 3\nbackoff: 3\n' },
+      env: { REPRODUCER_DRAIN_TIMEOUT: '4', REPRODUCER_MEMORY_BUDGET: '4', REPRODUCER_BACKOFF: '4' },
+      overrides: { backoff: 6000 },
+    });
+    expect(resolved.options).toMatchObject({
+      attempts: 2,
+      concurrency: 3,
+      drainTimeoutMs: 4000,
+      memoryBudgetBytes: 5,
+      backoffMs: 6000,
+    });
+    const origins = Object.fromEntries(resolved.sources.map(({ name, origin }) => [name, origin]));
+    expect(origins).toMatchObject({
+      limit: 'default',
+      attempts: 'class PeakFinder',
+      concurrency: 'file x.yaml:1',
+      'drain-timeout': 'environment REPRODUCER_DRAIN_TIMEOUT',
+      'memory-budget': 'flag --memory-budget',
+      backoff: 'program',
+    });
+  });
+
+  it('takes what @Processor and @Reproducer set, the latter over the former', () => {
+    const definition = definitionOf({
+      options: { concurrency: 8, timeout: 90_000 },
+      processor: {
+        method: 'findPeaks',
+        declaredBy: 'Base',
+        options: { concurrency: 2, attempts: 7, backoffMs: 250, timeoutMs: 1000, match: /\.csv$/gi },
+      },
+    });
+    expect(resolve({ definition, argv: brokers }).options).toMatchObject({
+      concurrency: 8,
+      attempts: 7,
+      backoffMs: 250,
+      timeoutMs: 90_000,
+      match: /\.csv$/i,
+    });
+  });
+
+  it('finds its file by environment, with .config for a name without dot, in the folder of OpenMSIStream', () => {
+    const resolved = resolve({
+      env: { REPRODUCER_CONFIG: 'prod', OPENMSISTREAM_CONFIG_FILE_DIR: '/etc/lab' },
+      files: { '/etc/lab/prod.config': '[broker]\nbootstrap.servers = k:1\n' },
+    });
+    expect(resolved.options.connection.brokers).toEqual(['k:1']);
+  });
+
+  it.each([
+    ['lab.json', '{"broker": {"bootstrap.servers": "a:1"}, "limit": 3}'],
+    ['lab.toml', 'limit = 3\n[broker]\nbootstrap.servers = "a:1"\n'],
+    ['lab.yml', 'limit: 3\nbroker:\n  bootstrap.servers: a:1\n'],
+    ['lab.cfg', '[broker]\nbootstrap.servers = a:1\n[reproducer]\nlimit = 3\n'],
+  ])('may be written as %s', (name, content) => {
+    const { options } = resolve({ argv: ['--config', name], files: { [`/lab/${name}`]: content } });
+    expect(options).toMatchObject({ limit: 3, connection: { brokers: ['a:1'] } });
+  });
+
+  it('reads the flags of OpenMSIStream', () => {
+    const resolved = resolve({
+      definition: definitionOf({ consumeTopic: 'x', produceTopic: 'y' }),
+      argv: [
+        ...brokers,
+        ...['--consumer_topic_name', 'in', '--producer_topic_name', 'out', '--consumer_group_id', 'g'],
+        ...['--download_regex', 'data/.*\\.csv', '--logger_stream_level', 'WARNING', '--mode', 'memory'],
+        ...['--n_consumer_threads', '4', '--output_dir', 'out', '--heartbeat_topic_name', 'beats'],
+      ],
+    });
+    expect(resolved.options).toMatchObject({
+      consumeTopic: 'in',
+      produceTopic: 'out',
+      groupId: 'g',
+      match: /^(?:data\/[^\n]*\.csv)/u,
+      logLevel: 'warn',
+    });
+    expect(resolved.warnings).toEqual([
+      '--n_consumer_threads has no effect: one thread reads all partitions',
+      '--output_dir has no effect: nothing is written to local files in this version',
+      '--heartbeat_topic_name has no effect: no heartbeats are sent in this version',
+    ]);
+  });
+
+  it('takes --topic_name for the consumed topic only where no better name is given', () => {
+    const topicOf = (...argv: string[]): string =>
+      resolve({ argv: [...brokers, ...argv] }).options.consumeTopic;
+    expect(topicOf('--topic_name', 'a')).toBe('a');
+    expect(topicOf('--consume-topic', 'b', '--topic_name', 'a')).toBe('b');
+  });
+
+  it('makes a new group for create_new, and says that nothing is resumed', () => {
+    const resolved = resolve({
+      argv: [...brokers, '--consumer_group_id', 'create_new'],
+      randomId: () => 'made-up',
+    });
+    expect(resolved.options.groupId).toBe('made-up');
+    expect(resolved.sources).toContainEqual({
+      name: 'group-id',
+      value: 'made-up',
+      origin: 'flag --consumer_group_id',
+      secret: false,
+    });
+    expect(resolved.warnings).toEqual([
+      '--consumer_group_id create_new makes a new group at each start, so nothing is resumed; give a fixed name, or none',
+    ]);
+  });
+
+  it.each([
+    [['--until-idle'], 5000],
+    [['--until-idle', '300ms'], 300],
+    [['--until-idle=2'], 2000],
+  ])('%j waits %d milliseconds', (argv, ms) => {
+    expect(resolve({ argv: [...brokers, ...argv] }).options.untilIdleMs).toBe(ms);
+  });
+
+  it.each([
+    [[], 'run'],
+    [['--check'], 'check'],
+    [['--check', '--print-config'], 'print-config'],
+  ])('with %j asks to %s', (argv, action) => {
+    expect(resolve({ argv: [...brokers, ...argv] }).action).toBe(action);
+  });
+
+  it('makes the heartbeat fit a short session', () => {
+    expect(resolve({ argv: [...brokers, '--session-timeout', '600ms'] }).options.heartbeatIntervalMs).toBe(
+      200,
+    );
+  });
+
+  it('makes the whole fetch as large as that of one partition', () => {
+    const { options } = resolve({ argv: [...brokers, '--chunk-bytes', '4MiB'] });
+    expect(options.maxBytes).toBe(options.maxBytesPerPartition);
+  });
+
+  it('counts an empty variable as not set, and warns of a mistyped one', () => {
+    const resolved = resolve({
+      argv: brokers,
+      env: { REPRODUCER_LIMIT: '', REPRODUCER_TIMEOT: '5', REPRODUCER_SOMETHING_ELSE: '1' },
+    });
+    expect(resolved.options).not.toHaveProperty('limit');
+    expect(resolved.warnings).toEqual([
+      'environment variable REPRODUCER_TIMEOT is not read; did you mean REPRODUCER_TIMEOUT?',
+    ]);
+  });
+});
+
+describe('a configuration that cannot work', () => {
+  it('is one error with all mistakes', () => {
+    const definition = definitionOf({ consumeTopic: undefined as never, options: { backoff: 'soon' } });
+    const situation = {
+      definition,
+      argv: [
+        '--wat',
+        '--concurency=3',
+        'stray',
+        '--limit',
+        '--check=no',
+        '--attempts',
+        '0',
+        '--timeout',
+        '-1s',
+      ],
+      env: { REPRODUCER_CHUNK_BYTES: '64K', REPRODUCER_BROKER: 'a:1' },
+    };
+    expect(() => resolve(situation)).toThrow('PeakFinder cannot start:\n  - unknown option --wat\n');
+    expect(problemsOf(situation)).toEqual([
+      'unknown option --wat',
+      'unknown option --concurency; did you mean --concurrency?',
+      '--check takes no value; found "no"',
+      'unknown option -1s',
+      'unexpected argument "stray"',
+      '--timeout needs a value: --timeout=DURATION',
+      '--limit needs a value: --limit=N',
+      '--backoff (class PeakFinder) must be a duration such as 500ms, 30s, 10m or 24h (a plain number is seconds); found "soon"',
+      '--chunk-bytes (environment REPRODUCER_CHUNK_BYTES) must be a size such as 512KiB, 256MiB or 2GB (a plain number is bytes); found "64K"',
+      '--attempts must be 1 or more; found "0"',
+      '--brokers is missing: give --brokers HOST:PORT, set REPRODUCER_BROKERS, or write bootstrap.servers into [broker] of a --config file',
+      "--consume-topic is missing: give --consume-topic TOPIC, or name it in @Reproducer('TOPIC', …)",
+      'environment variable REPRODUCER_BROKER is not read; did you mean REPRODUCER_BROKERS?',
+    ]);
+  });
+
+  it.each([
+    [['--concurrency', '1.5'], '--concurrency must be a whole number; found "1.5"'],
+    [
+      ['--delivery', 'exactly-once'],
+      '--delivery must be at-least-once: exactly-once is not available in this version; found "exactly-once"',
+    ],
+    [
+      ['--mode', 'disk'],
+      '--mode must be memory: keeping files on disk is not available in this version; found "disk"',
+    ],
+    [
+      ['--placement', 'by-file'],
+      '--placement is not available in this version: one worker of a group reads all partitions (scattered); found "by-file"',
+    ],
+    [
+      ['--consume-topic', 'a b'],
+      '--consume-topic must be a topic name: up to 249 letters, digits, dots, underscores and hyphens; found "a b"',
+    ],
+    [['--group-id', ''], '--group-id must not be empty; found ""'],
+    [['--session-timeout', '1ms'], '--session-timeout must be 100ms or more; found "1ms"'],
+    [['--timeout', '30d'], '--timeout must be shorter than 25 days; found "30d"'],
+    [['--compression', 'zip'], '--compression must be one of none, gzip, snappy, lz4, zstd; found "zip"'],
+    [
+      ['--match', '/(/'],
+      '--match is not a regular expression: Invalid regular expression: /(/: Unterminated group; found "/(/"',
+    ],
+    [
+      ['--download_regex', 'a++'],
+      "--download_regex holds ++, which is Python's regular expression syntax and has no counterpart here; write it as --match instead",
+    ],
+    [
+      ['--produce-topic', 'instrument-files'],
+      '--produce-topic must not be the topic that is consumed (instrument-files): results would be read as chunks',
+    ],
+    [['--config', 'none'], '--config none.config: there is no such file; looked for /lab/none.config'],
+    [
+      ['--config', 'lab.xml'],
+      '--config lab.xml: the format is told by the extension, which must be one of .config, .conf, .ini, .cfg, .yaml, .yml, .json, .toml',
+    ],
+  ])('%j', (argv, problem) => {
+    expect(problemsOf({ argv: [...brokers, ...argv] })).toEqual([problem]);
+  });
+
+  it('does not call missing what may stand in a file that cannot be read', () => {
+    expect(problemsOf({ argv: ['--config', 'x.ini'], files: { '/lab/x.ini': 'hello' } })).toEqual([
+      'x.ini:1: expected key = value, [section] or # comment; found hello',
+    ]);
+  });
+
+  it('names the file, the line, the section and what was meant for an unknown key', () => {
+    const files = { '/lab/x.ini': '[reproducer]\nconcurency = 3\n[PeakFinder]\nlimits = 3\nwat = 1\n' };
+    expect(problemsOf({ argv: [...brokers, '--config', 'x.ini'], files })).toEqual([
+      'x.ini:2: [reproducer] unknown key concurency; did you mean concurrency?',
+      'x.ini:4: [PeakFinder] unknown key limits; did you mean limit?',
+      'x.ini:5: [PeakFinder] unknown key wat',
+    ]);
+  });
+
+  it('wants one value where a file gives a list', () => {
+    const files = { '/lab/x.yaml': 'limit: [1, 2]\n' };
+    expect(problemsOf({ argv: [...brokers, '--config', 'x.yaml'], files })).toEqual([
+      '--limit (file x.yaml:1) must be one value, not a list; found "1,2"',
+    ]);
+  });
+});
