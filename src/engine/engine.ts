@@ -1,0 +1,67 @@
+import type { CompiledWorkerOptions } from '../config/worker-options.js';
+import type { DiscardReason, FileReady, FileSettled } from '../processing/file-work.js';
+import type { LogLevel } from '../logger.js';
+import type { EngineReport } from './reports.js';
+
+/** What an engine needs to know; structured-cloneable, so that it can be sent to the engine's thread. */
+export interface EngineOptions {
+  readonly options: CompiledWorkerOptions;
+  /** Name and version of the class: they are part of every result id. */
+  readonly name: string;
+  readonly version?: string;
+}
+
+/** One line that something in the engine's thread wants logged. */
+export interface EngineLogLine {
+  readonly level: Exclude<LogLevel, 'silent'>;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+/** Where the engine stands; sent about once a second, and once more at its end. */
+export interface EngineProgress {
+  /** `connecting`: no partition was assigned yet, or the broker is away. `standing-by`: a member without partitions. */
+  readonly state: 'connecting' | 'standing-by' | 'running' | 'draining' | 'ended';
+  readonly partitions: readonly number[];
+  readonly recordCount: number;
+  readonly recordBytes: number;
+  /** Versions with at least one chunk and no outcome. */
+  readonly openFileCount: number;
+  /** Chunk bytes held. */
+  readonly heldBytes: number;
+  /** Whole files without outcome. */
+  readonly pipelineFileCount: number;
+  /** Records not read yet; undefined until it is known. */
+  readonly lag?: number;
+}
+
+/** How the engine ended. `failed`: Kafka refused something for good, `error` says what; the exit code is 1. */
+export type EngineEnd =
+  | { readonly kind: 'drained'; readonly reason: 'stopped' | 'idle' | 'limit' }
+  /** The deadline passed with work left; it is done after a restart. */
+  | { readonly kind: 'abandoned'; readonly unfinishedFileCount: number }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+/** Called in the thread of the user's class. Must not throw. */
+export interface EngineListener {
+  onFileReady(file: FileReady): void;
+  /** `queued`: give back what has not been started. `all`: also abort what runs. Each file is then settled as discarded. */
+  onDiscard(scope: 'queued' | 'all', reason: DiscardReason): void;
+  onReport(report: EngineReport): void;
+  onProgress(progress: EngineProgress): void;
+  onLog(line: EngineLogLine): void;
+}
+
+/** A running engine as the thread of the user's class sees it. */
+export interface Engine {
+  /** Resolves once the engine has left the group and disconnected. Never rejects. */
+  readonly ended: Promise<EngineEnd>;
+  settle(settled: FileSettled): void;
+  /** Stops reading, lets files at the method finish, commits, leaves the group. */
+  stop(): void;
+  /** The deadline of the drain has passed: commits what it can and leaves, whatever still runs. */
+  abandon(): void;
+}
+
+/** `thread`: the default. `inline`: in the calling thread, for tests and options that hold functions. */
+export type EngineHosting = 'thread' | 'inline';

@@ -1,0 +1,58 @@
+import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
+import type { Assignment, CommittedOffset, OffsetToCommit, RawRecord } from '../kafka/driver.js';
+import type { EngineReport } from './reports.js';
+
+/** Everything that happens to the engine. Its state changes only in answer to one of these. */
+export type EngineEvent =
+  | { readonly kind: 'assigned'; readonly assignment: Assignment }
+  | { readonly kind: 'committed-offset'; readonly epoch: number; readonly committed: CommittedOffset }
+  | {
+      readonly kind: 'records';
+      readonly epoch: number;
+      readonly partition: number;
+      readonly records: readonly RawRecord[];
+      readonly nextOffset: bigint;
+      readonly highWatermark: bigint;
+    }
+  | { readonly kind: 'verified'; readonly workId: number; readonly matches: boolean }
+  | { readonly kind: 'settled'; readonly settled: FileSettled }
+  | { readonly kind: 'produced'; readonly workId: number }
+  /** The broker refused these messages for good. */
+  | { readonly kind: 'refused'; readonly workId: number; readonly error: Error }
+  | {
+      readonly kind: 'commit-ended';
+      readonly commitId: number;
+      readonly result: 'committed' | 'stale' | 'failed';
+    }
+  | { readonly kind: 'tick' }
+  /** Where the partitions end, asked for by `check-end`. */
+  | { readonly kind: 'ends'; readonly endOffsets: ReadonlyMap<number, bigint> }
+  | { readonly kind: 'stop' }
+  /** The deadline of the drain has passed. */
+  | { readonly kind: 'abandon' };
+
+/** Everything the engine wants done. */
+export type EngineCommand =
+  | { readonly kind: 'verify'; readonly workId: number; readonly bytes: Buffer; readonly fileHash: Buffer }
+  | { readonly kind: 'process'; readonly file: FileReady }
+  /** `queued`: give back what has not been started. `all`: also abort what runs. */
+  | {
+      readonly kind: 'discard';
+      readonly scope: 'queued' | 'all';
+      readonly reason: 'stopped' | 'partition-lost';
+    }
+  | { readonly kind: 'produce'; readonly workId: number; readonly messages: readonly OutgoingMessage[] }
+  | {
+      readonly kind: 'commit';
+      readonly commitId: number;
+      readonly epoch: number;
+      readonly offsets: readonly OffsetToCommit[];
+    }
+  | { readonly kind: 'pause'; readonly partitions: readonly number[] }
+  | { readonly kind: 'resume'; readonly partitions: readonly number[] }
+  | { readonly kind: 'check-end' }
+  | { readonly kind: 'report'; readonly report: EngineReport }
+  /** Drained: nothing runs, everything that can be committed is. */
+  | { readonly kind: 'drained' };
+
+export type EngineState = 'running' | 'draining' | 'drained';

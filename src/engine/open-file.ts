@@ -1,0 +1,43 @@
+import type { FileVersion } from '../assembly/file-version.js';
+import type { DataFileInfo } from '../processing/data-file.js';
+
+/** assembling → verifying → waiting → processing → producing; back to assembling when a damaged chunk was found. */
+export type OpenFileState = 'assembling' | 'verifying' | 'waiting' | 'processing' | 'producing';
+
+/** A version that has at least one chunk and no outcome yet. */
+export interface OpenFile {
+  /** Names this piece of work between engine, verifier, processing and producer; never used again. */
+  readonly workId: number;
+  readonly version: FileVersion;
+  readonly firstChunkAtMs: number;
+  state: OpenFileState;
+  /** A held chunk was exchanged while the verifier was reading the bytes: what it says of them is void. */
+  changedWhileVerifying: boolean;
+  /** Length in bytes, once complete. */
+  size: number;
+  messageCount: number;
+  skipped?: string;
+  attempts: number;
+  processingMs: number;
+}
+
+/** What the user's method and the reports get to know of a file. */
+export function describeFile(file: OpenFile, topic: string): DataFileInfo {
+  const { identity, ranges } = file.version;
+  const partitions = [...ranges]
+    .sort(([a], [b]) => a - b)
+    .map(([partition, range]) => ({
+      partition,
+      firstOffset: range.firstOffset.toString(),
+      lastOffset: range.lastOffset.toString(),
+    }));
+  return {
+    path: identity.path,
+    filename: identity.filename,
+    subdirectory: identity.subdirectory,
+    sha512: identity.fileHash.toString('hex'),
+    chunkCount: identity.count,
+    source: { topic, partitions },
+    ...(identity.modifiedAtSeconds === undefined ? {} : { modifiedAtMs: identity.modifiedAtSeconds * 1000 }),
+  };
+}

@@ -1,0 +1,147 @@
+import type { Assignment, CommittedOffset, OffsetToCommit } from '../kafka/driver.js';
+import { PartitionOffsets } from '../offsets/partition-offsets.js';
+
+interface OwnedPartition {
+  /** Undefined until the committed offset was read or, without one, the first record came. */
+  offsets: PartitionOffsets | undefined;
+  committedOffsetKnown: boolean;
+  lastCommitted: OffsetToCommit | undefined;
+}
+
+/** The partitions of the topic that this member owns in the present generation, and their positions. */
+export class OwnedPartitions {
+  readonly #topic: string;
+  readonly #owned = new Map<number, OwnedPartition>();
+  #epoch = -1;
+
+  constructor(topic: string) {
+    this.#topic = topic;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  get numbers(): number[] {
+    return [...this.#owned.keys()];
+  }
+
+  get hasAssignment(): boolean {
+    return this.#epoch >= 0;
+  }
+
+  /**
+   * A generation begins.
+   * @returns the partitions whose state cannot go on: they are lost, or came back after a generation was missed
+   */
+  assign(assignment: Assignment): number[] {
+    const broken = [...assignment.lost, ...assignment.added].filter(partition => this.#owned.has(partition));
+    this.#epoch = assignment.epoch;
+    for (const partition of assignment.lost) this.#owned.delete(partition);
+    for (const partition of assignment.added) {
+      this.#owned.set(partition, {
+        offsets: undefined,
+        committedOffsetKnown: false,
+        lastCommitted: undefined,
+      });
+    }
+    return broken;
+  }
+
+  /** Forgets the positions of the kept partitions as well, so that they start from the committed offsets again. */
+  restartKept(kept: readonly number[]): void {
+    for (const partition of kept) {
+      this.#owned.set(partition, {
+        offsets: undefined,
+        committedOffsetKnown: false,
+        lastCommitted: undefined,
+      });
+    }
+  }
+
+  /** @returns the partition's offsets when this call made them; undefined when they were known or there is no committed offset. */
+  takeCommitted(committed: CommittedOffset): PartitionOffsets | undefined {
+    const owned = this.#owned.get(committed.partition);
+    if (owned === undefined || owned.committedOffsetKnown) return undefined;
+    owned.committedOffsetKnown = true;
+    if (committed.offset === null) return undefined;
+    return this.#begin(owned, committed.partition, committed.offset, committed.metadata);
+  }
+
+  /** The offsets of an owned partition, made now if its first record is the first thing known of it. */
+  offsetsAt(partition: number, firstOffset: bigint): PartitionOffsets | undefined {
+    const owned = this.#owned.get(partition);
+    if (owned === undefined) return undefined;
+    return owned.offsets ?? this.#begin(owned, partition, firstOffset, null);
+  }
+
+  /** The broker moved the position back, e.g. because the topic was made anew: what was known no longer holds. */
+  restartAt(partition: number, offset: bigint): PartitionOffsets {
+    return this.#begin(this.#owned.get(partition)!, partition, offset, null);
+  }
+
+  positionOf(partition: number): bigint | null {
+    return this.#owned.get(partition)?.offsets?.nextOffset ?? null;
+  }
+
+  settle(versionId: string): void {
+    for (const { offsets } of this.#owned.values()) offsets?.settle(versionId);
+  }
+
+  /** Whether every record that an earlier process had read was passed. */
+  get isPastResumeEnd(): boolean {
+    for (const { offsets, committedOffsetKnown } of this.#owned.values()) {
+      if (offsets === undefined ? !committedOffsetKnown : offsets.nextOffset < offsets.resumeEnd)
+        return false;
+    }
+    return true;
+  }
+
+  /**
+   * What changed since it was committed last. All of it must go into one request: a version spans partitions, and half
+   * of its change committed would make a restart wait for chunks it then takes for finished ones.
+   */
+  changes(): { offsets: OffsetToCommit[]; overflowed: { partition: number; openCount: number }[] } {
+    const offsets: OffsetToCommit[] = [];
+    const overflowed: { partition: number; openCount: number }[] = [];
+    for (const [partition, owned] of this.#owned) {
+      if (owned.offsets === undefined) continue;
+      const state = owned.offsets.committable();
+      const last = owned.lastCommitted;
+      if (last?.offset === state.offset && last.metadata === state.metadata) continue;
+      offsets.push({ partition, offset: state.offset, metadata: state.metadata });
+      if (state.overflowed) overflowed.push({ partition, openCount: owned.offsets.openCount });
+    }
+    return { offsets, overflowed };
+  }
+
+  markCommitted(offsets: readonly OffsetToCommit[]): void {
+    for (const committed of offsets) {
+      const owned = this.#owned.get(committed.partition);
+      if (owned !== undefined) owned.lastCommitted = committed;
+    }
+  }
+
+  /** Records not read yet, given where the partitions end; partitions without any record are left out of `endOffsets`. */
+  lag(endOffsets: ReadonlyMap<number, bigint>): bigint {
+    let lag = 0n;
+    for (const [partition, end] of endOffsets) {
+      const owned = this.#owned.get(partition);
+      if (owned === undefined) continue;
+      const next = owned.offsets?.nextOffset ?? 0n;
+      if (end > next) lag += end - next;
+    }
+    return lag;
+  }
+
+  #begin(
+    owned: OwnedPartition,
+    partition: number,
+    offset: bigint,
+    metadata: string | null,
+  ): PartitionOffsets {
+    owned.offsets = new PartitionOffsets({ topic: this.#topic, partition, offset }, metadata);
+    owned.lastCommitted = metadata === null ? undefined : { partition, offset, metadata };
+    return owned.offsets;
+  }
+}

@@ -1,0 +1,72 @@
+import type { DataFileInfo } from '../processing/data-file.js';
+import type { FailureReason } from '../processing/file-work.js';
+import type { ErrorCode } from '../errors.js';
+
+/** Why a file was given up. */
+export type FileFailureReason = FailureReason | 'file-hash-mismatch' | 'result-refused';
+
+/** What the engine tells people: the host makes log lines, counters and progress of it. */
+export type EngineReport =
+  | {
+      readonly kind: 'file-done';
+      readonly file: DataFileInfo;
+      readonly size: number;
+      readonly messageCount: number;
+      readonly skipped?: string;
+      readonly attempts: number;
+      readonly processingMs: number;
+      /** From the arrival of the first chunk to the acknowledgement of the last result. */
+      readonly totalMs: number;
+    }
+  | {
+      readonly kind: 'file-failed';
+      readonly file: DataFileInfo;
+      readonly size: number;
+      readonly reason: FileFailureReason;
+      readonly error: string;
+      readonly attempts: number;
+    }
+  | {
+      readonly kind: 'bad-input';
+      readonly code: ErrorCode;
+      readonly partition: number;
+      readonly offset: bigint;
+      readonly reason: string;
+    }
+  /** A whole upload of a version that had an outcome in this process came again. */
+  | { readonly kind: 'duplicate-version'; readonly path: string; readonly outcome: 'done' | 'failed' }
+  | {
+      readonly kind: 'resumed';
+      readonly partition: number;
+      readonly offset: bigint | null;
+      readonly readUpTo: bigint | null;
+      readonly openVersionCount: number;
+    }
+  /** All that an earlier process had read was read again, as far as it was needed. */
+  | {
+      readonly kind: 'caught-up-with-earlier-run';
+      readonly rereadChunkCount: number;
+      readonly rereadBytes: number;
+      readonly rereadFileCount: number;
+      readonly skippedChunkCount: number;
+      readonly skippedBytes: number;
+    }
+  | {
+      readonly kind: 'partitions-lost';
+      readonly partitions: readonly number[];
+      readonly openVersionCount: number;
+    }
+  | {
+      readonly kind: 'position-reset';
+      readonly partition: number;
+      readonly expected: bigint;
+      readonly found: bigint;
+    }
+  | { readonly kind: 'metadata-overflow'; readonly partition: number; readonly openVersionCount: number }
+  | {
+      readonly kind: 'backpressure';
+      readonly paused: boolean;
+      readonly waitingBytes: number;
+      readonly waitingCount: number;
+    }
+  | { readonly kind: 'draining'; readonly reason: 'stopped' | 'idle' | 'limit' };

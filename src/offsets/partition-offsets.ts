@@ -1,0 +1,115 @@
+import {
+  decodeCommitMetadata,
+  encodeCommitMetadata,
+  maxMetadataLength,
+  type CommitPosition,
+  type CommitState,
+} from './commit-metadata.js';
+
+export interface CommittableState {
+  readonly offset: bigint;
+  readonly metadata: string;
+  /** More versions were open than the metadata holds: a restart redoes finished files after `offset`. */
+  readonly overflowed: boolean;
+}
+
+/**
+ * What may be committed for one partition.
+ *
+ * A version is settled as a whole: its chunks' offsets become committable together, when it has an outcome. So no
+ * offset needs a mark of its own. Records are read in offset order, thus a Map from version to its first offset is
+ * ordered by offset, and its first entry is the lowest unsettled one.
+ */
+export class PartitionOffsets {
+  readonly #topic: string;
+  readonly #partition: number;
+  readonly #firstOffsets = new Map<string, bigint>();
+  readonly #startOffset: bigint;
+  /** Where an earlier process stopped reading; records below it were seen before. */
+  readonly #resumeEnd: bigint;
+  /** Versions that were open then and have no outcome yet; chunks of others below `#resumeEnd` had one. */
+  readonly #unfinished: Set<string> | undefined;
+  #nextOffset: bigint;
+
+  /**
+   * @param start the committed offset, or where reading begins without one
+   * @param metadata what was committed beside it; null or foreign text: every record counts as new
+   */
+  constructor(position: CommitPosition, metadata: string | null) {
+    this.#topic = position.topic;
+    this.#partition = position.partition;
+    this.#startOffset = position.offset;
+    this.#nextOffset = position.offset;
+    const resumed: CommitState | undefined = decodeCommitMetadata(position, metadata);
+    this.#resumeEnd = resumed?.readUpTo ?? position.offset;
+    this.#unfinished = resumed === undefined ? undefined : new Set(resumed.openVersions);
+  }
+
+  get startOffset(): bigint {
+    return this.#startOffset;
+  }
+
+  /** Offset of the next record to read. */
+  get nextOffset(): bigint {
+    return this.#nextOffset;
+  }
+
+  /** Records below were read by an earlier process. Equal to the start where there is nothing to skip. */
+  get resumeEnd(): bigint {
+    return this.#resumeEnd;
+  }
+
+  get openCount(): number {
+    return this.#firstOffsets.size;
+  }
+
+  /** Whether a record was read before, so that what was wrong with it was reported before. */
+  wasRead(offset: bigint): boolean {
+    return offset < this.#resumeEnd;
+  }
+
+  /** Whether a chunk belongs to a version that had an outcome in an earlier process. */
+  hadOutcome(offset: bigint, versionId: string): boolean {
+    return offset < this.#resumeEnd && this.#unfinished !== undefined && !this.#unfinished.has(versionId);
+  }
+
+  /** Notes that a version without outcome has a chunk at `offset`; only its first one counts. */
+  hold(versionId: string, offset: bigint): void {
+    if (!this.#firstOffsets.has(versionId)) this.#firstOffsets.set(versionId, offset);
+  }
+
+  /** The version has an outcome: its chunks no longer hold the partition back. */
+  settle(versionId: string): void {
+    this.#firstOffsets.delete(versionId);
+    this.#unfinished?.delete(versionId);
+  }
+
+  /** Everything below `nextOffset` was read. */
+  advanceTo(nextOffset: bigint): void {
+    if (nextOffset > this.#nextOffset) this.#nextOffset = nextOffset;
+  }
+
+  /** Lowest unsettled offset, else the next one to read: where a restart has to begin. */
+  get committableOffset(): bigint {
+    for (const first of this.#firstOffsets.values()) return first;
+    return this.#nextOffset;
+  }
+
+  committable(maxLength: number = maxMetadataLength): CommittableState {
+    const offset = this.committableOffset;
+    const position = { topic: this.#topic, partition: this.#partition, offset };
+    const { metadata, overflowed } = encodeCommitMetadata(position, this.#state(), maxLength);
+    return { offset, metadata, overflowed };
+  }
+
+  #state(): CommitState {
+    const open = new Set(this.#firstOffsets.keys());
+    if (this.#nextOffset >= this.#resumeEnd) return { readUpTo: this.#nextOffset, openVersions: [...open] };
+    // Stopped again while still reading what an earlier process had read: versions that were open then and whose chunks
+    // are not reached yet must stay listed, or their chunks would be taken for finished ones next time and be lost.
+    for (const id of this.#unfinished ?? []) open.add(id);
+    return this.#unfinished === undefined
+      ? { readUpTo: this.#nextOffset, openVersions: [...open] }
+      : { readUpTo: this.#resumeEnd, openVersions: [...open] };
+  }
+}
