@@ -1,0 +1,201 @@
+import type { EngineLogLine } from '../engine/engine.js';
+import type { EngineReport } from '../engine/reports.js';
+import type { FileSource } from '../processing/data-file.js';
+import { bytesText, countText, numberText } from './quantity-text.js';
+
+type Report<Kind extends EngineReport['kind']> = EngineReport & { kind: Kind };
+
+/**
+ * Says in one line what the engine reports: the text is for people and complete, the fields are for machines and say the
+ * same. Bad input has a line of its own ({@link badInputLine}), because there can be a flood of it.
+ *
+ * @param topic the topic that is read
+ */
+export function reportLine(
+  report: Exclude<EngineReport, { kind: 'bad-input' }>,
+  topic: string,
+): EngineLogLine {
+  switch (report.kind) {
+    case 'file-done':
+      return doneLine(report);
+    case 'file-failed':
+      return failedLine(report);
+    case 'duplicate-version':
+      return line(
+        'info',
+        { file: report.path },
+        `${report.path} came again, unchanged: it was ${report.outcome} before and is not processed again`,
+      );
+    case 'resumed':
+      return resumedLine(report, topic);
+    case 'caught-up-with-earlier-run':
+      return caughtUpLine(report);
+    case 'partitions-lost':
+      return line(
+        'warn',
+        { partitions: report.partitions, openFiles: report.openVersionCount },
+        `${partitionsText(report.partitions)} of ${topic} went to another worker, with ${countText(report.openVersionCount, 'unfinished file')}`,
+      );
+    case 'position-reset':
+      return positionResetLine(report, topic);
+    case 'metadata-overflow':
+      return line(
+        'warn',
+        { partition: report.partition, openFiles: report.openVersionCount },
+        `${topic}[${report.partition}]: ${countText(report.openVersionCount, 'file')} are incomplete at once, more than a commit can name; after a restart, finished files above the commit are processed again`,
+      );
+    case 'backpressure':
+      return backpressureLine(report);
+    case 'draining':
+      return line('info', { reason: report.reason }, drainingTexts[report.reason]);
+  }
+}
+
+/** One bad message, with its place and reason. */
+export function badInputLine(report: Report<'bad-input'>, topic: string): EngineLogLine {
+  const { partition, offset, code, reason } = report;
+  return line(
+    'warn',
+    { topic, partition, offset: String(offset), code, reason },
+    `bad input at ${topic}[${partition}]@${offset}: ${reason} (${code}); the message is passed over`,
+  );
+}
+
+/** Where the chunks of a file lie: `raw[0]@12-14, raw[2]@7`. */
+export function sourceText(source: FileSource): string {
+  return source.partitions
+    .map(({ partition, firstOffset, lastOffset }) => {
+      const range = firstOffset === lastOffset ? firstOffset : `${firstOffset}-${lastOffset}`;
+      return `${source.topic}[${partition}]@${range}`;
+    })
+    .join(', ');
+}
+
+const drainingTexts: Readonly<Record<Report<'draining'>['reason'], string>> = {
+  stopped: 'stopping: nothing more is read, running calls may end',
+  idle: 'nothing is left to do: stopping',
+  limit: 'the limit of files is reached: stopping',
+};
+
+const reasonTexts: Readonly<Record<Report<'file-failed'>['reason'], string>> = {
+  threw: 'the method threw',
+  'timed-out': 'the method took too long',
+  'returned-nothing': 'the method returned nothing',
+  'bad-result': 'the result cannot be a message',
+  'file-hash-mismatch': 'its content is not what was uploaded',
+  'result-refused': 'Kafka refused the result',
+  'too-large': 'it is too large',
+};
+
+function line(
+  level: EngineLogLine['level'],
+  fields: EngineLogLine['fields'],
+  message: string,
+): EngineLogLine {
+  return { level, fields, message };
+}
+
+function doneLine(report: Report<'file-done'>): EngineLogLine {
+  const { file, size, messageCount, skipped, attempts } = report;
+  const [processingMs, totalMs] = [Math.round(report.processingMs), Math.round(report.totalMs)];
+  const partitions = file.source.partitions.map(({ partition }) => partition);
+  const fields = {
+    file: file.path,
+    size,
+    chunks: file.chunkCount,
+    partitions,
+    messages: messageCount,
+    attempts,
+    processingMs,
+    ms: totalMs,
+    ...(skipped === undefined ? {} : { skipped }),
+  };
+  const facts = `${bytesText(size)} in ${countText(file.chunkCount, 'chunk')} from ${partitionsText(partitions)}`;
+  const times = `${totalMs} ms (${processingMs} ms in the method${attempts > 1 ? `, ${attempts} attempts` : ''})`;
+  const result = skipped === undefined ? countText(messageCount, 'message') : `skipped: ${skipped}`;
+  return line('info', fields, `done: ${file.path}, ${facts}, ${times}, ${result}`);
+}
+
+/** Honest about what this version does with it: it does not come back by itself. */
+function failedLine(report: Report<'file-failed'>): EngineLogLine {
+  const { file, size, reason, error, attempts } = report;
+  const where = sourceText(file.source);
+  const fields = {
+    file: file.path,
+    size,
+    chunks: file.chunkCount,
+    sha512: file.sha512,
+    reason,
+    error,
+    attempts,
+    source: file.source,
+  };
+  const tries = attempts > 0 ? ` after ${countText(attempts, 'attempt')}` : '';
+  return line(
+    'error',
+    fields,
+    `given up: ${file.path}${tries}, ${reasonTexts[reason]}: ${error}. Its ${countText(file.chunkCount, 'chunk')} at ` +
+      `${where} count as done with, so that nothing waits for it: a restart does not try it again. ` +
+      'To run it again, upload it once more after a restart, or read the topic with a new --group-id',
+  );
+}
+
+function partitionsText(partitions: readonly number[]): string {
+  return `partition${partitions.length === 1 ? '' : 's'} ${partitions.join(',')}`;
+}
+
+function resumedLine(report: Report<'resumed'>, topic: string): EngineLogLine {
+  const { partition, offset, readUpTo, openVersionCount } = report;
+  const fields = {
+    topic,
+    partition,
+    offset: offset === null ? null : String(offset),
+    readUpTo: readUpTo === null ? null : String(readUpTo),
+    openFiles: openVersionCount,
+  };
+  if (offset === null)
+    return line('debug', fields, `${topic}[${partition}]: the group has no offset here yet`);
+  const known =
+    readUpTo === null
+      ? ''
+      : `, where an earlier run had read up to ${readUpTo} with ${countText(openVersionCount, 'unfinished file')}`;
+  return line('debug', fields, `${topic}[${partition}]: goes on at offset ${offset}${known}`);
+}
+
+function caughtUpLine(report: Report<'caught-up-with-earlier-run'>): EngineLogLine {
+  return line(
+    'info',
+    { ...report },
+    `caught up with the earlier run: read ${countText(report.rereadChunkCount, 'chunk')} ` +
+      `(${bytesText(report.rereadBytes)}) of ${countText(report.rereadFileCount, 'unfinished file')} again, ` +
+      `skipped ${countText(report.skippedChunkCount, 'chunk')} (${bytesText(report.skippedBytes)}) of finished ones`,
+  );
+}
+
+function positionResetLine(report: Report<'position-reset'>, topic: string): EngineLogLine {
+  const { partition, expected, found } = report;
+  const fields = { topic, partition, expected: String(expected), found: String(found) };
+  const place = `${topic}[${partition}]`;
+  if (found < expected)
+    return line(
+      'warn',
+      fields,
+      `${place}: reading goes on at offset ${found}, before ${expected}: the topic was emptied or made anew`,
+    );
+  return line(
+    'error',
+    fields,
+    `DATA LOSS at ${place}: offsets ${expected} to ${found - 1n} (${numberText(Number(found - expected))} messages) are ` +
+      'no longer on the topic and were never read; retention removed them. Files with chunks there stay incomplete',
+  );
+}
+
+function backpressureLine(report: Report<'backpressure'>): EngineLogLine {
+  const { paused, waitingBytes, waitingCount } = report;
+  const waiting = `${countText(waitingCount, 'file')} (${bytesText(waitingBytes)}) wait for the method`;
+  return line(
+    'debug',
+    { paused, waitingBytes, waitingCount },
+    paused ? `reading pauses: ${waiting}` : `reading goes on: ${waiting}`,
+  );
+}

@@ -1,0 +1,104 @@
+import type { EngineEnd, EngineLogLine, EngineProgress } from '../engine/engine.js';
+import type { EngineReport } from '../engine/reports.js';
+import { describeError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { BadInputLog } from './bad-input-log.js';
+import { endLines } from './end-lines.js';
+import { ProgressLog } from './progress-log.js';
+import { reportLine } from './report-line.js';
+import { RunCounters } from './run-counters.js';
+import type { ExitCode, RunOutcome, RunSummary } from './run-summary.js';
+
+export interface RunObserverOptions {
+  /** Name of the worker. */
+  readonly name: string;
+  readonly consumeTopic: string;
+  readonly logger: Logger;
+  /** Milliseconds that never go back. */
+  readonly now?: () => number;
+  /** Now, for `startedAt`. */
+  readonly date?: () => Date;
+}
+
+/** Turns what the engine tells into log lines, counters and, at the end, a summary. */
+export class RunObserver {
+  readonly #options: RunObserverOptions;
+  readonly #now: () => number;
+  readonly #startedAt: string;
+  readonly #startedAtMs: number;
+  readonly #counters = new RunCounters();
+  readonly #badInput: BadInputLog;
+  readonly #progress: ProgressLog;
+  #end: { readonly outcome: RunOutcome; readonly error?: string; readonly atMs: number } | undefined;
+
+  constructor(options: RunObserverOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#startedAt = (options.date ?? (() => new Date()))().toISOString();
+    this.#startedAtMs = this.#now();
+    this.#badInput = new BadInputLog(options.logger, () => options.consumeTopic, this.#now);
+    this.#progress = new ProgressLog(options.logger, this.#now);
+  }
+
+  onReport(report: EngineReport): void {
+    this.#counters.addReport(report);
+    if (report.kind === 'bad-input') this.#badInput.add(report);
+    else this.onLog(reportLine(report, this.#options.consumeTopic));
+  }
+
+  onProgress(progress: EngineProgress): void {
+    this.#counters.setProgress(progress);
+    this.#badInput.tick();
+    this.#progress.update(progress, this.#counters.counts().files);
+  }
+
+  onLog({ level, fields, message }: EngineLogLine): void {
+    this.#options.logger[level](fields, message);
+  }
+
+  /** For the key `c`. */
+  printProgress(): void {
+    const { done, failed } = this.#counters.counts().files;
+    this.#progress.write({ done, failed });
+  }
+
+  summary(): RunSummary {
+    const counts = this.#counters.counts();
+    const { outcome = 'running', error, atMs = this.#now() } = this.#end ?? {};
+    return {
+      name: this.#options.name,
+      outcome,
+      exitCode: exitCodeOf(outcome, counts.files.failed),
+      ...(error === undefined ? {} : { error }),
+      startedAt: this.#startedAt,
+      durationMs: Math.round(atMs - this.#startedAtMs),
+      ...counts,
+    };
+  }
+
+  /**
+   * Notes how the run ended. A later call changes nothing but a success into a failure: a hook may still throw.
+   */
+  end(end: EngineEnd): void {
+    if (this.#end !== undefined && end.kind !== 'failed') return;
+    const error = end.kind === 'failed' ? { error: describeError(end.error) } : {};
+    this.#end ??= { outcome: outcomeOf(end), ...error, atMs: this.#now() };
+    if (this.#end.outcome !== 'failed' && end.kind === 'failed')
+      this.#end = { ...this.#end, outcome: 'failed', ...error };
+  }
+
+  /** Writes what is left to say. */
+  writeEnd(): void {
+    this.#badInput.flush();
+    for (const line of endLines(this.summary())) this.onLog(line);
+  }
+}
+
+function outcomeOf(end: EngineEnd): RunOutcome {
+  return end.kind === 'drained' ? end.reason : end.kind;
+}
+
+function exitCodeOf(outcome: RunOutcome, failedCount: number): ExitCode {
+  if (outcome === 'failed') return 1;
+  return failedCount > 0 ? 3 : 0;
+}
