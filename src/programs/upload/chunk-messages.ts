@@ -1,0 +1,46 @@
+import type { OutgoingRecord } from '../../kafka/driver.js';
+import { encodeChunk } from '../../wire/encode-chunk.js';
+import { chunkKey } from '../../wire/message-keys.js';
+import { safeFilePath } from '../../wire/safe-file-path.js';
+import { splitFile } from '../../wire/split-file.js';
+
+/** A file to upload. */
+export interface FileToUpload {
+  /** Relative path with `/`, as it is to arrive: `xrd/silicon.xy`. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** Last change of the source file; default: not told. */
+  readonly modifiedAt?: Date;
+}
+
+/** One chunk as a message: `key` decides the partition. */
+export interface ChunkMessage extends OutgoingRecord {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+/**
+ * Makes the messages of one file, in file order, byte for byte as OpenMSIStream's uploaders do: no headers, a key per
+ * chunk. Lazy, so that only the messages in flight take memory beside the file itself. An empty file has no message.
+ *
+ * @param chunkBytes length of every chunk but the last; 1 or more
+ * @throws {UnsafePathError} no worker would take a file of this path
+ * @throws {RangeError} `chunkBytes` is not a whole number of at least 1
+ */
+export function* chunkMessages(file: FileToUpload, chunkBytes: number): Generator<ChunkMessage, void, void> {
+  const slash = file.path.lastIndexOf('/');
+  const { subdirectory, filename } = safeFilePath(
+    file.path.slice(0, Math.max(slash, 0)),
+    file.path.slice(slash + 1),
+  );
+  const source = {
+    filename,
+    subdirectory,
+    bytes: file.bytes,
+    ...(file.modifiedAt === undefined ? {} : { modifiedAtSeconds: file.modifiedAt.getTime() / 1000 }),
+  };
+  for (const chunk of splitFile(source, chunkBytes)) {
+    const key = Buffer.from(chunkKey(subdirectory, filename, chunk.index, chunk.count));
+    yield { key, value: encodeChunk(chunk), headers: {} };
+  }
+}

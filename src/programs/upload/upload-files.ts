@@ -1,0 +1,123 @@
+import type { ProducerPort } from '../../kafka/driver.js';
+import { defaultChunkBytes } from '../../wire/split-file.js';
+import { chunkMessages, type ChunkMessage, type FileToUpload } from './chunk-messages.js';
+import { librdkafkaPartition } from './librdkafka-partition.js';
+
+/**
+ * Bytes collected before they are sent. Also keeps each request below Kafka's default `message.max.bytes` (1 MiB) with
+ * chunks of the default size.
+ */
+const waveBytes = 900_000;
+
+export interface UploadOptions {
+  /** Length of every chunk but the last of a file; default 512 KiB, as OpenMSIStream. */
+  readonly chunkBytes?: number;
+  /**
+   * `file-by-file`: all chunks of a file, then the next file. `interleaved`: the first chunk of every file, then the
+   * second of every file, and so on, as when several instruments upload at once. Default `file-by-file`.
+   */
+  readonly order?: 'file-by-file' | 'interleaved';
+  /** Called after each acknowledged send with the number of chunks sent until then. */
+  readonly onProgress?: (sentChunkCount: number) => void;
+}
+
+export interface UploadSummary {
+  readonly fileCount: number;
+  readonly chunkCount: number;
+  /** Bytes of the files, without what the messages add. */
+  readonly byteCount: number;
+  /** Chunks by partition. */
+  readonly chunksPerPartition: readonly number[];
+  /** Files of 0 bytes: they have no chunk, so nothing of them is on the topic. */
+  readonly emptyPaths: readonly string[];
+}
+
+/**
+ * Uploads files that are in memory as chunks, laid out as OpenMSIStream's uploaders do: every chunk has a key of its own,
+ * and the key decides the partition, so that a file lies scattered over the topic. Resolves when all chunks are
+ * acknowledged by all in-sync replicas.
+ *
+ * Chunks of one partition arrive in the order in which they are made; partitions are sent to at the same time. When it
+ * fails, a part of the chunks may be on the topic; uploading the same files again is harmless, since workers drop
+ * chunks that they hold already.
+ *
+ * @throws {UnsafePathError} no worker would take a file of this path; chunks made before it may have been sent
+ * @throws {BrokerError} Kafka refused or could not be reached
+ */
+export async function uploadFiles(
+  producer: ProducerPort,
+  topic: string,
+  files: readonly FileToUpload[],
+  options: UploadOptions = {},
+): Promise<UploadSummary> {
+  const { chunkBytes = defaultChunkBytes, order = 'file-by-file', onProgress } = options;
+  const sources = files.map(file => chunkMessages(file, chunkBytes));
+  const partitionCount = await producer.partitionCount(topic);
+  const chunksPerPartition = new Array<number>(partitionCount).fill(0);
+  let chunkCount = 0;
+  for (const wave of waves(order === 'interleaved' ? roundRobin(sources) : inTurn(sources))) {
+    const byPartition = groupByPartition(wave, partitionCount);
+    await Promise.all(
+      [...byPartition].map(([partition, messages]) => producer.send(topic, partition, messages)),
+    );
+    for (const [partition, messages] of byPartition) chunksPerPartition[partition]! += messages.length;
+    chunkCount += wave.length;
+    onProgress?.(chunkCount);
+  }
+  return {
+    fileCount: files.length,
+    chunkCount,
+    byteCount: files.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    chunksPerPartition,
+    emptyPaths: files.filter(({ bytes }) => bytes.length === 0).map(({ path }) => path),
+  };
+}
+
+function* inTurn<T>(sources: readonly Iterable<T>[]): Generator<T, void, void> {
+  for (const source of sources) yield* source;
+}
+
+/** One of each source, then the next of each; a source that has ended is left out. */
+function* roundRobin<T>(sources: readonly Iterator<T>[]): Generator<T, void, void> {
+  let open = [...sources];
+  while (open.length > 0) {
+    const still: Iterator<T>[] = [];
+    for (const source of open) {
+      const next = source.next();
+      if (next.done === true) continue;
+      yield next.value;
+      still.push(source);
+    }
+    open = still;
+  }
+}
+
+function groupByPartition(
+  messages: readonly ChunkMessage[],
+  partitionCount: number,
+): Map<number, ChunkMessage[]> {
+  const byPartition = new Map<number, ChunkMessage[]>();
+  for (const message of messages) {
+    const partition = librdkafkaPartition(message.key, partitionCount);
+    const others = byPartition.get(partition);
+    if (others === undefined) byPartition.set(partition, [message]);
+    else others.push(message);
+  }
+  return byPartition;
+}
+
+/** Groups of messages of at most `waveBytes` together, or of one message that is larger. */
+function* waves(messages: Iterable<ChunkMessage>): Generator<ChunkMessage[], void, void> {
+  let wave: ChunkMessage[] = [];
+  let byteCount = 0;
+  for (const message of messages) {
+    if (wave.length > 0 && byteCount + message.value.length > waveBytes) {
+      yield wave;
+      wave = [];
+      byteCount = 0;
+    }
+    wave.push(message);
+    byteCount += message.value.length;
+  }
+  if (wave.length > 0) yield wave;
+}
