@@ -90,6 +90,13 @@ export class ChunkHashMismatchError extends InputError {
 /** A chunk contradicts chunks of the same version that were read before: other count, other or overlapping byte range. */
 export class ChunkConflictError extends InputError {
   readonly code = 'ERR_CHUNK_CONFLICT';
+  /** Its bytes are kept all the same: the hash of the whole file decides which chunk is right. */
+  readonly isHeld: boolean;
+
+  constructor(message: string, options: ReproducerErrorOptions & { isHeld?: boolean } = {}) {
+    super(message, options);
+    this.isHeld = options.isHeld ?? false;
+  }
 }
 
 /** All chunks are good, yet the whole file does not have the SHA-512 that its chunks name. */

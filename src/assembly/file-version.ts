@@ -1,34 +1,31 @@
-import { createHash } from 'node:crypto';
-import { ChunkConflictError, ChunkHashMismatchError, type InputError } from '../errors.js';
+import { ChunkConflictError, ChunkHashMismatchError, FileTooLargeError, type InputError } from '../errors.js';
 import type { FileChunk } from '../wire/file-chunk.js';
-import { FileBuffer } from './file-buffer.js';
-
-/** Where a chunk lay on the topic. */
-export interface ChunkPosition {
-  readonly partition: number;
-  readonly offset: bigint;
-}
+import { ChunkAssembly, type AssemblyResult, type ChunkPosition, type HeldChunk } from './chunk-assembly.js';
 
 /** A record that cannot be used, with the reason. */
 export interface BadChunk extends ChunkPosition {
   readonly error: InputError;
 }
 
+/** What a chunk changed. */
 export type AddedChunk =
   | { readonly kind: 'incomplete'; readonly missingCount: number }
   | { readonly kind: 'duplicate' }
+  /** All chunks are there; `content` can be verified. Also when a further candidate became complete. */
   | { readonly kind: 'complete' }
   /** The copy held until now was damaged and this one is good: it took its place. */
   | { readonly kind: 'replaced'; readonly bad: BadChunk };
 
-interface HeldChunk extends ChunkPosition {
-  readonly startByte: number;
-  readonly byteLength: number;
-  readonly chunkHash: Buffer;
+/** What is left after the content did not have the file's hash. */
+export interface Refuted {
+  readonly bad: readonly BadChunk[];
+  /** `complete`: another candidate can be verified. `corrupt`: all chunks are good, so the file's hash itself is wrong. */
+  readonly next: 'incomplete' | 'complete' | 'corrupt';
 }
 
 /** What all chunks of one version have in common. */
 export interface VersionIdentity {
+  /** 16 hex digits, see `versionId`. */
   readonly id: string;
   readonly path: string;
   readonly filename: string;
@@ -43,42 +40,47 @@ interface OffsetRange {
   lastOffset: bigint;
 }
 
+/** Which answer counts when the candidates give different ones. */
+const preferred = ['added', 'replaced', 'duplicate', 'damaged'] as const;
+
+/** More contradictions than this in one file are not followed: each costs the memory of the file once more. */
+const maxAssemblies = 4;
+
 /**
  * One content of one path while its chunks arrive, in any order and more than once.
  *
  * Chunk hashes are not computed on arrival: the file's own hash covers every byte, and hashing twice would double the
  * largest cost. They decide only which copy to believe when two copies differ or the whole file does not verify.
+ *
+ * A chunk hash says nothing of the chunk's place. So when chunks contradict each other although each has its hash, both
+ * possibilities are kept, and the hash of the whole file decides: a wrong chunk cannot spoil a file whose right chunks
+ * are all on the topic.
  */
 export class FileVersion {
   readonly identity: VersionIdentity;
-  readonly #maxBytes: number;
-  readonly #chunks = new Map<number, HeldChunk>();
   readonly #ranges = new Map<number, OffsetRange>();
-  #buffer: FileBuffer | undefined;
-  #heldBytes = 0;
+  #assemblies: ChunkAssembly[];
 
+  /** @param maxBytes largest file allowed */
   constructor(identity: VersionIdentity, maxBytes: number) {
     this.identity = identity;
-    this.#maxBytes = maxBytes;
+    this.#assemblies = [new ChunkAssembly(identity.count, maxBytes)];
   }
 
-  /** Sum of the lengths of the chunks held. */
+  /** Bytes of the chunks held. */
   get heldBytes(): number {
-    return this.#heldBytes;
+    let bytes = 0;
+    for (const assembly of this.#assemblies) bytes += assembly.heldBytes;
+    return bytes;
   }
 
   get heldCount(): number {
-    return this.#chunks.size;
-  }
-
-  get isComplete(): boolean {
-    return this.#chunks.size === this.identity.count;
+    return Math.max(...this.#assemblies.map(assembly => assembly.heldCount));
   }
 
   /** Length of the whole file in bytes; only once it is complete. */
   get size(): number {
-    const last = this.#chunks.get(this.identity.count);
-    return last === undefined ? 0 : last.startByte + last.byteLength;
+    return this.#candidate.size;
   }
 
   /** First and last offset read per partition, duplicates included. */
@@ -86,95 +88,75 @@ export class FileVersion {
     return this.#ranges;
   }
 
+  /** What is to be verified, then processed; only of a complete version. */
+  get content(): { readonly memory: ArrayBuffer; readonly bytes: Buffer } {
+    return this.#candidate.content;
+  }
+
   /**
    * Adds one chunk. Its bytes are copied before this returns: they belong to a whole fetch response.
    *
-   * @throws {ChunkConflictError} its byte range does not fit the neighbours held already; it was not taken
+   * @throws {ChunkConflictError} its place contradicts other chunks. It is kept as a further possibility, unless its place is
+   *   impossible (chunk 1 not at byte 0) or too many are kept already; `isHeld` of the error tells
    * @throws {ChunkHashMismatchError} another copy of it is held, and this one is damaged
    * @throws {FileTooLargeError} it ends beyond the largest file allowed
    */
   add(chunk: FileChunk, position: ChunkPosition): AddedChunk {
-    const held = this.#chunks.get(chunk.index);
-    if (held !== undefined) return this.#addCopy(held, chunk, position);
-    this.#checkNeighbours(chunk);
-    this.#buffer ??= new FileBuffer(expectedFileBytes(chunk), this.#maxBytes);
-    this.#hold(chunk, position);
-    if (this.isComplete) return { kind: 'complete' };
-    return { kind: 'incomplete', missingCount: this.identity.count - this.#chunks.size };
-  }
-
-  /** The content; only of a complete version. */
-  content(): { memory: ArrayBuffer; bytes: Buffer } {
-    if (this.#buffer === undefined) throw new Error(`no chunk of ${this.identity.path} is held`);
-    return { memory: this.#buffer.memory, bytes: this.#buffer.view(0, this.size) };
-  }
-
-  /**
-   * Finds the chunks whose bytes do not have their own hash and gives them up, so that a good copy can take their place.
-   * Called when the whole file did not verify; an empty list then means that the file's hash itself is wrong.
-   */
-  dropDamagedChunks(): BadChunk[] {
-    const bad: BadChunk[] = [];
-    for (const [index, held] of this.#chunks) {
-      if (sha512(this.#bytesOf(held)).equals(held.chunkHash)) continue;
-      this.#chunks.delete(index);
-      this.#heldBytes -= held.byteLength;
-      bad.push({ partition: held.partition, offset: held.offset, error: this.#damaged(index) });
-    }
-    return bad;
-  }
-
-  #addCopy(held: HeldChunk, chunk: FileChunk, position: ChunkPosition): AddedChunk {
+    const results = this.#assemblies.map(assembly => assembly.add(chunk, position));
+    const best =
+      preferred.flatMap(kind => results.find(result => result.kind === kind) ?? [])[0] ??
+      this.#settleConflict(chunk, position, results);
+    if (best.kind === 'damaged') throw this.#damaged(chunk.index);
     this.#widenRange(position);
-    const sameRange = held.startByte === chunk.startByte && held.byteLength === chunk.data.length;
-    if (sameRange && this.#bytesOf(held).equals(chunk.data)) return { kind: 'duplicate' };
-    // Two copies of one chunk differ. Believe the one whose bytes have their hash; if both have, the first.
-    if (!sha512(chunk.data).equals(chunk.chunkHash)) throw this.#damaged(chunk.index);
-    if (sha512(this.#bytesOf(held)).equals(held.chunkHash)) {
-      const end = held.startByte + held.byteLength;
-      throw this.#conflict(
-        chunk,
-        `the same as in an earlier copy, which has bytes ${held.startByte} to ${end}, also with a correct hash`,
-      );
-    }
-    this.#checkNeighbours(chunk);
-    this.#heldBytes -= held.byteLength;
-    this.#hold(chunk, position);
+    if (best.kind === 'duplicate') return { kind: 'duplicate' };
+    if (best.kind === 'replaced') return { kind: 'replaced', bad: this.#badChunk(best.damaged) };
+    if (this.#isComplete) return { kind: 'complete' };
+    return { kind: 'incomplete', missingCount: this.identity.count - this.heldCount };
+  }
+
+  /** The content does not have the file's hash: gives up what is wrong with it. */
+  refute(): Refuted {
+    const candidate = this.#candidate;
+    const damaged = candidate.dropDamaged();
+    if (damaged.length === 0) this.#assemblies = this.#assemblies.filter(assembly => assembly !== candidate);
+    if (this.#assemblies.length === 0) return { bad: [], next: 'corrupt' };
     return {
-      kind: 'replaced',
-      bad: { partition: held.partition, offset: held.offset, error: this.#damaged(chunk.index) },
+      bad: damaged.map(chunk => this.#badChunk(chunk)),
+      next: this.#isComplete ? 'complete' : 'incomplete',
     };
   }
 
-  #checkNeighbours(chunk: FileChunk): void {
-    const end = chunk.startByte + chunk.data.length;
-    if (chunk.index === 1 && chunk.startByte !== 0) throw this.#conflict(chunk, 'the first chunk at byte 0');
-    // Each chunk before it has at least one byte.
-    if (chunk.startByte < chunk.index - 1) throw this.#conflict(chunk, `at least byte ${chunk.index - 1}`);
-    const before = this.#chunks.get(chunk.index - 1);
-    if (before !== undefined && before.startByte + before.byteLength !== chunk.startByte) {
-      throw this.#conflict(
-        chunk,
-        `byte ${before.startByte + before.byteLength}, where chunk ${chunk.index - 1} ends`,
-      );
-    }
-    const after = this.#chunks.get(chunk.index + 1);
-    if (after !== undefined && after.startByte !== end) {
-      throw this.#conflict(chunk, `an end at byte ${after.startByte}, where chunk ${chunk.index + 1} begins`);
-    }
+  get #isComplete(): boolean {
+    return this.#assemblies.some(assembly => assembly.isComplete);
   }
 
-  #hold(chunk: FileChunk, position: ChunkPosition): void {
-    this.#buffer!.write(chunk.startByte, chunk.data);
-    this.#chunks.set(chunk.index, {
-      startByte: chunk.startByte,
-      byteLength: chunk.data.length,
-      chunkHash: Buffer.from(chunk.chunkHash),
-      partition: position.partition,
-      offset: position.offset,
-    });
-    this.#heldBytes += chunk.data.length;
-    this.#widenRange(position);
+  get #candidate(): ChunkAssembly {
+    return this.#assemblies.find(assembly => assembly.isComplete) ?? this.#assemblies[0]!;
+  }
+
+  /** Opens a further possibility: what fits beside the chunk, and the chunk. */
+  #settleConflict(chunk: FileChunk, position: ChunkPosition, results: readonly AssemblyResult[]): never {
+    const [first] = results;
+    const rivals = first?.kind === 'conflict' ? first.rivals : [];
+    const isHeld =
+      rivals.length > 0 && this.#assemblies.length < maxAssemblies && this.#fork(chunk, position);
+    if (isHeld) this.#widenRange(position);
+    throw this.#conflict(chunk, rivals, isHeld);
+  }
+
+  #fork(chunk: FileChunk, position: ChunkPosition): boolean {
+    // Beside a chunk with a wrong place others may be wrong too: give up what contradicts it until it fits.
+    const excluded = new Set<HeldChunk>();
+    for (;;) {
+      const fork = this.#assemblies[0]!.fork(held => !excluded.has(held));
+      const result = addUnlessTooLarge(fork, chunk, position);
+      if (result?.kind === 'added') {
+        this.#assemblies.push(fork);
+        return true;
+      }
+      if (result?.kind !== 'conflict' || result.rivals.length === 0) return false;
+      for (const rival of result.rivals) excluded.add(rival);
+    }
   }
 
   #widenRange({ partition, offset }: ChunkPosition): void {
@@ -183,30 +165,43 @@ export class FileVersion {
     else range.lastOffset = offset;
   }
 
-  #bytesOf(held: HeldChunk): Buffer {
-    return this.#buffer!.view(held.startByte, held.byteLength);
+  #badChunk({ index, partition, offset }: HeldChunk): BadChunk {
+    return { partition, offset, error: this.#damaged(index) };
   }
 
   #damaged(index: number): ChunkHashMismatchError {
     return new ChunkHashMismatchError(
-      `chunk ${index} of ${this.identity.count} of ${this.identity.path} does not have the SHA-512 it names; a good copy of it is needed`,
+      `chunk ${index} of ${this.identity.count} of ${this.identity.path} does not have the SHA-512 it names; ` +
+        'a good copy of it is needed',
     );
   }
 
-  #conflict(chunk: FileChunk, expected: string): ChunkConflictError {
-    const end = chunk.startByte + chunk.data.length;
-    return new ChunkConflictError(
-      `chunk ${chunk.index} of ${chunk.count} of ${this.identity.path} claims bytes ${chunk.startByte} to ${end}; expected ${expected}`,
-    );
+  #conflict(chunk: FileChunk, rivals: readonly HeldChunk[], isHeld: boolean): ChunkConflictError {
+    const claim =
+      `chunk ${chunk.index} of ${chunk.count} of ${this.identity.path} claims bytes ${chunk.startByte} to ` +
+      String(chunk.startByte + chunk.data.length);
+    const others = rivals
+      .map(
+        rival =>
+          `chunk ${rival.index} (partition ${rival.partition}, offset ${rival.offset}), which claims bytes ` +
+          `${rival.startByte} to ${rival.startByte + rival.byteLength}`,
+      )
+      .join(', and ');
+    const what = others === '' ? `, where it cannot lie` : `, which contradicts ${others}`;
+    const fate = isHeld ? '; the hash of the whole file will tell which is right' : '; it is not used';
+    return new ChunkConflictError(claim + what + fate, { isHeld });
   }
 }
 
-/** An upper bound where all chunks but the last have one size, exact when the last chunk comes first. */
-function expectedFileBytes(chunk: FileChunk): number {
-  if (chunk.index === chunk.count) return chunk.startByte + chunk.data.length;
-  return Math.max(chunk.data.length * chunk.count, chunk.startByte + chunk.data.length);
-}
-
-function sha512(bytes: Uint8Array): Buffer {
-  return createHash('sha512').update(bytes).digest();
+function addUnlessTooLarge(
+  assembly: ChunkAssembly,
+  chunk: FileChunk,
+  position: ChunkPosition,
+): AssemblyResult | undefined {
+  try {
+    return assembly.add(chunk, position);
+  } catch (error) {
+    if (error instanceof FileTooLargeError) return undefined;
+    throw error;
+  }
 }

@@ -1,10 +1,6 @@
-import { describeError, InputError } from '../errors.js';
-import {
-  FileVersion,
-  type AddedChunk,
-  type ChunkPosition,
-  type VersionIdentity,
-} from '../assembly/file-version.js';
+import { ChunkConflictError, describeError, FileTooLargeError, InputError } from '../errors.js';
+import type { ChunkPosition } from '../assembly/chunk-assembly.js';
+import { FileVersion, type BadChunk, type VersionIdentity } from '../assembly/file-version.js';
 import type { RawRecord } from '../kafka/driver.js';
 import type { PartitionOffsets } from '../offsets/partition-offsets.js';
 import { decodeChunk } from '../wire/decode-chunk.js';
@@ -30,6 +26,16 @@ export interface RereadCounts {
   skippedBytes: number;
 }
 
+/** What became of a record: `settled` also for a chunk that is now held. */
+export type TakenRecord =
+  | { readonly kind: 'settled' }
+  /** It made its file whole. */
+  | { readonly kind: 'complete'; readonly file: OpenFile }
+  /** Its file does not fit. */
+  | { readonly kind: 'too-large'; readonly file: OpenFile; readonly error: FileTooLargeError };
+
+const settledRecord: TakenRecord = { kind: 'settled' };
+
 /**
  * Takes records in and keeps the open files.
  *
@@ -51,7 +57,7 @@ export class ChunkIntake {
     this.#report = report;
   }
 
-  get openCount(): number {
+  get openFileCount(): number {
     return this.#files.size;
   }
 
@@ -62,26 +68,21 @@ export class ChunkIntake {
     return bytes;
   }
 
-  /** @returns the file that this record made whole, if it did */
-  take(record: RawRecord, partition: number, offsets: PartitionOffsets, nowMs: number): OpenFile | undefined {
+  take(record: RawRecord, partition: number, offsets: PartitionOffsets, nowMs: number): TakenRecord {
+    const position = { partition, offset: record.offset };
     try {
-      return this.#take(record, { partition, offset: record.offset }, offsets, nowMs);
+      return this.#take(record, position, offsets, nowMs);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       // Below the resume end it was reported by the process that read it first.
-      if (!offsets.wasRead(record.offset)) this.#reportBad({ partition, offset: record.offset }, error);
-      return undefined;
+      if (!offsets.wasRead(record.offset)) this.reportBad({ ...position, error });
+      return settledRecord;
     }
   }
 
-  /**
-   * A whole file did not verify: finds the damaged chunks and gives them up.
-   * @returns false when all chunks are good, so that the hash of the file itself is wrong
-   */
-  dropDamagedChunks(file: OpenFile): boolean {
-    const bad = file.version.dropDamagedChunks();
-    for (const chunk of bad) this.#reportBad(chunk, chunk.error);
-    return bad.length > 0;
+  /** The version with this id that has no outcome yet. */
+  find(versionId: string): OpenFile | undefined {
+    return this.#files.get(versionId);
   }
 
   remove(file: OpenFile): void {
@@ -93,62 +94,63 @@ export class ChunkIntake {
     this.reread = noReread();
   }
 
-  #take(
-    record: RawRecord,
-    position: ChunkPosition,
-    offsets: PartitionOffsets,
-    nowMs: number,
-  ): OpenFile | undefined {
+  reportBad({ partition, offset, error }: BadChunk): void {
+    this.#report({ kind: 'bad-input', code: error.code, partition, offset, reason: describeError(error) });
+  }
+
+  #take(record: RawRecord, position: ChunkPosition, offsets: PartitionOffsets, nowMs: number): TakenRecord {
     const chunk = decodeChunk(record.value);
     const path = safeFilePath(chunk.subdirectory, chunk.filename, chunk.filenameAppend);
-    if (this.#options.match?.test(path.path) === false) return undefined;
+    if (this.#options.match?.test(path.path) === false) return settledRecord;
     const id = versionId(path.path, chunk.fileHash, chunk.count);
     if (offsets.hadOutcome(record.offset, id)) {
       this.reread.skippedChunkCount += 1;
       this.reread.skippedBytes += chunk.data.length;
-      return undefined;
+      return settledRecord;
     }
-    const outcome = this.#outcomes.get(id);
-    if (outcome !== undefined) {
-      if (chunk.index === 1) this.#report({ kind: 'duplicate-version', path: path.path, outcome });
-      return undefined;
-    }
+    if (this.#endedBefore(id, chunk, path.path)) return settledRecord;
     const file = this.#files.get(id) ?? this.#open(id, chunk, path, nowMs);
-    if (file.state !== 'assembling' && file.state !== 'verifying') return undefined;
+    if (file.state !== 'assembling' && file.state !== 'verifying') return settledRecord;
     return this.#add(file, chunk, position, offsets);
   }
 
-  #add(
-    file: OpenFile,
-    chunk: FileChunk,
-    position: ChunkPosition,
-    offsets: PartitionOffsets,
-  ): OpenFile | undefined {
-    const added = this.#addOrDiscard(file, chunk, position);
-    if (added.kind === 'duplicate') return undefined;
-    offsets.hold(file.version.identity.id, position.offset);
-    if (offsets.wasRead(position.offset)) {
-      this.reread.rereadChunkCount += 1;
-      this.reread.rereadBytes += chunk.data.length;
-      this.reread.rereadFiles.add(file.version.identity.id);
-    }
-    if (added.kind === 'replaced') {
-      this.#reportBad(added.bad, added.bad.error);
-      file.changedWhileVerifying = file.state === 'verifying';
-    }
-    if (added.kind !== 'complete') return undefined;
-    file.size = file.version.size;
-    return file;
+  /** Whether the version had an outcome in this process, so that a copy of a chunk of it must not open it again. */
+  #endedBefore(id: string, chunk: FileChunk, path: string): boolean {
+    const outcome = this.#outcomes.get(id);
+    // A corrupt file of one chunk that comes again may be right this time, and cannot stay open.
+    if (outcome === undefined || (outcome === 'corrupt' && chunk.count === 1)) return false;
+    if (chunk.index === 1) this.#report({ kind: 'duplicate-version', path, outcome });
+    return true;
   }
 
-  #addOrDiscard(file: OpenFile, chunk: FileChunk, position: ChunkPosition): AddedChunk {
+  #add(file: OpenFile, chunk: FileChunk, position: ChunkPosition, offsets: PartitionOffsets): TakenRecord {
+    const { id } = file.version.identity;
     try {
-      return file.version.add(chunk, position);
+      const added = file.version.add(chunk, position);
+      if (added.kind === 'duplicate') return settledRecord;
+      this.#hold(id, chunk, position, offsets);
+      if (added.kind === 'replaced') {
+        this.reportBad(added.bad);
+        file.changedWhileVerifying = file.state === 'verifying';
+      }
+      return added.kind === 'complete' && file.state === 'assembling'
+        ? { kind: 'complete', file }
+        : settledRecord;
     } catch (error) {
+      if (error instanceof FileTooLargeError) return { kind: 'too-large', file, error };
+      if (error instanceof ChunkConflictError && error.isHeld) this.#hold(id, chunk, position, offsets);
       // A version that its first chunk could not open must not stay.
       if (file.version.heldCount === 0) this.remove(file);
       throw error;
     }
+  }
+
+  #hold(id: string, chunk: FileChunk, { offset }: ChunkPosition, offsets: PartitionOffsets): void {
+    offsets.hold(id, offset);
+    if (!offsets.wasRead(offset)) return;
+    this.reread.rereadChunkCount += 1;
+    this.reread.rereadBytes += chunk.data.length;
+    this.reread.rereadFiles.add(id);
   }
 
   #open(id: string, chunk: FileChunk, path: SafeFilePath, nowMs: number): OpenFile {
@@ -173,10 +175,6 @@ export class ChunkIntake {
     };
     this.#files.set(id, file);
     return file;
-  }
-
-  #reportBad(position: ChunkPosition, error: InputError): void {
-    this.#report({ kind: 'bad-input', code: error.code, ...position, reason: describeError(error) });
   }
 }
 

@@ -25,8 +25,8 @@ export type EngineEvent =
       readonly result: 'committed' | 'stale' | 'failed';
     }
   | { readonly kind: 'tick' }
-  /** Where the partitions end, asked for by `check-end`. */
-  | { readonly kind: 'ends'; readonly endOffsets: ReadonlyMap<number, bigint> }
+  /** Where the partitions end, asked for by `check-end`; undefined when the broker did not say. */
+  | { readonly kind: 'ends'; readonly endOffsets: ReadonlyMap<number, bigint> | undefined }
   | { readonly kind: 'stop' }
   /** The deadline of the drain has passed. */
   | { readonly kind: 'abandon' };
@@ -52,7 +52,7 @@ export type EngineCommand =
   | { readonly kind: 'resume'; readonly partitions: readonly number[] }
   | { readonly kind: 'check-end' }
   | { readonly kind: 'report'; readonly report: EngineReport }
-  /** Drained: nothing runs, everything that can be committed is. */
-  | { readonly kind: 'drained' };
+  /** Nothing runs any more, and everything that can be committed is. */
+  | { readonly kind: 'drained'; readonly reason: StopReason; readonly unfinishedFileCount: number };
 
-export type EngineState = 'running' | 'draining' | 'drained';
+export type StopReason = 'stopped' | 'idle' | 'limit';

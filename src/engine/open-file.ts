@@ -1,8 +1,12 @@
 import type { FileVersion } from '../assembly/file-version.js';
 import type { DataFileInfo } from '../processing/data-file.js';
 
-/** assembling → verifying → waiting → processing → producing; back to assembling when a damaged chunk was found. */
-export type OpenFileState = 'assembling' | 'verifying' | 'waiting' | 'processing' | 'producing';
+/**
+ * assembling → verifying → waiting → processing → producing; back to assembling when a damaged chunk was found;
+ * given-back: the method gave it back without outcome, because the worker stops.
+ */
+export type OpenFileState =
+  'assembling' | 'verifying' | 'waiting' | 'processing' | 'producing' | 'given-back';
 
 /** A version that has at least one chunk and no outcome yet. */
 export interface OpenFile {

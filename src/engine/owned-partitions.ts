@@ -122,12 +122,17 @@ export class OwnedPartitions {
     }
   }
 
-  /** Records not read yet, given where the partitions end; partitions without any record are left out of `endOffsets`. */
-  lag(endOffsets: ReadonlyMap<number, bigint>): bigint {
+  /**
+   * Records not read yet.
+   *
+   * @param endOffsets where the partitions end; those without any record are left out
+   * @param startsAtBeginning whether a partition of which nothing is known yet will be read from its beginning
+   */
+  lag(endOffsets: ReadonlyMap<number, bigint>, startsAtBeginning: boolean): bigint {
     let lag = 0n;
     for (const [partition, end] of endOffsets) {
       const owned = this.#owned.get(partition);
-      if (owned === undefined) continue;
+      if (owned === undefined || (owned.offsets === undefined && !startsAtBeginning)) continue;
       const next = owned.offsets?.nextOffset ?? 0n;
       if (end > next) lag += end - next;
     }

@@ -1,5 +1,5 @@
-/** How a version ended. */
-export type VersionOutcome = 'done' | 'failed';
+/** How a version ended. `corrupt`: its bytes never had the hash that its chunks name. */
+export type VersionOutcome = 'done' | 'failed' | 'corrupt';
 
 /**
  * The outcomes of the versions that ended last, so that a late duplicate of a chunk does not open its file again.

@@ -1,9 +1,10 @@
 import type { DataFileInfo } from '../processing/data-file.js';
 import type { FailureReason } from '../processing/file-work.js';
 import type { ErrorCode } from '../errors.js';
+import type { VersionOutcome } from './recent-outcomes.js';
 
 /** Why a file was given up. */
-export type FileFailureReason = FailureReason | 'file-hash-mismatch' | 'result-refused';
+export type FileFailureReason = FailureReason | 'file-hash-mismatch' | 'too-large' | 'result-refused';
 
 /** What the engine tells people: the host makes log lines, counters and progress of it. */
 export type EngineReport =
@@ -34,7 +35,7 @@ export type EngineReport =
       readonly reason: string;
     }
   /** A whole upload of a version that had an outcome in this process came again. */
-  | { readonly kind: 'duplicate-version'; readonly path: string; readonly outcome: 'done' | 'failed' }
+  | { readonly kind: 'duplicate-version'; readonly path: string; readonly outcome: VersionOutcome }
   | {
       readonly kind: 'resumed';
       readonly partition: number;

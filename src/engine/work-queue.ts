@@ -1,4 +1,5 @@
 import type { OpenFile } from './open-file.js';
+import { PathOrder } from './path-order.js';
 
 export interface WorkQueueOptions {
   readonly concurrency: number;
@@ -15,19 +16,19 @@ const bytesAhead = 32 * 1024 * 1024;
 const maxFilesInPipeline = 20_000;
 
 /**
- * Whole files between verification and outcome: which may go to the user's method next.
- *
- * First come, first served, with one exception: versions of one path go one after another, so that the method never
- * sees two contents of a path at a time and results come in the order in which the contents became whole.
+ * Whole files between their last chunk and their outcome: which may go to the user's method next, and whether reading
+ * has to wait. First come, first served, but for versions of one path, which go one after another.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
-  readonly #waiting: OpenFile[] = [];
-  readonly #waitingForPath = new Map<string, OpenFile[]>();
+  readonly #order = new PathOrder();
+  /** Whole files without outcome. */
+  readonly #files = new Set<OpenFile>();
+  /** Verified and first of their path. */
+  readonly #ready = new Set<OpenFile>();
+  /** At the user's method, or with their results on the way. */
   readonly #handedOver = new Set<OpenFile>();
-  #head = 0;
-  #pipelineBytes = 0;
-  #pipelineCount = 0;
+  #bytes = 0;
   #handedOverBytes = 0;
   #isPaused = false;
 
@@ -35,102 +36,81 @@ export class WorkQueue {
     this.#options = options;
   }
 
-  /** Bytes and number of the whole files without outcome. */
-  get pipeline(): { readonly bytes: number; readonly count: number } {
-    return { bytes: this.#pipelineBytes, count: this.#pipelineCount };
+  get bytes(): number {
+    return this.#bytes;
   }
 
-  /** Files at the user's method or whose results are on their way. */
+  get fileCount(): number {
+    return this.#files.size;
+  }
+
   get handedOverCount(): number {
     return this.#handedOver.size;
   }
 
-  /** A file became whole; it counts from now on, though it is not verified yet. */
-  enter(file: OpenFile): void {
-    this.#pipelineBytes += file.size;
-    this.#pipelineCount += 1;
+  /** Whether reading has to wait. */
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
-  /** A verified file may be processed when its turn comes. */
+  /** A file became whole; it counts from now on, though it is not verified yet. */
+  enter(file: OpenFile): void {
+    this.#files.add(file);
+    this.#bytes += file.size;
+    this.#order.enter(file);
+  }
+
+  /** A file in state `waiting` may be processed when its turn comes. */
   push(file: OpenFile): void {
-    const path = file.version.identity.path;
-    const earlier = this.#waitingForPath.get(path);
-    if (earlier !== undefined) {
-      earlier.push(file);
-      return;
-    }
-    this.#waitingForPath.set(path, []);
-    this.#waiting.push(file);
+    if (this.#order.isFirst(file)) this.#ready.add(file);
   }
 
   /** The next file for the user's method, or undefined when it has enough to do. */
   takeNext(outcomeCount: number): OpenFile | undefined {
     const { concurrency, limit } = this.#options;
-    if (this.#head === this.#waiting.length) return undefined;
-    if (limit !== undefined && outcomeCount + this.#handedOver.size >= limit) return undefined;
-    if (this.#handedOver.size >= concurrency + filesAhead) return undefined;
-    if (this.#handedOver.size >= concurrency && this.#handedOverBytes >= bytesAhead) return undefined;
-    const file = this.#waiting[this.#head]!;
-    this.#head += 1;
-    if (this.#head > 1024 && this.#head * 2 > this.#waiting.length) {
-      this.#waiting.splice(0, this.#head);
-      this.#head = 0;
-    }
-    this.#handedOver.add(file);
-    this.#handedOverBytes += file.size;
-    return file;
-  }
-
-  /** The method gave a file back without an outcome; it stays open and is not tried again before a restart. */
-  giveBack(file: OpenFile): void {
-    if (!this.#handedOver.delete(file)) return;
-    this.#handedOverBytes -= file.size;
-  }
-
-  /** The file did not verify: it is not whole after all. */
-  withdraw(file: OpenFile): void {
-    this.#pipelineBytes -= file.size;
-    this.#pipelineCount -= 1;
-  }
-
-  /** A file that was pushed has an outcome; the next version of its path may go. */
-  finish(file: OpenFile): void {
-    this.withdraw(file);
-    this.giveBack(file);
-    const path = file.version.identity.path;
-    const next = this.#waitingForPath.get(path)?.shift();
-    if (next === undefined) this.#waitingForPath.delete(path);
-    else this.#waiting.push(next);
-  }
-
-  clear(): void {
-    this.#waiting.length = 0;
-    this.#head = 0;
-    this.#waitingForPath.clear();
-    this.#handedOver.clear();
-    this.#pipelineBytes = 0;
-    this.#pipelineCount = 0;
-    this.#handedOverBytes = 0;
-  }
-
-  /** `pause` or `resume` when the amount of waiting work asks for a change, else undefined. Half-way back down, not at once: no flutter. */
-  pressureChange(): 'pause' | 'resume' | undefined {
-    const share = Math.max(
-      this.#pipelineBytes / this.#options.budgetBytes,
-      this.#pipelineCount / maxFilesInPipeline,
-    );
-    if (!this.#isPaused && share > 1) {
-      this.#isPaused = true;
-      return 'pause';
-    }
-    if (this.#isPaused && share <= 0.5) {
-      this.#isPaused = false;
-      return 'resume';
+    const inHand = this.#handedOver.size;
+    if (limit !== undefined && outcomeCount + inHand >= limit) return undefined;
+    if (inHand >= concurrency + filesAhead) return undefined;
+    if (inHand >= concurrency && this.#handedOverBytes >= bytesAhead) return undefined;
+    for (const file of this.#ready) {
+      this.#ready.delete(file);
+      this.#handedOver.add(file);
+      this.#handedOverBytes += file.size;
+      return file;
     }
     return undefined;
   }
 
-  get isPaused(): boolean {
-    return this.#isPaused;
+  /** The method gave a file back without an outcome; it is not tried again before a restart. */
+  giveBack(file: OpenFile): void {
+    if (this.#handedOver.delete(file)) this.#handedOverBytes -= file.size;
+  }
+
+  /** The file has an outcome, or is not whole after all; the next version of its path may go. */
+  leave(file: OpenFile): void {
+    if (!this.#files.delete(file)) return;
+    this.#bytes -= file.size;
+    this.#ready.delete(file);
+    this.giveBack(file);
+    const next = this.#order.leave(file);
+    if (next?.state === 'waiting') this.#ready.add(next);
+  }
+
+  clear(): void {
+    for (const set of [this.#files, this.#ready, this.#handedOver]) set.clear();
+    this.#order.clear();
+    this.#bytes = 0;
+    this.#handedOverBytes = 0;
+  }
+
+  /**
+   * `pause` or `resume` when the amount of work asks for a change, else undefined. It resumes at half of the budget only,
+   * so that it does not flutter.
+   */
+  pressureChange(): 'pause' | 'resume' | undefined {
+    const share = Math.max(this.#bytes / this.#options.budgetBytes, this.#files.size / maxFilesInPipeline);
+    if (this.#isPaused ? share > 0.5 : share <= 1) return undefined;
+    this.#isPaused = !this.#isPaused;
+    return this.#isPaused ? 'pause' : 'resume';
   }
 }

@@ -59,6 +59,11 @@ export class PartitionOffsets {
     return this.#resumeEnd;
   }
 
+  /** Versions that an earlier process left without outcome and that still have none. */
+  get unfinishedCount(): number {
+    return this.#unfinished?.size ?? 0;
+  }
+
   get openCount(): number {
     return this.#firstOffsets.size;
   }

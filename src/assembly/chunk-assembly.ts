@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto';
+import type { FileChunk } from '../wire/file-chunk.js';
+import { FileBuffer } from './file-buffer.js';
+
+/** Where a chunk lay on the topic. */
+export interface ChunkPosition {
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/** A chunk whose bytes are held. */
+export interface HeldChunk extends ChunkPosition {
+  readonly index: number;
+  readonly startByte: number;
+  readonly byteLength: number;
+  readonly chunkHash: Buffer;
+}
+
+export type AssemblyResult =
+  | { readonly kind: 'added' }
+  | { readonly kind: 'duplicate' }
+  /** The copy held until now was damaged and this one is good: it took its place. */
+  | { readonly kind: 'replaced'; readonly damaged: HeldChunk }
+  /** The new copy is damaged, the held one is good. */
+  | { readonly kind: 'damaged' }
+  /** It cannot lie in one file with these, though all have the hash that they name. */
+  | { readonly kind: 'conflict'; readonly rivals: readonly HeldChunk[] };
+
+/**
+ * Chunks that fit together, at their places in one buffer.
+ *
+ * No two of them overlap and their order by byte is their order by index, so that nothing that was written is ever
+ * overwritten by a chunk that lies about its place.
+ */
+export class ChunkAssembly {
+  readonly #count: number;
+  readonly #maxBytes: number;
+  /** Ascending by index, and thus by startByte. */
+  readonly #chunks: HeldChunk[] = [];
+  #buffer: FileBuffer | undefined;
+  #heldBytes = 0;
+
+  constructor(count: number, maxBytes: number) {
+    this.#count = count;
+    this.#maxBytes = maxBytes;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  get heldCount(): number {
+    return this.#chunks.length;
+  }
+
+  get isComplete(): boolean {
+    return this.#chunks.length === this.#count;
+  }
+
+  /** Length of the whole file in bytes; only of a complete assembly. */
+  get size(): number {
+    const last = this.#chunks.at(-1);
+    return last === undefined ? 0 : endOf(last);
+  }
+
+  /** The content; only of a complete assembly. A view, valid until the next `add`. */
+  get content(): { readonly memory: ArrayBuffer; readonly bytes: Buffer } {
+    return { memory: this.#buffer!.memory, bytes: this.#buffer!.view(0, this.size) };
+  }
+
+  /**
+   * Copies the chunk to its place if it fits.
+   * @throws {FileTooLargeError} it ends beyond the largest file allowed
+   */
+  add(chunk: FileChunk, position: ChunkPosition): AssemblyResult {
+    const at = this.#placeOf(chunk.index);
+    const held = this.#chunks[at];
+    if (held?.index === chunk.index) return this.#addCopy(at, held, chunk, position);
+    const rivals = this.#rivals(chunk, this.#chunks[at - 1], held);
+    if (rivals !== undefined) return { kind: 'conflict', rivals };
+    this.#write(chunk);
+    this.#chunks.splice(at, 0, heldChunk(chunk, position));
+    this.#heldBytes += chunk.data.length;
+    return { kind: 'added' };
+  }
+
+  /** A copy of its own memory that holds the chunks for which `keep` is true. */
+  fork(keep: (chunk: HeldChunk) => boolean): ChunkAssembly {
+    const copy = new ChunkAssembly(this.#count, this.#maxBytes);
+    for (const chunk of this.#chunks) {
+      if (!keep(chunk)) continue;
+      copy.#buffer ??= new FileBuffer(this.#buffer!.capacityBytes, this.#maxBytes);
+      copy.#buffer.write(chunk.startByte, this.#bytesOf(chunk));
+      copy.#chunks.push(chunk);
+      copy.#heldBytes += chunk.byteLength;
+    }
+    return copy;
+  }
+
+  /** Gives up the chunks whose bytes do not have the hash they name, so that good copies can take their places. */
+  dropDamaged(): HeldChunk[] {
+    const damaged = this.#chunks.filter(chunk => !hasHash(this.#bytesOf(chunk), chunk.chunkHash));
+    for (const chunk of damaged) {
+      this.#chunks.splice(this.#chunks.indexOf(chunk), 1);
+      this.#heldBytes -= chunk.byteLength;
+    }
+    return damaged;
+  }
+
+  #addCopy(at: number, held: HeldChunk, chunk: FileChunk, position: ChunkPosition): AssemblyResult {
+    const sameRange = held.startByte === chunk.startByte && held.byteLength === chunk.data.length;
+    if (sameRange && this.#bytesOf(held).equals(chunk.data)) return { kind: 'duplicate' };
+    // Two copies of one chunk differ: their hashes tell which one is damaged.
+    if (!hasHash(chunk.data, chunk.chunkHash)) return { kind: 'damaged' };
+    if (hasHash(this.#bytesOf(held), held.chunkHash)) return { kind: 'conflict', rivals: [held] };
+    const rivals = this.#rivals(chunk, this.#chunks[at - 1], this.#chunks[at + 1]);
+    if (rivals !== undefined) return { kind: 'conflict', rivals: [held, ...rivals] };
+    this.#write(chunk);
+    this.#chunks[at] = heldChunk(chunk, position);
+    this.#heldBytes += chunk.data.length - held.byteLength;
+    return { kind: 'replaced', damaged: held };
+  }
+
+  /** The neighbours that leave no room for the chunk; undefined when it fits. Empty when its own place is impossible. */
+  #rivals(
+    chunk: FileChunk,
+    before: HeldChunk | undefined,
+    after: HeldChunk | undefined,
+  ): HeldChunk[] | undefined {
+    const end = chunk.startByte + chunk.data.length;
+    const from = before === undefined ? { index: 0, byte: 0 } : { index: before.index, byte: endOf(before) };
+    const fitsBefore = mayFollow(from, { index: chunk.index, byte: chunk.startByte });
+    const fitsAfter =
+      after === undefined ||
+      mayFollow({ index: chunk.index, byte: end }, { index: after.index, byte: after.startByte });
+    if (fitsBefore && fitsAfter) return undefined;
+    const rivals = [fitsBefore ? undefined : before, fitsAfter ? undefined : after];
+    return rivals.filter(rival => rival !== undefined);
+  }
+
+  #placeOf(index: number): number {
+    const last = this.#chunks.at(-1);
+    if (last === undefined || last.index < index) return this.#chunks.length;
+    let low = 0;
+    let high = this.#chunks.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#chunks[middle]!.index < index) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #write(chunk: FileChunk): void {
+    this.#buffer ??= new FileBuffer(expectedFileBytes(chunk), this.#maxBytes);
+    this.#buffer.write(chunk.startByte, chunk.data);
+  }
+
+  #bytesOf(held: HeldChunk): Buffer {
+    return this.#buffer!.view(held.startByte, held.byteLength);
+  }
+}
+
+/** Kafka takes no larger message; what lies further away than its chunks can reach is a lie. */
+const maxChunkBytes = 2 ** 30;
+
+/**
+ * Whether chunk `to.index` may begin at `to.byte` when chunk `from.index` ends at `from.byte`: each chunk between has at
+ * least one byte.
+ */
+function mayFollow(
+  from: { readonly index: number; readonly byte: number },
+  to: { readonly index: number; readonly byte: number },
+): boolean {
+  const between = to.index - from.index - 1;
+  const gap = to.byte - from.byte;
+  return gap >= between && gap <= between * maxChunkBytes;
+}
+
+function endOf(chunk: HeldChunk): number {
+  return chunk.startByte + chunk.byteLength;
+}
+
+function heldChunk(chunk: FileChunk, position: ChunkPosition): HeldChunk {
+  return {
+    index: chunk.index,
+    startByte: chunk.startByte,
+    byteLength: chunk.data.length,
+    chunkHash: Buffer.from(chunk.chunkHash),
+    partition: position.partition,
+    offset: position.offset,
+  };
+}
+
+/** An upper bound where all chunks but the last have one size, exact when the last chunk comes first. */
+function expectedFileBytes(chunk: FileChunk): number {
+  const end = chunk.startByte + chunk.data.length;
+  return chunk.index === chunk.count ? end : Math.max(chunk.data.length * chunk.count, end);
+}
+
+function hasHash(bytes: Uint8Array, expected: Uint8Array): boolean {
+  return createHash('sha512').update(bytes).digest().equals(expected);
+}

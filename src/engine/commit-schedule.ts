@@ -1,0 +1,66 @@
+import type { OffsetToCommit } from '../kafka/driver.js';
+import type { EngineCommand } from './messages.js';
+import type { OwnedPartitions } from './owned-partitions.js';
+import type { EngineReport } from './reports.js';
+
+/** Between two commits: a crash repeats the results of at most so long. */
+const intervalMs = 500;
+/** After a failed commit, so that a broker in trouble is not asked ten times a second. */
+const retryMs = 2_000;
+
+interface Flight {
+  readonly commitId: number;
+  readonly epoch: number;
+  readonly offsets: readonly OffsetToCommit[];
+}
+
+/** When to commit, one request at a time. */
+export class CommitSchedule {
+  readonly #partitions: OwnedPartitions;
+  readonly #report: (report: EngineReport) => void;
+  readonly #overflowing = new Set<number>();
+  #flight: Flight | undefined;
+  #nextAtMs = 0;
+  #lastCommitId = 0;
+
+  constructor(partitions: OwnedPartitions, report: (report: EngineReport) => void) {
+    this.#partitions = partitions;
+    this.#report = report;
+  }
+
+  get isInFlight(): boolean {
+    return this.#flight !== undefined;
+  }
+
+  /** @param isUrgent does not wait for the interval */
+  next(nowMs: number, isUrgent: boolean): EngineCommand | undefined {
+    if (this.#flight !== undefined || (!isUrgent && nowMs < this.#nextAtMs)) return undefined;
+    const { offsets, overflowed } = this.#partitions.changes();
+    if (offsets.length === 0) return undefined;
+    this.#reportOverflow(overflowed);
+    this.#lastCommitId += 1;
+    this.#flight = { commitId: this.#lastCommitId, epoch: this.#partitions.epoch, offsets };
+    this.#nextAtMs = nowMs + intervalMs;
+    return { kind: 'commit', ...this.#flight };
+  }
+
+  ended(commitId: number, result: 'committed' | 'stale' | 'failed', nowMs: number): void {
+    const flight = this.#flight;
+    if (flight?.commitId !== commitId) return;
+    this.#flight = undefined;
+    if (result === 'failed') this.#nextAtMs = nowMs + retryMs;
+    // A partition that was lost and came back meanwhile has a position of its own again.
+    if (result === 'committed' && flight.epoch === this.#partitions.epoch)
+      this.#partitions.markCommitted(flight.offsets);
+  }
+
+  #reportOverflow(overflowed: readonly { partition: number; openCount: number }[]): void {
+    const now = new Set(overflowed.map(({ partition }) => partition));
+    for (const { partition, openCount } of overflowed) {
+      if (!this.#overflowing.has(partition))
+        this.#report({ kind: 'metadata-overflow', partition, openVersionCount: openCount });
+    }
+    this.#overflowing.clear();
+    for (const partition of now) this.#overflowing.add(partition);
+  }
+}

@@ -1,0 +1,270 @@
+import type { Assignment, CommittedOffset } from '../kafka/driver.js';
+import { ChunkIntake, type ChunkIntakeOptions } from './chunk-intake.js';
+import { CommitSchedule } from './commit-schedule.js';
+import { FileFlow, type FileFlowOptions } from './file-flow.js';
+import { IdleWatch } from './idle-watch.js';
+import type { EngineCommand, EngineEvent, StopReason } from './messages.js';
+import { OwnedPartitions } from './owned-partitions.js';
+import { RecentOutcomes } from './recent-outcomes.js';
+import type { EngineReport } from './reports.js';
+import { WorkQueue, type WorkQueueOptions } from './work-queue.js';
+
+export interface EngineCoreOptions extends FileFlowOptions, ChunkIntakeOptions, WorkQueueOptions {
+  /** Stop once nothing was left to do for so long. */
+  readonly untilIdleMs?: number;
+  /** Where partitions start that have no committed offset. */
+  readonly startFrom: 'earliest' | 'latest';
+}
+
+/** Where the engine stands, for people. */
+export interface EngineCoreStatus {
+  readonly isDraining: boolean;
+  readonly hasAssignment: boolean;
+  readonly partitions: readonly number[];
+  readonly openFileCount: number;
+  readonly heldBytes: number;
+  readonly pipelineFileCount: number;
+}
+
+const rememberedOutcomes = 200_000;
+
+/**
+ * The engine without anything that waits: events in, commands out. No clock, no sockets, no randomness of its own, so
+ * that a test can run any interleaving and cut it anywhere.
+ */
+export class EngineCore {
+  readonly #startFrom: 'earliest' | 'latest';
+  readonly #limit: number | undefined;
+  readonly #partitions: OwnedPartitions;
+  readonly #intake: ChunkIntake;
+  readonly #queue: WorkQueue;
+  readonly #files: FileFlow;
+  readonly #commits: CommitSchedule;
+  readonly #idle: IdleWatch;
+  #commands: EngineCommand[] = [];
+  #stopReason: StopReason | undefined;
+  #isAbandoned = false;
+  #hasEnded = false;
+  #hasReportedCatchUp = false;
+
+  constructor(options: EngineCoreOptions) {
+    const report = (content: EngineReport): void => this.#emit({ kind: 'report', report: content });
+    const outcomes = new RecentOutcomes(rememberedOutcomes);
+    this.#startFrom = options.startFrom;
+    this.#limit = options.limit;
+    this.#partitions = new OwnedPartitions(options.topic);
+    this.#intake = new ChunkIntake(options, outcomes, report);
+    this.#queue = new WorkQueue(options);
+    this.#files = new FileFlow(options, {
+      intake: this.#intake,
+      queue: this.#queue,
+      outcomes,
+      partitions: this.#partitions,
+      emit: command => this.#emit(command),
+    });
+    this.#commits = new CommitSchedule(this.#partitions, report);
+    this.#idle = new IdleWatch(options.untilIdleMs);
+  }
+
+  get status(): EngineCoreStatus {
+    return {
+      isDraining: this.#stopReason !== undefined,
+      hasAssignment: this.#partitions.hasAssignment,
+      partitions: this.#partitions.numbers,
+      openFileCount: this.#intake.openFileCount,
+      heldBytes: this.#intake.heldBytes,
+      pipelineFileCount: this.#queue.fileCount,
+    };
+  }
+
+  /** Next offset to read of a partition; null: from the committed one. */
+  positionOf(partition: number): bigint | null {
+    return this.#partitions.positionOf(partition);
+  }
+
+  /**
+   * Takes one event in.
+   * @param nowMs milliseconds of a clock that never goes back
+   * @returns what is to be done, in this order
+   */
+  handle(event: EngineEvent, nowMs: number): EngineCommand[] {
+    if (this.#hasEnded) return [];
+    this.#take(event, nowMs);
+    this.#advance(nowMs);
+    const commands = this.#commands;
+    this.#commands = [];
+    return commands;
+  }
+
+  #take(event: EngineEvent, nowMs: number): void {
+    switch (event.kind) {
+      case 'assigned':
+        return this.#assigned(event.assignment, nowMs);
+      case 'committed-offset':
+        return this.#committedOffset(event.epoch, event.committed);
+      case 'records':
+        return this.#records(event, nowMs);
+      case 'verified':
+        return this.#files.verified(event.workId, event.matches);
+      case 'settled':
+        this.#idle.touch(nowMs);
+        return this.#files.settled(event.settled, nowMs);
+      case 'produced':
+        this.#idle.touch(nowMs);
+        return this.#files.produced(event.workId, nowMs);
+      case 'refused':
+        return this.#files.refused(event.workId, event.error);
+      case 'commit-ended':
+        return this.#commits.ended(event.commitId, event.result, nowMs);
+      case 'ends':
+        return this.#ends(event.endOffsets, nowMs);
+      case 'stop':
+        return this.#stop('stopped');
+      case 'abandon':
+        return this.#abandon();
+      case 'tick':
+        if (this.#isIdleCheckDue(nowMs)) this.#emit({ kind: 'check-end' });
+    }
+  }
+
+  /** What follows from the new state, whatever the event was. */
+  #advance(nowMs: number): void {
+    if (this.#stopReason === undefined) {
+      this.#files.handOver();
+      this.#applyPressure();
+      if (this.#limit !== undefined && this.#files.outcomeCount >= this.#limit) this.#stop('limit');
+    }
+    const isDrained =
+      this.#stopReason !== undefined && (this.#isAbandoned || this.#queue.handedOverCount === 0);
+    const commit = this.#commits.next(nowMs, isDrained);
+    if (commit !== undefined) this.#emit(commit);
+    if (!isDrained || this.#commits.isInFlight) return;
+    // A commit that failed is tried again until there is nothing left to commit, or the deadline has passed.
+    if (!this.#isAbandoned && this.#partitions.changes().offsets.length > 0) return;
+    this.#hasEnded = true;
+    this.#emit({
+      kind: 'drained',
+      reason: this.#stopReason!,
+      unfinishedFileCount: this.#queue.handedOverCount,
+    });
+  }
+
+  #assigned(assignment: Assignment, nowMs: number): void {
+    this.#idle.touch(nowMs);
+    const openVersionCount = this.#intake.openFileCount;
+    const broken = this.#partitions.assign(assignment);
+    if (broken.length > 0) {
+      // A file may lie on several partitions: without one of them none of the files can be told to be whole. All is
+      // dropped, and the kept partitions go back to their committed offsets.
+      this.#partitions.restartKept(assignment.kept);
+      this.#files.clear();
+      this.#emit({ kind: 'discard', scope: 'all', reason: 'partition-lost' });
+      this.#emit({
+        kind: 'report',
+        report: { kind: 'partitions-lost', partitions: broken, openVersionCount },
+      });
+    }
+    this.#hasReportedCatchUp = false;
+    if (this.#queue.isPaused || this.#stopReason !== undefined)
+      this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
+  }
+
+  #committedOffset(epoch: number, committed: CommittedOffset): void {
+    if (epoch !== this.#partitions.epoch) return;
+    const offsets = this.#partitions.takeCommitted(committed);
+    if (offsets === undefined) return;
+    this.#emit({
+      kind: 'report',
+      report: {
+        kind: 'resumed',
+        partition: committed.partition,
+        offset: committed.offset,
+        readUpTo: offsets.resumeEnd,
+        openVersionCount: offsets.unfinishedCount,
+      },
+    });
+  }
+
+  #records(event: EngineEvent & { kind: 'records' }, nowMs: number): void {
+    const { partition, records, nextOffset } = event;
+    if (event.epoch !== this.#partitions.epoch || this.#stopReason !== undefined) return;
+    if (records.length > 0) this.#idle.touch(nowMs);
+    const firstOffset = records[0]?.offset ?? nextOffset;
+    let offsets = this.#partitions.offsetsAt(partition, firstOffset);
+    if (offsets === undefined) return;
+    if (firstOffset < offsets.nextOffset) {
+      // The broker put the position back: the topic was made anew, or the committed offset is beyond its end.
+      const expected = offsets.nextOffset;
+      offsets = this.#partitions.restartAt(partition, firstOffset);
+      this.#emit({
+        kind: 'report',
+        report: { kind: 'position-reset', partition, expected, found: firstOffset },
+      });
+    }
+    for (const record of records) {
+      const taken = this.#intake.take(record, partition, offsets, nowMs);
+      offsets.advanceTo(record.offset + 1n);
+      if (taken.kind === 'complete') this.#files.complete(taken.file);
+      else if (taken.kind === 'too-large') this.#files.tooLarge(taken.file, taken.error);
+    }
+    offsets.advanceTo(nextOffset);
+    this.#reportCatchUp();
+  }
+
+  #reportCatchUp(): void {
+    const { reread } = this.#intake;
+    if (this.#hasReportedCatchUp || !this.#partitions.isPastResumeEnd) return;
+    this.#hasReportedCatchUp = true;
+    const { rereadFiles, ...counts } = reread;
+    if (counts.rereadChunkCount === 0 && counts.skippedChunkCount === 0) return;
+    this.#emit({
+      kind: 'report',
+      report: { kind: 'caught-up-with-earlier-run', ...counts, rereadFileCount: rereadFiles.size },
+    });
+  }
+
+  #applyPressure(): void {
+    const change = this.#queue.pressureChange();
+    if (change === undefined) return;
+    this.#emit({ kind: change, partitions: this.#partitions.numbers });
+    const { bytes, fileCount } = this.#queue;
+    this.#emit({
+      kind: 'report',
+      report: {
+        kind: 'backpressure',
+        paused: change === 'pause',
+        waitingBytes: bytes,
+        waitingCount: fileCount,
+      },
+    });
+  }
+
+  #isIdleCheckDue(nowMs: number): boolean {
+    if (this.#stopReason !== undefined || !this.#partitions.hasAssignment) return false;
+    return this.#queue.fileCount === 0 && this.#idle.shouldCheck(nowMs);
+  }
+
+  #ends(endOffsets: ReadonlyMap<number, bigint> | undefined, nowMs: number): void {
+    const lag =
+      endOffsets === undefined ? undefined : this.#partitions.lag(endOffsets, this.#startFrom === 'earliest');
+    if (this.#idle.checked(nowMs, lag) && this.#queue.fileCount === 0) this.#stop('idle');
+  }
+
+  #stop(reason: StopReason): void {
+    if (this.#stopReason !== undefined) return;
+    this.#stopReason = reason;
+    this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
+    this.#emit({ kind: 'discard', scope: 'queued', reason: 'stopped' });
+    this.#emit({ kind: 'report', report: { kind: 'draining', reason } });
+  }
+
+  #abandon(): void {
+    this.#stop('stopped');
+    this.#isAbandoned = true;
+    this.#emit({ kind: 'discard', scope: 'all', reason: 'stopped' });
+  }
+
+  #emit(command: EngineCommand): void {
+    this.#commands.push(command);
+  }
+}

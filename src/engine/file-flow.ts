@@ -1,0 +1,230 @@
+import { describeError, type FileTooLargeError } from '../errors.js';
+import type { FileReady, FileSettled } from '../processing/file-work.js';
+import { resultId } from '../wire/result-id.js';
+import type { ChunkIntake } from './chunk-intake.js';
+import type { EngineCommand } from './messages.js';
+import { describeFile, type OpenFile } from './open-file.js';
+import type { OwnedPartitions } from './owned-partitions.js';
+import type { RecentOutcomes, VersionOutcome } from './recent-outcomes.js';
+import type { FileFailureReason } from './reports.js';
+import type { WorkQueue } from './work-queue.js';
+
+export interface FileFlowOptions {
+  readonly topic: string;
+  /** Name and version of the class: part of every result id. */
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface FileFlowParts {
+  readonly intake: ChunkIntake;
+  readonly queue: WorkQueue;
+  readonly outcomes: RecentOutcomes;
+  readonly partitions: OwnedPartitions;
+  readonly emit: (command: EngineCommand) => void;
+}
+
+/**
+ * A whole file on its way to its outcome: verify, hand to the user's method, produce what it returned, settle.
+ *
+ * An outcome is the only thing that lets offsets move on, and each version gets one: work ids that are not known (any
+ * more) are ignored, so that answers that come after a partition was lost change nothing.
+ */
+export class FileFlow {
+  readonly #options: FileFlowOptions;
+  readonly #parts: FileFlowParts;
+  readonly #files = new Map<number, OpenFile>();
+  /** Results on their way when their partitions were lost, by work id: their version id. */
+  readonly #orphans = new Map<number, string>();
+  #outcomeCount = 0;
+
+  constructor(options: FileFlowOptions, parts: FileFlowParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  /** Versions that got an outcome. */
+  get outcomeCount(): number {
+    return this.#outcomeCount;
+  }
+
+  /** The last missing chunk of a file arrived. */
+  complete(file: OpenFile): void {
+    file.size = file.version.size;
+    this.#files.set(file.workId, file);
+    this.#parts.queue.enter(file);
+    this.#verify(file);
+  }
+
+  verified(workId: number, matches: boolean): void {
+    const file = this.#files.get(workId);
+    if (file?.state !== 'verifying') return;
+    if (file.changedWhileVerifying) {
+      this.#verify(file);
+    } else if (matches) {
+      file.state = 'waiting';
+      this.#parts.queue.push(file);
+    } else {
+      this.#refute(file);
+    }
+  }
+
+  /** Hands files to the user's method as long as it may have more. */
+  handOver(): void {
+    for (;;) {
+      const file = this.#parts.queue.takeNext(this.#outcomeCount);
+      if (file === undefined) return;
+      file.state = 'processing';
+      this.#parts.emit({ kind: 'process', file: this.#fileReady(file) });
+    }
+  }
+
+  settled({ workId, outcome, attempts, processingMs }: FileSettled, nowMs: number): void {
+    const file = this.#files.get(workId);
+    if (file?.state !== 'processing') return;
+    file.attempts = attempts;
+    file.processingMs = processingMs;
+    if (outcome.kind === 'discarded') {
+      // It stays open, and without its bytes: they were transferred. A restart reads it again.
+      file.state = 'given-back';
+      this.#parts.queue.giveBack(file);
+    } else if (outcome.kind === 'failed') {
+      const { name, message } = outcome.error;
+      this.#fail(file, outcome.reason, name === 'Error' ? message : `${name}: ${message}`);
+    } else {
+      file.messageCount = outcome.messages.length;
+      if (outcome.skipped !== undefined) file.skipped = outcome.skipped;
+      file.state = 'producing';
+      if (outcome.messages.length === 0) this.produced(workId, nowMs);
+      else this.#parts.emit({ kind: 'produce', workId, messages: outcome.messages });
+    }
+  }
+
+  /** All results of the file are acknowledged. */
+  produced(workId: number, nowMs: number): void {
+    const orphan = this.#orphans.get(workId);
+    if (orphan !== undefined) this.#adoptOutcome(workId, orphan);
+    const file = this.#files.get(workId);
+    if (file?.state !== 'producing') return;
+    this.#end(file, 'done');
+    const { size, messageCount, skipped, attempts, processingMs } = file;
+    this.#parts.emit({
+      kind: 'report',
+      report: {
+        kind: 'file-done',
+        file: describeFile(file, this.#options.topic),
+        size,
+        messageCount,
+        ...(skipped === undefined ? {} : { skipped }),
+        attempts,
+        processingMs,
+        totalMs: nowMs - file.firstChunkAtMs,
+      },
+    });
+  }
+
+  refused(workId: number, error: Error): void {
+    this.#orphans.delete(workId);
+    const file = this.#files.get(workId);
+    if (file?.state === 'producing') this.#fail(file, 'result-refused', describeError(error));
+  }
+
+  tooLarge(file: OpenFile, error: FileTooLargeError): void {
+    this.#files.set(file.workId, file);
+    this.#fail(file, 'too-large', error.message);
+  }
+
+  /** The partitions these files lie on are no longer ours, or are to be read again from the start. */
+  clear(): void {
+    for (const file of this.#files.values()) {
+      if (file.state === 'producing') this.#orphans.set(file.workId, file.version.identity.id);
+    }
+    this.#files.clear();
+    this.#parts.queue.clear();
+    this.#parts.intake.clear();
+  }
+
+  #verify(file: OpenFile): void {
+    file.state = 'verifying';
+    file.changedWhileVerifying = false;
+    const { bytes } = file.version.content;
+    this.#parts.emit({
+      kind: 'verify',
+      workId: file.workId,
+      bytes,
+      fileHash: file.version.identity.fileHash,
+    });
+  }
+
+  #refute(file: OpenFile): void {
+    this.#parts.queue.leave(file);
+    const { bad, next } = file.version.refute();
+    for (const chunk of bad) this.#parts.intake.reportBad(chunk);
+    if (next === 'complete') {
+      this.complete(file);
+    } else if (next === 'incomplete') {
+      this.#files.delete(file.workId);
+      file.state = 'assembling';
+    } else {
+      const error =
+        'every chunk has the SHA-512 it names, but the whole file does not: its chunks are from different ' +
+        'contents, or the file hash is wrong. Upload the file again';
+      this.#fail(file, 'file-hash-mismatch', error, 'corrupt');
+    }
+  }
+
+  #fail(file: OpenFile, reason: FileFailureReason, error: string, outcome: VersionOutcome = 'failed'): void {
+    this.#end(file, outcome);
+    const { size, attempts } = file;
+    this.#parts.emit({
+      kind: 'report',
+      report: {
+        kind: 'file-failed',
+        file: describeFile(file, this.#options.topic),
+        size,
+        reason,
+        error,
+        attempts,
+      },
+    });
+  }
+
+  #end(file: OpenFile, outcome: VersionOutcome): void {
+    const { queue, intake, outcomes, partitions } = this.#parts;
+    this.#files.delete(file.workId);
+    queue.leave(file);
+    intake.remove(file);
+    outcomes.add(file.version.identity.id, outcome);
+    partitions.settle(file.version.identity.id);
+    this.#outcomeCount += 1;
+  }
+
+  /**
+   * Results that were on their way when their partitions were lost are acknowledged now. If the version was opened again
+   * meanwhile, the chunks of it that come from now on are refused as late copies: it could never become whole.
+   */
+  #adoptOutcome(workId: number, versionId: string): void {
+    this.#orphans.delete(workId);
+    const { queue, intake, outcomes, partitions } = this.#parts;
+    const reopened = intake.find(versionId);
+    if (reopened?.state === 'processing' || reopened?.state === 'producing') return;
+    outcomes.add(versionId, 'done');
+    if (reopened === undefined) return;
+    this.#files.delete(reopened.workId);
+    queue.leave(reopened);
+    intake.remove(reopened);
+    partitions.settle(versionId);
+  }
+
+  #fileReady(file: OpenFile): FileReady {
+    const { name, version, topic } = this.#options;
+    const { path, fileHash, count } = file.version.identity;
+    return {
+      workId: file.workId,
+      info: describeFile(file, topic),
+      bytes: file.version.content.memory,
+      size: file.size,
+      resultId: resultId(name, version, path, fileHash, count),
+    };
+  }
+}
