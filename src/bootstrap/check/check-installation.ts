@@ -1,0 +1,79 @@
+import type { CompiledWorkerOptions } from '../../config/worker-options.js';
+import type { AdminPort, KafkaDriver, TopicInfo } from '../../kafka/driver.js';
+import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
+import { countText } from '../../observe/quantity-text.js';
+import type { PreparedRun } from '../prepare-run.js';
+import { checkGroup } from './check-group.js';
+import { pointsOrProblem, renderCheck, type CheckPoint } from './check-point.js';
+import { checkConsumeTopic, checkProduceTopic } from './check-topic.js';
+
+/**
+ * Answers --check: connects and looks at everything the worker needs, without joining the group, reading or committing.
+ *
+ * @returns a table for people; `isOk` false when the worker could not do its work
+ */
+export async function checkInstallation(
+  { definition, configuration, logger }: PreparedRun,
+  driver: Pick<KafkaDriver, 'admin'> = createKafkajsDriver({
+    connection: configuration.options.connection,
+    compression: configuration.options.compression,
+    logger,
+  }),
+): Promise<{ text: string; isOk: boolean }> {
+  const notes = configuration.warnings.map((text): CheckPoint => ({
+    status: 'note',
+    subject: 'configuration',
+    text,
+  }));
+  const points = [...notes, ...(await lookAt(driver, configuration.options))];
+  return {
+    text: renderCheck(definition.name, points),
+    isOk: points.every(({ status }) => status !== 'problem'),
+  };
+}
+
+async function lookAt(
+  driver: Pick<KafkaDriver, 'admin'>,
+  options: CompiledWorkerOptions,
+): Promise<CheckPoint[]> {
+  let admin: AdminPort | undefined;
+  const connection = await pointsOrProblem('brokers', async () => {
+    admin = await driver.admin();
+    return [await brokersPoint(admin)];
+  });
+  if (admin === undefined) return connection;
+  try {
+    return [...connection, ...(await lookAtTopics(admin, options))];
+  } finally {
+    await admin.close();
+  }
+}
+
+async function brokersPoint(admin: AdminPort): Promise<CheckPoint> {
+  const { clusterId, brokers } = await admin.clusterInfo();
+  const list = brokers.map(({ nodeId, host, port }) => `${nodeId} at ${host}:${port}`).join(', ');
+  return {
+    status: 'ok',
+    subject: 'brokers',
+    text: `cluster ${clusterId}, ${countText(brokers.length, 'broker')}: ${list}`,
+  };
+}
+
+async function lookAtTopics(admin: AdminPort, options: CompiledWorkerOptions): Promise<CheckPoint[]> {
+  const { consumeTopic, produceTopic, groupId } = options;
+  let topic: TopicInfo | null = null;
+  const consume = await pointsOrProblem('consume topic', async () => {
+    topic = await admin.describeTopic(consumeTopic);
+    return checkConsumeTopic(topic, options);
+  });
+  const group = await pointsOrProblem('group', async () =>
+    topic === null ? [] : checkGroup(await admin.committedOffsets(groupId, consumeTopic), topic, options),
+  );
+  const produce =
+    produceTopic === undefined
+      ? []
+      : await pointsOrProblem('produce topic', async () =>
+          checkProduceTopic(await admin.describeTopic(produceTopic), produceTopic),
+        );
+  return [...consume, ...group, ...produce];
+}

@@ -1,0 +1,55 @@
+import { reservedFlags } from '../config/command-line.js';
+import { resolveConfiguration, type ResolvedConfiguration } from '../config/resolve-configuration.js';
+import type { ReproducerClass, ReproducerDefinition } from '../definition/reproducer-definition.js';
+import { resolveDefinition } from '../definition/resolve-definition.js';
+import { createLogger, type Logger } from '../logger.js';
+import { readCommandLine } from './argument-parser.js';
+import { createInstance } from './create-instance.js';
+import type { CreateReproducerOptions } from './run-options.js';
+
+/** A class with its instance: enough for --help. */
+export interface DefinedReproducer {
+  readonly definition: ReproducerDefinition;
+  readonly instance: object;
+}
+
+/** All that is needed to run; nothing is connected yet. */
+export interface PreparedRun extends DefinedReproducer {
+  readonly configuration: ResolvedConfiguration;
+  readonly logger: Logger;
+}
+
+/**
+ * Makes the instance and reads what the decorators say.
+ *
+ * @throws {DecoratorUsageError} with all problems of the class; or what the constructor or `create` throws
+ */
+export async function defineReproducer<T extends object>(
+  target: ReproducerClass<T>,
+  options: Pick<CreateReproducerOptions<T>, 'create'>,
+): Promise<DefinedReproducer> {
+  const instance = await createInstance(target, options.create);
+  return { definition: resolveDefinition(target, instance, reservedFlags), instance };
+}
+
+/**
+ * Resolves the configuration and assigns the class's options to the instance.
+ *
+ * @throws {ConfigError} with all mistakes
+ */
+export function prepareRun(
+  { definition, instance }: DefinedReproducer,
+  options: CreateReproducerOptions,
+): PreparedRun {
+  const configuration = resolveConfiguration({
+    definition,
+    instance,
+    commandLine: readCommandLine(definition, options.argv ?? []),
+    env: options.env ?? process.env,
+    cwd: options.cwd ?? process.cwd(),
+    overrides: options,
+  });
+  const { logLevel } = configuration.options;
+  const logger = options.logger ?? createLogger({ level: logLevel, name: definition.name });
+  return { definition, instance, configuration, logger };
+}

@@ -1,0 +1,238 @@
+import { durationText } from '../config/values/parse-duration.js';
+import type { Engine, EngineEnd, EngineHosting, EngineListener, EngineOptions } from '../engine/engine.js';
+import { IllegalStateError, ProcessorError } from '../errors.js';
+import { RunObserver } from '../observe/run-observer.js';
+import { notRunSummary, type RunSummary } from '../observe/run-summary.js';
+import { FileProcessing } from '../processing/file-processing.js';
+import { hooksOf, type LifecycleHooks, type StartContext } from './lifecycle-hooks.js';
+import type { PreparedRun } from './prepare-run.js';
+import { WorkerEmitter, type WorkerEvents, type WorkerState } from './worker-events.js';
+
+export type StartEngine = (
+  options: EngineOptions,
+  listener: EngineListener,
+  hosting: EngineHosting,
+) => Engine;
+
+export interface ReproducerWorkerOptions {
+  /** For the summary, as long as nothing better is known. */
+  readonly name: string;
+  /** Makes the instance and resolves the configuration; called once, by `start`. */
+  readonly prepare: () => Promise<PreparedRun>;
+  readonly hosting: EngineHosting;
+  readonly startEngine: StartEngine;
+}
+
+/** What exists while a worker runs. */
+interface Running {
+  readonly run: PreparedRun;
+  readonly observer: RunObserver;
+  readonly processing: FileProcessing;
+  readonly hooks: Required<LifecycleHooks>;
+  readonly context: StartContext;
+}
+
+/**
+ * One worker in this process: the engine (Kafka, in its own thread) and the calls of the user's method, connected.
+ *
+ * It goes through its states once: created, running, draining, stopped; or failed from any of the first three. `failed`
+ * means that it cannot go on: the class or the configuration is wrong, a hook threw, or Kafka refused something for good.
+ */
+export class ReproducerWorker {
+  readonly #options: ReproducerWorkerOptions;
+  readonly #emitter = new WorkerEmitter();
+  readonly #stopping = new AbortController();
+  #state: WorkerState = 'created';
+  #running: Running | undefined;
+  #engine: Engine | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  #resolveEnded!: (summary: RunSummary) => void;
+  /** Resolves with the last summary when the worker is stopped or failed. Never rejects. */
+  readonly ended: Promise<RunSummary>;
+
+  constructor(options: ReproducerWorkerOptions) {
+    this.#options = options;
+    this.ended = new Promise(resolve => (this.#resolveEnded = resolve));
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  /** What was done so far. */
+  summary(): RunSummary {
+    return this.#running?.observer.summary() ?? notRunSummary(this.#options.name, 0);
+  }
+
+  on<K extends keyof WorkerEvents>(event: K, listener: (value: WorkerEvents[K]) => void): () => void {
+    return this.#emitter.on(event, listener);
+  }
+
+  /** Writes a line of progress to the log. */
+  printProgress(): void {
+    this.#running?.observer.printProgress();
+  }
+
+  /**
+   * Starts: makes the instance, resolves the configuration, calls `onStart`, connects. Resolves when reading has been
+   * started; an unreachable broker is waited for after that.
+   *
+   * @throws {IllegalStateError} it was started before
+   * @throws {DecoratorUsageError | ConfigError} with all mistakes
+   * @throws {ProcessorError} `onStart` threw; `cause` is what it threw
+   */
+  async start(): Promise<void> {
+    if (this.#state !== 'created') {
+      throw new IllegalStateError(
+        `${this.#options.name}: start() needs a worker that was not started before; this one is ${this.#state}. Make a new one with createReproducer`,
+      );
+    }
+    this.#setState('running');
+    try {
+      const run = await this.#options.prepare();
+      this.#running = this.#connect(run);
+      await this.#callOnStart(this.#running);
+      if (this.#stopping.signal.aborted) await this.#finish({ kind: 'drained', reason: 'stopped' });
+      else this.#startEngine(this.#running);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  /**
+   * Stops reading, lets running calls end until `drainTimeout` has passed, commits, leaves the group. May be called again, and
+   * after the end.
+   *
+   * @returns the last summary
+   * @throws {IllegalStateError} it was never started
+   */
+  async stop(): Promise<RunSummary> {
+    if (this.#state === 'created') {
+      throw new IllegalStateError(`${this.#options.name}: stop() needs a started worker; call start() first`);
+    }
+    if (this.#stopping.signal.aborted || this.#isOver()) return this.ended;
+    this.#setState('draining');
+    this.#stopping.abort(new Error('the worker was told to stop'));
+    if (this.#engine !== undefined) this.#drain(this.#engine, this.#running!.run);
+    return this.ended;
+  }
+
+  #connect(run: PreparedRun): Running {
+    const { definition, instance, logger, configuration } = run;
+    const { options } = configuration;
+    const hooks = hooksOf(instance, definition.name);
+    const processing = new FileProcessing({
+      definition,
+      instance,
+      options,
+      logger,
+      onSettled: settled => this.#engine?.settle(settled),
+    });
+    const observer = new RunObserver({ name: definition.name, consumeTopic: options.consumeTopic, logger });
+    const context = { log: logger, options, lock: processing.lock, signal: this.#stopping.signal };
+    return { run, observer, processing, hooks, context };
+  }
+
+  async #callOnStart({ hooks, context, run }: Running): Promise<void> {
+    const { logger, configuration } = run;
+    for (const warning of configuration.warnings) logger.warn({}, warning);
+    try {
+      await hooks.onStart(context);
+    } catch (cause) {
+      throw new ProcessorError(`${run.definition.name}.onStart threw, so no message was read`, { cause });
+    }
+  }
+
+  #startEngine(running: Running): void {
+    const { definition, configuration, logger } = running.run;
+    const { options } = configuration;
+    const { name, version } = definition;
+    logger.info(
+      { consumeTopic: options.consumeTopic, produceTopic: options.produceTopic, groupId: options.groupId },
+      `${name} reads ${options.consumeTopic} in group ${options.groupId}` +
+        (options.produceTopic === undefined ? '' : ` and produces to ${options.produceTopic}`),
+    );
+    const engine = this.#options.startEngine(
+      { options, name, ...(version === undefined ? {} : { version }) },
+      this.#listener(running),
+      this.#options.hosting,
+    );
+    this.#engine = engine;
+    void engine.ended.then(end => this.#finish(end));
+  }
+
+  #listener({ observer, processing, run }: Running): EngineListener {
+    return {
+      onFileReady: file => processing.submit(file),
+      onDiscard: (scope, reason) => {
+        if (scope === 'queued') processing.discardQueued();
+        else processing.discardAll(reason);
+      },
+      onReport: report => {
+        observer.onReport(report);
+        if (report.kind === 'draining' && this.#state === 'running') this.#setState('draining');
+        this.#emitter.emitReport(report, run.logger);
+      },
+      onProgress: progress => {
+        observer.onProgress(progress);
+        this.#emitter.emit('progress', progress, run.logger);
+      },
+      onLog: line => observer.onLog(line),
+    };
+  }
+
+  #drain(engine: Engine, { logger, configuration }: PreparedRun): void {
+    const { drainTimeoutMs } = configuration.options;
+    engine.stop();
+    this.#deadline = setTimeout(() => {
+      logger.warn(
+        {},
+        `not all calls have ended ${durationText(drainTimeoutMs)} after the stop: leaving without them`,
+      );
+      engine.abandon();
+    }, drainTimeoutMs);
+  }
+
+  /** The engine has left the group: gives back what is left, calls `onStop`, says what was done. */
+  async #finish(end: EngineEnd): Promise<void> {
+    const { observer, processing, hooks, context, run } = this.#running!;
+    clearTimeout(this.#deadline);
+    // It wants no outcomes any more.
+    this.#engine = undefined;
+    if (!this.#stopping.signal.aborted) this.#stopping.abort(new Error('the worker has ended'));
+    void processing.stop('stopped');
+    observer.end(end);
+    try {
+      await hooks.onStop({ ...context, summary: observer.summary() });
+    } catch (cause) {
+      const error = new ProcessorError(`${run.definition.name}.onStop threw`, { cause });
+      run.logger.error({ err: cause }, error.message);
+      observer.end({ kind: 'failed', error });
+    }
+    observer.writeEnd();
+    this.#end(observer.summary().outcome === 'failed' ? 'failed' : 'stopped');
+  }
+
+  /** The start did not come about. */
+  #fail(error: unknown): void {
+    const asError = error instanceof Error ? error : new Error(String(error));
+    this.#running?.observer.end({ kind: 'failed', error: asError });
+    if (!this.#stopping.signal.aborted) this.#stopping.abort(asError);
+    this.#end('failed');
+  }
+
+  #end(state: 'stopped' | 'failed'): void {
+    this.#setState(state);
+    this.#resolveEnded(this.summary());
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'stopped' || this.#state === 'failed';
+  }
+
+  #setState(state: WorkerState): void {
+    this.#state = state;
+    this.#emitter.emit('state', state, this.#running?.run.logger);
+  }
+}

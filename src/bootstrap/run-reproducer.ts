@@ -1,0 +1,143 @@
+import { hasFlag } from '../config/command-line.js';
+import { renderConfiguration } from '../config/render-configuration.js';
+import type { ReproducerClass } from '../definition/reproducer-definition.js';
+import { startEngine } from '../engine/start-engine.js';
+import { describeError, UsageError } from '../errors.js';
+import { notRunSummary, type ExitCode, type RunSummary } from '../observe/run-summary.js';
+import { helpText, readCommandLine } from './argument-parser.js';
+import { checkInstallation } from './check/check-installation.js';
+import { collectRun } from './collected-runs.js';
+import { isEntryModule, type EntryModule } from './entry-module.js';
+import { packageVersion } from './package-version.js';
+import { defineReproducer, prepareRun, type DefinedReproducer, type PreparedRun } from './prepare-run.js';
+import { ReproducerWorker } from './reproducer-worker.js';
+import type { RunReproducerOverrides } from './run-options.js';
+import { stopOnSignals } from './signals.js';
+import { watchTerminalKeys } from './terminal-keys.js';
+
+/** So long after the end the process may go on by itself while calls that were left behind still run. */
+const graceMs = 1_000;
+
+/**
+ * Runs a decorated class as the program's worker: reads the command line, connects, rebuilds files and runs the class's
+ * method on each until a signal, `q` in a terminal, `--until-idle` or `--limit` ends it.
+ *
+ * ```ts
+ * await runReproducer(PeakFinder, import.meta);
+ * ```
+ *
+ * @param entry `import.meta` or `module`: when given and that module is not the program being executed, nothing runs, so
+ *   that tests and other modules can import the class. Without it the class always runs.
+ * @param overrides worker options that win over all other sources, and `create`, `logger`, `argv`, `env`, `hosting`.
+ * @returns what was done. `outcome` is `not-run` when nothing was started: another module is the program, `--help` and
+ *   its like, or a mistake. Never rejects: errors are printed, and `process.exitCode` is set to 0 done; 1 failed;
+ *   2 wrong use or configuration; 3 ended, but files failed. A second signal ends the process with 130.
+ */
+export async function runReproducer<T extends object>(
+  target: ReproducerClass<T>,
+  entry?: EntryModule,
+  overrides: RunReproducerOverrides<T> = {},
+): Promise<RunSummary> {
+  if (collectRun(target, overrides)) return notRunSummary(target.name, 0);
+  try {
+    if (entry !== undefined && !isEntryModule(entry)) return notRunSummary(target.name, 0);
+  } catch (error) {
+    return ended(refuse(target.name, error));
+  }
+  return runFromCommandLine(target, overrides);
+}
+
+/** The same for a class whose module need not be the program: `reproducer run FILE`. */
+export async function runFromCommandLine<T extends object>(
+  target: ReproducerClass<T>,
+  overrides: RunReproducerOverrides<T>,
+): Promise<RunSummary> {
+  const options = { ...overrides, argv: overrides.argv ?? process.argv.slice(2) };
+  try {
+    const defined = await defineReproducer(target, options);
+    const answer = informationFor(defined, options.argv);
+    if (answer !== undefined) return ended(print(defined.definition.name, answer, 0));
+    const run = prepareRun(defined, options);
+    return ended(await act(run, options));
+  } catch (error) {
+    return ended(refuse(target.name, error));
+  }
+}
+
+/** `--help` and `--version` are answered whatever else is on the command line. */
+function informationFor({ definition }: DefinedReproducer, argv: readonly string[]): string | undefined {
+  const commandLine = readCommandLine(definition, argv);
+  if (hasFlag(commandLine, 'help')) return helpText(definition);
+  if (!hasFlag(commandLine, 'version')) return undefined;
+  const own = definition.version === undefined ? '' : `${definition.name} ${definition.version}, `;
+  return `${own}kafka-reproducer ${packageVersion()}\n`;
+}
+
+async function act(run: PreparedRun, options: RunReproducerOverrides): Promise<RunSummary> {
+  const { configuration, definition } = run;
+  switch (configuration.action) {
+    case 'print-config':
+      return print(definition.name, renderConfiguration(configuration), 0);
+    case 'check': {
+      const { text, isOk } = await checkInstallation(run);
+      return print(definition.name, text, isOk ? 0 : 1);
+    }
+    case 'run':
+      return work(run, options);
+  }
+}
+
+async function work(run: PreparedRun, options: RunReproducerOverrides): Promise<RunSummary> {
+  const { logger, configuration, definition } = run;
+  const worker = new ReproducerWorker({
+    name: definition.name,
+    prepare: () => Promise.resolve(run),
+    hosting: options.hosting ?? 'thread',
+    startEngine,
+  });
+  const { drainTimeoutMs } = configuration.options;
+  const undo = [
+    stopOnSignals({ worker, logger, drainTimeoutMs }),
+    watchTerminalKeys({
+      input: process.stdin,
+      logger,
+      onProgress: () => worker.printProgress(),
+      onQuit: () => void worker.stop(),
+    }),
+  ];
+  try {
+    await worker.start();
+    return await worker.ended;
+  } catch (error) {
+    logger.fatal({ err: error }, describeError(error));
+    return { ...(await worker.ended), exitCode: error instanceof UsageError ? 2 : 1 };
+  } finally {
+    for (const each of undo) each();
+  }
+}
+
+function print(name: string, text: string, exitCode: ExitCode): RunSummary {
+  process.stdout.write(text);
+  return notRunSummary(name, exitCode);
+}
+
+/** Says what is wrong. There may be no logger yet, and a list of mistakes is for people in any case. */
+function refuse(name: string, error: unknown): RunSummary {
+  const isUsage = error instanceof UsageError;
+  const text = isUsage ? error.message : stackOf(error);
+  process.stderr.write(`${text}\n${isUsage ? 'Nothing was started. --help lists all options.\n' : ''}`);
+  return notRunSummary(name, isUsage ? 2 : 1, describeError(error));
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error && error.stack !== undefined ? error.stack : describeError(error);
+}
+
+function ended(summary: RunSummary): RunSummary {
+  if (summary.exitCode !== 0) process.exitCode = summary.exitCode;
+  // A call that ignores its signal would keep the process, after its deadline, for as long as it likes.
+  if (summary.outcome === 'abandoned') {
+    setTimeout(() => process.exit(), graceMs).unref();
+  }
+  return summary;
+}

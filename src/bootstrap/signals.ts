@@ -1,0 +1,54 @@
+import { durationText } from '../config/values/parse-duration.js';
+import type { Logger } from '../logger.js';
+import type { ReproducerWorker } from './reproducer-worker.js';
+
+const stopSignals = ['SIGTERM', 'SIGINT'] as const;
+type StopSignal = (typeof stopSignals)[number];
+
+/** Exit code after a second signal. */
+const killedExitCode = 130;
+/**
+ * Ctrl-C in a terminal reaches every process of its group, and npm passes it on to its child: the same signal twice so
+ * shortly after another is one.
+ */
+const echoMs = 200;
+
+export interface SignalOptions {
+  readonly worker: Pick<ReproducerWorker, 'stop'>;
+  readonly logger: Logger;
+  readonly drainTimeoutMs: number;
+  readonly exit?: (code: number) => void;
+  readonly now?: () => number;
+}
+
+/**
+ * SIGTERM and SIGINT stop the worker; a second signal ends the process at once.
+ *
+ * A method that computes without ever waiting keeps signals from being handled until it ends.
+ *
+ * @returns undoes it
+ */
+export function stopOnSignals(options: SignalOptions): () => void {
+  const { worker, logger, drainTimeoutMs } = options;
+  const exit = options.exit ?? (code => process.exit(code));
+  const now = options.now ?? (() => performance.now());
+  let first: { readonly signal: StopSignal; readonly atMs: number } | undefined;
+  const onSignal = (signal: StopSignal): void => {
+    if (first === undefined) {
+      first = { signal, atMs: now() };
+      const limit = `running calls may take ${durationText(drainTimeoutMs)} to end`;
+      logger.info({ signal }, `${signal}: stopping; ${limit}, a second signal ends at once`);
+      void worker.stop();
+    } else if (signal !== first.signal || now() - first.atMs >= echoMs) {
+      logger.warn(
+        { signal },
+        `${signal}: ending at once; what was not committed is done again after a restart`,
+      );
+      exit(killedExitCode);
+    }
+  };
+  for (const signal of stopSignals) process.on(signal, onSignal);
+  return () => {
+    for (const signal of stopSignals) process.off(signal, onSignal);
+  };
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../bootstrap/package-version.js';
+import { UsageError } from '../errors.js';
+import { runFile } from '../programs/run/run-file.js';
+
+/** Wrong use or configuration. */
+const usageExitCode = 2;
+
+/** The `reproducer` command. Every program is imported when it is called, so that one does not wait for the others. */
+function reproducerCommand(): Command {
+  const command = new Command('reproducer')
+    .description('Rebuilds data files from their chunks on a Kafka topic and runs one method on each.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .configureHelp({ helpWidth: 100 })
+    .showHelpAfterError('reproducer --help lists the commands')
+    .enablePositionalOptions()
+    .exitOverride();
+  addRun(command);
+  return command;
+}
+
+function addRun(command: Command): void {
+  command
+    .command('run')
+    .description('run the decorated class of a module, TypeScript or JavaScript')
+    .argument('<file>', 'the module with the class')
+    .argument('[flags...]', "the class's own command line; see reproducer run <file> --help")
+    .option('--class <name>', 'the class to run where the module has several; stands before <file>')
+    .usage('[--class <name>] <file> [flags...]')
+    .addHelpText(
+      'after',
+      '\nExample:\n  reproducer run peak-finder.ts --brokers localhost:9092 --minimum-height 80',
+    )
+    .showHelpAfterError('reproducer run --help tells more')
+    // What follows the file belongs to the class, so its flags cannot clash with those of this command.
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(async (file: string, flags: string[], options: { class?: string }) => {
+      const className = options.class === undefined ? {} : { className: options.class };
+      await runFile(file, { ...className, argv: flags });
+    });
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const command = reproducerCommand();
+  try {
+    if (argv.length === 0) command.help({ error: true });
+    await command.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** Commander has printed its own errors by now. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  if (error.cause instanceof Error) process.stderr.write(`${error.cause.stack ?? error.cause.message}\n`);
+  return usageExitCode;
+}
+
+await main(process.argv.slice(2));
