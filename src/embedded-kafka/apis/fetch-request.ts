@@ -1,0 +1,51 @@
+import { type RequestReader } from '../protocol/reader.js';
+
+export interface FetchPartition {
+  readonly index: number;
+  readonly offset: bigint;
+  readonly maxBytes: number;
+  /** -1 when the client does not know it. */
+  readonly currentLeaderEpoch: number;
+}
+
+export interface FetchTopic {
+  /** Null in versions that name topics by id. */
+  readonly name: string | null;
+  readonly id: string;
+  readonly partitions: readonly FetchPartition[];
+}
+
+export interface FetchRequest {
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+  /** Of all record batches together. */
+  readonly maxBytes: number;
+  readonly sessionId: number;
+  readonly topics: readonly FetchTopic[];
+}
+
+/** Reads the body of a Fetch request. @throws {MalformedRequestError} */
+export function readFetch(body: RequestReader, version: number): FetchRequest {
+  if (version <= 14) body.int32(); // replica id
+  const maxWaitMs = body.int32();
+  const minBytes = body.int32();
+  const maxBytes = body.int32();
+  body.int8(); // isolation level: without transactions both read the same
+  const sessionId = version >= 7 ? body.int32() : 0;
+  if (version >= 7) body.int32(); // session epoch
+  const topics = body.structs(() => ({
+    name: version <= 12 ? body.string() : null,
+    id: version >= 13 ? body.uuid() : '',
+    partitions: body.structs(() => readPartition(body, version)),
+  }));
+  return { maxWaitMs, minBytes, maxBytes, sessionId, topics };
+}
+
+function readPartition(body: RequestReader, version: number): FetchPartition {
+  const index = body.int32();
+  const currentLeaderEpoch = version >= 9 ? body.int32() : -1;
+  const offset = body.int64();
+  if (version >= 12) body.int32(); // epoch of the last record fetched
+  if (version >= 5) body.int64(); // log start offset of a follower
+  return { index, offset, maxBytes: body.int32(), currentLeaderEpoch };
+}

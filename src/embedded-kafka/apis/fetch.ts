@@ -1,0 +1,120 @@
+import { type Broker } from '../broker.js';
+import { awaitBytes, hasBytes, type ReadPosition } from '../log/await-bytes.js';
+import { leaderEpoch } from '../log/partition-log.js';
+import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
+import { type ResponseWriter } from '../protocol/writer.js';
+import { type Topic } from '../topics/topic.js';
+import { type Api, type ApiRequest, type Outcome } from './api.js';
+import { readFetch, type FetchPartition, type FetchRequest } from './fetch-request.js';
+
+/**
+ * Reads from partitions, waiting for records where there are too few.
+ *
+ * Fetch sessions are never kept: a client that asks for one is given session 0 ("none") and goes on sending all
+ * its partitions each time.
+ */
+export const fetch: Api = {
+  key: 1,
+  name: 'Fetch',
+  versions: [4, 16],
+  flexibleFrom: 12,
+  handle(request) {
+    const fetched = readFetch(request.body, request.version);
+    if (fetched.sessionId !== 0) return refuseSession(request);
+    const positions = readPositions(request.broker, fetched);
+    const isReady =
+      fetched.maxWaitMs <= 0 || positions === undefined || hasBytes(positions, fetched.minBytes);
+    if (isReady) return respond(request, fetched);
+    const { clock } = request.broker.settings;
+    const waited = awaitBytes(positions, fetched.minBytes, fetched.maxWaitMs, clock, request.closed);
+    return waited.then(() => respond(request, fetched));
+  },
+};
+
+function refuseSession({ response, version }: ApiRequest): Outcome {
+  response.int32(0);
+  response.int16(errorCodes.FETCH_SESSION_ID_NOT_FOUND).int32(0);
+  response.structs([], () => undefined);
+  return version >= 7 ? 'respond' : 'close';
+}
+
+/** Where to read; `undefined` when a partition can only be answered with an error, for which nobody has to wait. */
+function readPositions(broker: Broker, { topics }: FetchRequest): ReadPosition[] | undefined {
+  const positions: ReadPosition[] = [];
+  for (const { name, id, partitions } of topics) {
+    const topic = name === null ? broker.topics.getById(id) : broker.topics.get(name);
+    for (const { index, offset, currentLeaderEpoch } of partitions) {
+      const partition = topic?.partition(index);
+      if (partition === undefined || currentLeaderEpoch > leaderEpoch) return undefined;
+      positions.push({ log: partition.log, offset });
+    }
+  }
+  return positions;
+}
+
+function respond({ broker, response, version }: ApiRequest, fetched: FetchRequest): Outcome {
+  response.int32(0);
+  if (version >= 7) response.int16(errorCodes.NONE).int32(0);
+  const budget = { leftBytes: fetched.maxBytes, isFirst: true };
+  response.structs(fetched.topics, ({ name, id, partitions }) => {
+    const topic = name === null ? broker.topics.getById(id) : broker.topics.get(name);
+    if (name === null) response.uuid(id);
+    else response.string(name);
+    response.structs(partitions, partition => {
+      const unknown = name === null ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION;
+      const read = readPartition(topic, partition, budget, unknown);
+      writePartition(response, version, partition.index, read);
+    });
+  });
+  return 'respond';
+}
+
+/** What one response may still carry; its first batch is sent whole whatever its size. */
+interface Budget {
+  leftBytes: number;
+  isFirst: boolean;
+}
+
+interface PartitionRead {
+  readonly code: ErrorCode;
+  readonly endOffset: bigint;
+  readonly startOffset: bigint;
+  readonly buffers: readonly Buffer[];
+}
+
+function readPartition(
+  topic: Topic | undefined,
+  { index, offset, maxBytes, currentLeaderEpoch }: FetchPartition,
+  budget: Budget,
+  unknownCode: ErrorCode,
+): PartitionRead {
+  const failed = (code: ErrorCode): PartitionRead => ({
+    code,
+    endOffset: -1n,
+    startOffset: -1n,
+    buffers: [],
+  });
+  const log = topic?.partition(index)?.log;
+  if (log === undefined) {
+    return failed(topic === undefined ? unknownCode : errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
+  }
+  if (currentLeaderEpoch > leaderEpoch) return failed(errorCodes.UNKNOWN_LEADER_EPOCH);
+  const { startOffset, endOffset } = log;
+  const result = log.read(offset, Math.min(maxBytes, budget.leftBytes), budget.isFirst);
+  if (result.kind === 'out-of-range') {
+    return { code: errorCodes.OFFSET_OUT_OF_RANGE, endOffset, startOffset, buffers: [] };
+  }
+  const byteLength = result.buffers.reduce((sum, { length }) => sum + length, 0);
+  if (byteLength > 0) budget.isFirst = false;
+  budget.leftBytes = Math.max(0, budget.leftBytes - byteLength);
+  return { code: errorCodes.NONE, endOffset, startOffset, buffers: result.buffers };
+}
+
+function writePartition(response: ResponseWriter, version: number, index: number, read: PartitionRead): void {
+  response.int32(index).int16(read.code);
+  response.int64(read.endOffset).int64(read.endOffset);
+  if (version >= 5) response.int64(read.startOffset);
+  response.structs(null, () => undefined); // aborted transactions: none
+  if (version >= 11) response.int32(-1);
+  response.records(read.buffers);
+}

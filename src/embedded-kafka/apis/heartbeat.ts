@@ -1,0 +1,18 @@
+import { errorCodes } from '../protocol/error-codes.js';
+import { type Api } from './api.js';
+
+/** Keeps a member in its group. */
+export const heartbeat: Api = {
+  key: 12,
+  name: 'Heartbeat',
+  versions: [0, 4],
+  flexibleFrom: 4,
+  handle({ version, body, response, broker }) {
+    const group = broker.groups.get(body.string());
+    const generationId = body.int32();
+    const code = group?.heartbeat(body.string(), generationId) ?? errorCodes.UNKNOWN_MEMBER_ID;
+    if (version >= 1) response.int32(0);
+    response.int16(code);
+    return 'respond';
+  },
+};

@@ -1,0 +1,33 @@
+import { errorCodes } from '../protocol/error-codes.js';
+import { type RequestReader } from '../protocol/reader.js';
+import { type Api } from './api.js';
+
+/** Takes members out of their group. */
+export const leaveGroup: Api = {
+  key: 13,
+  name: 'LeaveGroup',
+  versions: [0, 5],
+  flexibleFrom: 4,
+  handle({ version, body, response, broker }) {
+    const group = broker.groups.get(body.string());
+    const leave = (memberId: string) => group?.leave(memberId) ?? errorCodes.UNKNOWN_MEMBER_ID;
+    if (version >= 1) response.int32(0);
+    if (version < 3) {
+      response.int16(leave(body.string()));
+      return 'respond';
+    }
+    const members = body.structs(() => readMember(body, version));
+    response.int16(errorCodes.NONE);
+    response.structs(members, ({ memberId, groupInstanceId }) => {
+      response.string(memberId).string(groupInstanceId).int16(leave(memberId));
+    });
+    return 'respond';
+  },
+};
+
+function readMember(body: RequestReader, version: number) {
+  const memberId = body.string();
+  const groupInstanceId = body.nullableString();
+  if (version >= 5) body.nullableString(); // reason
+  return { memberId, groupInstanceId };
+}

@@ -1,0 +1,48 @@
+import { findLatestTime, findOffsetAtTime, type OffsetAtTime } from '../log/find-offset.js';
+import { leaderEpoch, type PartitionLog } from '../log/partition-log.js';
+import { errorCodes } from '../protocol/error-codes.js';
+import { type Api } from './api.js';
+
+const latest = -1n;
+const earliest = -2n;
+const latestTimestamp = -3n;
+
+/** Finds offsets: the first, the end, the first at or after a time, and the one with the latest time. */
+export const listOffsets: Api = {
+  key: 2,
+  name: 'ListOffsets',
+  versions: [1, 7],
+  flexibleFrom: 6,
+  handle({ version, body, response, broker }) {
+    body.int32(); // replica id
+    if (version >= 2) body.int8(); // isolation level
+    const topics = body.structs(() => ({
+      name: body.string(),
+      partitions: body.structs(() => {
+        const index = body.int32();
+        if (version >= 4) body.int32(); // current leader epoch
+        return { index, timestamp: body.int64() };
+      }),
+    }));
+    if (version >= 2) response.int32(0);
+    response.structs(topics, ({ name, partitions }) => {
+      const topic = broker.topics.get(name);
+      response.string(name);
+      response.structs(partitions, ({ index, timestamp }) => {
+        const log = topic?.partition(index)?.log;
+        const code = log === undefined ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCodes.NONE;
+        const found = log === undefined ? { offset: -1n, timestamp: -1n } : find(log, timestamp);
+        response.int32(index).int16(code).int64(found.timestamp).int64(found.offset);
+        if (version >= 4) response.int32(found.offset < 0n ? -1 : leaderEpoch);
+      });
+    });
+    return 'respond';
+  },
+};
+
+function find(log: PartitionLog, timestamp: bigint): OffsetAtTime {
+  if (timestamp === latest) return { offset: log.endOffset, timestamp: -1n };
+  if (timestamp === earliest) return { offset: log.startOffset, timestamp: -1n };
+  if (timestamp === latestTimestamp) return findLatestTime(log);
+  return findOffsetAtTime(log, timestamp);
+}

@@ -1,0 +1,86 @@
+import { nodeId, type Broker } from '../broker.js';
+import { leaderEpoch } from '../log/partition-log.js';
+import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
+import { type RequestReader } from '../protocol/reader.js';
+import { type ResponseWriter } from '../protocol/writer.js';
+import { isTopicName } from '../topics/topic-store.js';
+import { type Topic } from '../topics/topic.js';
+import { type Api } from './api.js';
+
+const noId = '0'.repeat(32);
+const operationsUnknown = -2_147_483_648;
+
+interface TopicAnswer {
+  readonly code: ErrorCode;
+  readonly name: string | null;
+  readonly id: string;
+  readonly topic?: Topic;
+}
+
+/** Tells brokers, topics and partitions; creates topics that are asked for by name where that is allowed. */
+export const metadata: Api = {
+  key: 3,
+  name: 'Metadata',
+  versions: [0, 13],
+  flexibleFrom: 9,
+  handle({ version, body, response, broker }) {
+    const wanted = readTopics(body, version);
+    const mayCreate = version >= 4 ? body.boolean() : true;
+    const topics =
+      wanted === null
+        ? broker.topics.all().map(known)
+        : wanted.map(({ name, id }) =>
+            name === null ? findById(broker, id) : findByName(broker, name, mayCreate),
+          );
+    if (version >= 3) response.int32(0);
+    response.structs([broker], ({ settings, port }) => {
+      response.int32(nodeId).string(settings.host).int32(port);
+      if (version >= 1) response.string(null);
+    });
+    if (version >= 2) response.string(broker.clusterId);
+    if (version >= 1) response.int32(nodeId);
+    response.structs(topics, answer => writeTopic(response, version, answer));
+    if (version >= 8 && version <= 10) response.int32(operationsUnknown);
+    if (version >= 13) response.int16(errorCodes.NONE);
+    return 'respond';
+  },
+};
+
+/** @returns null for all topics */
+function readTopics(body: RequestReader, version: number): { name: string | null; id: string }[] | null {
+  const topics = body.nullableStructs(() => {
+    const id = version >= 10 ? body.uuid() : noId;
+    return { id, name: body.nullableString() };
+  });
+  return version === 0 && topics?.length === 0 ? null : topics;
+}
+
+function findByName(broker: Broker, name: string, mayCreate: boolean): TopicAnswer {
+  const topic = broker.topicOrCreate(name, mayCreate);
+  if (topic !== undefined) return known(topic);
+  const code = isTopicName(name) ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCodes.INVALID_TOPIC_EXCEPTION;
+  return { code, name, id: noId };
+}
+
+function findById(broker: Broker, id: string): TopicAnswer {
+  const topic = broker.topics.getById(id);
+  return topic === undefined ? { code: errorCodes.UNKNOWN_TOPIC_ID, name: null, id } : known(topic);
+}
+
+function known(topic: Topic): TopicAnswer {
+  return { code: errorCodes.NONE, name: topic.name, id: topic.id, topic };
+}
+
+function writeTopic(response: ResponseWriter, version: number, { code, name, id, topic }: TopicAnswer): void {
+  response.int16(code).string(version >= 12 ? name : (name ?? ''));
+  if (version >= 10) response.uuid(id);
+  if (version >= 1) response.boolean(false);
+  response.structs(topic?.partitions ?? [], partition => {
+    response.int16(errorCodes.NONE).int32(partition.index).int32(nodeId);
+    if (version >= 7) response.int32(leaderEpoch);
+    response.array([nodeId], id => response.int32(id));
+    response.array([nodeId], id => response.int32(id));
+    if (version >= 5) response.array([], () => undefined);
+  });
+  if (version >= 8) response.int32(operationsUnknown);
+}

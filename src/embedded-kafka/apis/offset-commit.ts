@@ -1,0 +1,57 @@
+import { type Broker } from '../broker.js';
+import { type CommittedOffset } from '../groups/committed-offsets.js';
+import { type Group } from '../groups/group.js';
+import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
+import { type RequestReader } from '../protocol/reader.js';
+import { type Api } from './api.js';
+
+/** Stores offsets, with their metadata, for a group. */
+export const offsetCommit: Api = {
+  key: 8,
+  name: 'OffsetCommit',
+  versions: [2, 9],
+  flexibleFrom: 8,
+  handle({ version, body, response, broker }) {
+    const groupId = body.string();
+    const generationId = body.int32();
+    const memberId = body.string();
+    if (version >= 7) body.nullableString(); // group instance id
+    if (version <= 4) body.int64(); // retention time
+    const topics = body.structs(() => ({
+      name: body.string(),
+      partitions: body.structs(() => readPartition(body, version)),
+    }));
+    const group = broker.groups.forCommit(groupId, memberId, generationId);
+    if (version >= 3) response.int32(0);
+    response.structs(topics, ({ name, partitions }) => {
+      response.string(name);
+      response.structs(partitions, ({ index, committed }) => {
+        const code = typeof group === 'number' ? group : commit(broker, group, name, index, committed);
+        response.int32(index).int16(code);
+      });
+    });
+    return 'respond';
+  },
+};
+
+function readPartition(body: RequestReader, version: number) {
+  const index = body.int32();
+  const offset = body.int64();
+  const leaderEpoch = version >= 6 ? body.int32() : -1;
+  return { index, committed: { offset, leaderEpoch, metadata: body.nullableString() ?? '' } };
+}
+
+function commit(
+  broker: Broker,
+  group: Group,
+  topic: string,
+  index: number,
+  committed: CommittedOffset,
+): ErrorCode {
+  if (broker.topics.get(topic)?.partition(index) === undefined) return errorCodes.UNKNOWN_TOPIC_OR_PARTITION;
+  if (committed.metadata.length > broker.settings.maxOffsetMetadataLength) {
+    return errorCodes.OFFSET_METADATA_TOO_LARGE;
+  }
+  group.offsets.set(topic, index, committed);
+  return errorCodes.NONE;
+}

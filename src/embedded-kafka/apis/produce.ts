@@ -1,0 +1,129 @@
+import { type Broker } from '../broker.js';
+import { checkBatch, readBatchHeader, stampAppendTime } from '../protocol/record-batch.js';
+import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
+import { type RequestReader } from '../protocol/reader.js';
+import { type ResponseWriter } from '../protocol/writer.js';
+import { type Partition } from '../topics/partition.js';
+import { type Topic } from '../topics/topic.js';
+import { type Api } from './api.js';
+
+interface Appended {
+  readonly index: number;
+  readonly code: ErrorCode;
+  readonly message?: string;
+  readonly baseOffset: bigint;
+  readonly appendTime: bigint;
+  readonly startOffset: bigint;
+}
+
+const batchErrors = {
+  'old-format': [errorCodes.UNSUPPORTED_FOR_MESSAGE_FORMAT, 'Only record batches of format 2 are stored.'],
+  corrupt: [errorCodes.CORRUPT_MESSAGE, 'Length or checksum of the record batch is wrong.'],
+  invalid: [errorCodes.INVALID_RECORD, 'Expected exactly one record batch with consecutive offsets.'],
+} as const;
+
+/** Appends one record batch to each partition named. */
+export const produce: Api = {
+  key: 0,
+  name: 'Produce',
+  versions: [3, 10],
+  // librdkafka compresses only when it is told of version 0; Kafka 4 advertises it for the same reason.
+  advertisedFrom: 0,
+  flexibleFrom: 9,
+  handle({ version, body, response, broker }) {
+    body.nullableString(); // transactional id
+    const acks = body.int16();
+    body.int32(); // timeout: nothing to wait for, there are no replicas
+    const topics = body.structs(() => ({
+      name: body.string(),
+      partitions: body.structs(() => appendInput(body)),
+    }));
+    const results = topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(input => append(broker, name, input, acks)),
+    }));
+    if (acks === 0) {
+      // Without a response the closed connection is the only way to tell of an error.
+      return results.every(({ partitions }) => partitions.every(({ code }) => code === errorCodes.NONE))
+        ? 'no-response'
+        : 'close';
+    }
+    response.structs(results, result => {
+      response.string(result.name);
+      response.structs(result.partitions, appended => writeAppended(response, version, appended));
+    });
+    response.int32(0);
+    return 'respond';
+  },
+};
+
+interface AppendInput {
+  readonly index: number;
+  readonly batch: Buffer;
+}
+
+function appendInput(body: RequestReader): AppendInput {
+  return { index: body.int32(), batch: body.nullableBytes() ?? Buffer.alloc(0) };
+}
+
+function append(broker: Broker, name: string, { index, batch }: AppendInput, acks: number): Appended {
+  const topic = broker.topics.get(name);
+  const partition = topic?.partition(index);
+  if (acks < -1 || acks > 1) return failed(index, errorCodes.INVALID_REQUIRED_ACKS);
+  if (topic === undefined || partition === undefined) {
+    return failed(index, errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
+  }
+  if (acks === -1 && topic.config.number('min.insync.replicas') > 1) {
+    return failed(index, errorCodes.NOT_ENOUGH_REPLICAS);
+  }
+  const check = checkBatch(batch);
+  if (check !== 'ok') {
+    const [code, message] = batchErrors[check];
+    return failed(index, code, message);
+  }
+  return appendChecked(broker, topic, partition, batch);
+}
+
+/** @param batch - one whole batch */
+function appendChecked(broker: Broker, topic: Topic, partition: Partition, batch: Buffer): Appended {
+  const { index, log, producers } = partition;
+  if (batch.length > broker.maxMessageBytes(topic)) return failed(index, errorCodes.MESSAGE_TOO_LARGE);
+  const header = readBatchHeader(batch);
+  if (header.isControl || header.isTransactional) {
+    return failed(index, errorCodes.INVALID_RECORD, 'Transactions are not served.');
+  }
+  const isIdempotent = header.producerId >= 0n;
+  const check = isIdempotent ? producers.check(header) : ({ kind: 'next' } as const);
+  if (check.kind === 'fenced') return failed(index, errorCodes.INVALID_PRODUCER_EPOCH);
+  if (check.kind === 'out-of-order') return failed(index, errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER);
+  if (check.kind === 'duplicate') return appended(partition, check.baseOffset, -1);
+  const { maxPartitionBytes } = broker.settings;
+  const retentionBytes = topic.config.number('retention.bytes');
+  if (retentionBytes < 0 && log.byteLength + batch.length > maxPartitionBytes) {
+    const message = `The partition holds ${log.byteLength} bytes in memory; at most ${maxPartitionBytes} are allowed.`;
+    return failed(index, errorCodes.POLICY_VIOLATION, message);
+  }
+  const isStamped = topic.config.get('message.timestamp.type') === 'LogAppendTime';
+  const now = broker.settings.clock.now();
+  if (isStamped) stampAppendTime(batch, now);
+  const baseOffset = log.append(batch);
+  if (isIdempotent) producers.appended(header, baseOffset);
+  if (retentionBytes >= 0) log.shrinkTo(Math.min(retentionBytes, maxPartitionBytes));
+  return appended(partition, baseOffset, isStamped ? now : -1);
+}
+
+function appended({ index, log }: Partition, baseOffset: bigint, appendTimeMs: number): Appended {
+  const appendTime = BigInt(appendTimeMs);
+  return { index, code: errorCodes.NONE, baseOffset, appendTime, startOffset: log.startOffset };
+}
+
+function failed(index: number, code: ErrorCode, message?: string): Appended {
+  const result = { index, code, baseOffset: -1n, appendTime: -1n, startOffset: -1n };
+  return message === undefined ? result : { ...result, message };
+}
+
+function writeAppended(response: ResponseWriter, version: number, result: Appended): void {
+  response.int32(result.index).int16(result.code).int64(result.baseOffset).int64(result.appendTime);
+  if (version >= 5) response.int64(result.startOffset);
+  if (version >= 8) response.array([], () => undefined).string(result.message ?? null);
+}

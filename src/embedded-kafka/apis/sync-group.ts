@@ -1,0 +1,30 @@
+import { type SyncRequest } from '../groups/group.js';
+import { type Api, type ApiRequest, type Outcome } from './api.js';
+
+/** Gets a member's assignment; answered when the leader has sent all assignments. */
+export const syncGroup: Api = {
+  key: 14,
+  name: 'SyncGroup',
+  versions: [0, 5],
+  flexibleFrom: 4,
+  async handle(request): Promise<Outcome> {
+    const { version, body, response, broker } = request;
+    const groupId = body.string();
+    const result = await broker.groups.sync(groupId, readSync(request));
+    if (version >= 1) response.int32(0);
+    response.int16(result.code);
+    if (version >= 5) response.string(result.protocolType).string(result.protocolName);
+    response.bytes(result.assignment);
+    return 'respond';
+  },
+};
+
+function readSync({ version, body }: ApiRequest): SyncRequest {
+  const generationId = body.int32();
+  const memberId = body.string();
+  if (version >= 3) body.nullableString(); // group instance id
+  const protocolType = version >= 5 ? body.nullableString() : null;
+  const protocolName = version >= 5 ? body.nullableString() : null;
+  const assignments = body.structs((): [string, Buffer] => [body.string(), Buffer.from(body.bytesField())]);
+  return { memberId, generationId, protocolType, protocolName, assignments: new Map(assignments) };
+}

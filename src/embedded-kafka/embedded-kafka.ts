@@ -1,0 +1,200 @@
+import { Broker, nodeId } from './broker.js';
+import { decompressKnown } from './log/decompress.js';
+import { type PartitionLog } from './log/partition-log.js';
+import { brokerSettings, type EmbeddedKafkaOptions } from './options.js';
+import { readBatchHeader, type BatchHeader } from './protocol/record-batch.js';
+import { readRecords, type Decompress, type StoredRecord } from './protocol/records.js';
+import { KafkaServer } from './server.js';
+import { type GroupState } from './groups/group.js';
+
+/** A record batch as it lies in the log. */
+export interface LogBatch extends BatchHeader {
+  /** Header and records, exactly as a consumer gets them. */
+  readonly bytes: Buffer;
+}
+
+/** What a group committed for one partition. */
+export interface GroupOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Empty when the client gave none. */
+  readonly metadata: string;
+}
+
+/** A group as the coordinator sees it. */
+export interface GroupView {
+  readonly state: GroupState;
+  readonly generationId: number;
+  readonly protocol: string | null;
+  readonly leaderId: string | null;
+  readonly members: readonly {
+    readonly memberId: string;
+    readonly clientId: string;
+    readonly sessionTimeoutMs: number;
+    /** In the protocol's own encoding; empty while a rebalance is under way. */
+    readonly assignment: Buffer;
+  }[];
+}
+
+/**
+ * A Kafka broker in this process, for tests, demos and local work: real clients connect to it over TCP.
+ *
+ * It keeps everything in memory and has one node, no replication, no disk, no access rights and no transactions.
+ * Consumer groups of the classic protocol, idempotent producers, all compressions (stored as they come) and the usual
+ * admin requests work as in Kafka.
+ *
+ * ```ts
+ * const broker = await EmbeddedKafka.start();
+ * const kafka = new Kafka({ brokers: [broker.brokers] });
+ * // ...
+ * await broker.stop();
+ * ```
+ */
+export class EmbeddedKafka {
+  /** Pending or done: starting and stopping take turns. */
+  private transition: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly broker: Broker,
+    private server: KafkaServer | undefined,
+  ) {}
+
+  /**
+   * Starts a broker and resolves when it listens.
+   * @throws {Error} the port is taken
+   */
+  static async start(options: EmbeddedKafkaOptions = {}): Promise<EmbeddedKafka> {
+    const broker = new Broker(brokerSettings(options));
+    return new EmbeddedKafka(broker, await KafkaServer.listen(broker, options.port ?? 0));
+  }
+
+  /** `host:port`, as clients want it for their list of bootstrap brokers. */
+  get brokers(): string {
+    return `${this.broker.settings.host}:${this.broker.port}`;
+  }
+
+  /** Stays the same after `stop` and `resume`. */
+  get port(): number {
+    return this.broker.port;
+  }
+
+  get nodeId(): number {
+    return nodeId;
+  }
+
+  get clusterId(): string {
+    return this.broker.clusterId;
+  }
+
+  /**
+   * Creates a topic without a client.
+   * @param config - by Kafka's names, such as `max.message.bytes`
+   * @throws {Error} the topic exists, or name, number or a setting is not valid
+   */
+  createTopic(name: string, partitions: number, config: Readonly<Record<string, string>> = {}): void {
+    const result = this.broker.topics.create({
+      name,
+      partitionCount: partitions,
+      config: Object.entries(config),
+    });
+    if (result.kind === 'refused') throw new Error(`cannot create topic: ${result.message}`);
+  }
+
+  /**
+   * Closes the port and all connections at once, as when the broker is killed. Records, groups and offsets stay in
+   * memory, so that `resume` can go on with them. Does nothing when it is already stopped.
+   */
+  stop(): Promise<void> {
+    return this.next(async () => {
+      const { server } = this;
+      this.server = undefined;
+      this.broker.groups.suspend();
+      await server?.close();
+    });
+  }
+
+  /**
+   * Listens again on the same port after `stop`, with the same records, groups and offsets; members have a whole
+   * session timeout to come back. Does nothing when it is running.
+   * @throws {Error} somebody else has taken the port
+   */
+  resume(): Promise<void> {
+    return this.next(async () => {
+      if (this.server !== undefined) return;
+      this.server = await KafkaServer.listen(this.broker, this.broker.port);
+      this.broker.groups.resume();
+    });
+  }
+
+  /** Names of all topics. */
+  topics(): string[] {
+    return this.broker.topics.all().map(({ name }) => name);
+  }
+
+  /**
+   * The batches of a partition, oldest first.
+   * @throws {Error} there is no such partition
+   */
+  batches(topic: string, partition: number): LogBatch[] {
+    return this.log(topic, partition).storedBatches.map(({ bytes }) => ({
+      ...readBatchHeader(bytes),
+      bytes,
+    }));
+  }
+
+  /**
+   * The records of a partition, oldest first.
+   * @param decompress - opens batches; the default knows only gzip
+   * @throws {Error} there is no such partition, or a batch cannot be opened
+   */
+  records(topic: string, partition: number, decompress: Decompress = decompressKnown): StoredRecord[] {
+    const log = this.log(topic, partition);
+    return log.storedBatches
+      .flatMap(({ bytes }) => readRecords(bytes, decompress))
+      .filter(({ offset }) => offset >= log.startOffset);
+  }
+
+  /** First offset of a partition, and the one that its next record gets. @throws {Error} there is no such partition */
+  offsets(topic: string, partition: number): { start: bigint; end: bigint } {
+    const { startOffset, endOffset } = this.log(topic, partition);
+    return { start: startOffset, end: endOffset };
+  }
+
+  /** What a group has committed; empty for a group that does not exist. */
+  committedOffsets(groupId: string): GroupOffset[] {
+    const offsets = this.broker.groups.get(groupId)?.offsets;
+    return (offsets?.topics() ?? []).flatMap(({ topic, partitions }) =>
+      partitions.map(partition => {
+        const { offset, metadata } = offsets!.get(topic, partition)!;
+        return { topic, partition, offset, metadata };
+      }),
+    );
+  }
+
+  /** State and members of a group; `undefined` for one that does not exist. */
+  group(groupId: string): GroupView | undefined {
+    const group = this.broker.groups.get(groupId);
+    if (group === undefined) return undefined;
+    const members = group.memberList.map(({ id, request, assignment }) => ({
+      memberId: id,
+      clientId: request.clientId,
+      sessionTimeoutMs: request.sessionTimeoutMs,
+      assignment,
+    }));
+    const { state, generationId, protocol, leader } = group;
+    return { state, generationId, protocol, leaderId: leader, members };
+  }
+
+  private log(topic: string, partition: number): PartitionLog {
+    const found = this.broker.topics.get(topic)?.partition(partition);
+    if (found === undefined) throw new Error(`no partition ${topic}[${partition}]`);
+    return found.log;
+  }
+
+  /** Runs after whatever start or stop is still under way, also when that failed. */
+  private next(action: () => Promise<void>): Promise<void> {
+    this.transition = this.transition.then(action, action);
+    return this.transition;
+  }
+}

@@ -1,0 +1,372 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, type Timer } from '../clock.js';
+import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
+import { chooseProtocol, commonProtocols } from './choose-protocol.js';
+import { CommittedOffsets } from './committed-offsets.js';
+import { Member, noBytes, type JoinRequest, type JoinResult, type SyncResult } from './member.js';
+
+/** States of a group, by the names that DescribeGroups and ListGroups use. */
+export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
+
+export interface SyncRequest {
+  readonly memberId: string;
+  readonly generationId: number;
+  /** Null in versions that do not send it. */
+  readonly protocolType: string | null;
+  readonly protocolName: string | null;
+  /** From the leader only. */
+  readonly assignments: ReadonlyMap<string, Buffer>;
+}
+
+const noGeneration = -1;
+
+/**
+ * One consumer group of the classic protocol: who is a member, which generation it is, who has which assignment.
+ *
+ * A state machine with an injected clock and no sockets; answers go through callbacks, because JoinGroup waits for
+ * all members and SyncGroup for the leader.
+ *
+ * ```
+ * Empty -> PreparingRebalance: a member joins            all joined (or the rebalance timeout) -> CompletingRebalance
+ * CompletingRebalance -> Stable: the leader's SyncGroup  any join, leave, expiry -> PreparingRebalance
+ * PreparingRebalance -> Empty: nobody is left
+ * ```
+ */
+export class Group {
+  readonly offsets = new CommittedOffsets();
+  private readonly members = new Map<string, Member>();
+  /** Ids handed out with MEMBER_ID_REQUIRED whose owners have not come back yet. */
+  private readonly pending = new Map<string, Timer>();
+  private currentState: GroupState = 'Empty';
+  private generation = 0;
+  private protocolName: string | null = null;
+  private type: string | null = null;
+  private leaderId: string | null = null;
+  /** Bounds the wait for joins, then for syncs. */
+  private rebalanceTimer: Timer | undefined;
+  /** Whether a new group gives further members a moment to come before its first generation. */
+  private isInInitialDelay = false;
+
+  constructor(
+    readonly id: string,
+    private readonly clock: Clock,
+    private readonly initialRebalanceDelayMs: number,
+  ) {}
+
+  get state(): GroupState {
+    return this.currentState;
+  }
+
+  get generationId(): number {
+    return this.generation;
+  }
+
+  /** `consumer` for consumers; empty when nobody ever joined. */
+  get protocolType(): string {
+    return this.type ?? '';
+  }
+
+  get protocol(): string | null {
+    return this.protocolName;
+  }
+
+  get leader(): string | null {
+    return this.leaderId;
+  }
+
+  get memberList(): readonly Member[] {
+    return [...this.members.values()];
+  }
+
+  /** Answers at once with an error, or once all members have joined. */
+  join(request: JoinRequest, answer: (result: JoinResult) => void): void {
+    const refuse = (code: ErrorCode, memberId = request.memberId): void => answer(failedJoin(code, memberId));
+    if (!this.fits(request)) return refuse(errorCodes.INCONSISTENT_GROUP_PROTOCOL);
+    if (request.memberId === '') {
+      const memberId = `${request.groupInstanceId ?? request.clientId}-${randomUUID()}`;
+      if (!request.isMemberIdRequired || request.groupInstanceId !== null) {
+        return this.addMember(memberId, request, answer);
+      }
+      this.addPending(memberId, request.sessionTimeoutMs);
+      return refuse(errorCodes.MEMBER_ID_REQUIRED, memberId);
+    }
+    if (this.removePending(request.memberId)) return this.addMember(request.memberId, request, answer);
+    const member = this.members.get(request.memberId);
+    if (member === undefined) return refuse(errorCodes.UNKNOWN_MEMBER_ID);
+    this.rejoin(member, request, answer);
+  }
+
+  /** Answers at once with an error, or as soon as the leader has shared out the partitions. */
+  sync(request: SyncRequest, answer: (result: SyncResult) => void): void {
+    const member = this.members.get(request.memberId);
+    const refuse = (code: ErrorCode): void => answer(failedSync(code));
+    const refusal = this.checkMember(request.memberId, request.generationId);
+    if (member === undefined || refusal !== errorCodes.NONE) return refuse(refusal);
+    if (
+      (request.protocolType ?? this.type) !== this.type ||
+      (request.protocolName ?? this.protocolName) !== this.protocolName
+    ) {
+      return refuse(errorCodes.INCONSISTENT_GROUP_PROTOCOL);
+    }
+    if (this.currentState === 'PreparingRebalance') return refuse(errorCodes.REBALANCE_IN_PROGRESS);
+    if (this.currentState === 'Stable') {
+      this.restartSession(member);
+      return answer(this.syncResult(member));
+    }
+    member.session?.cancel();
+    member.answerSync = answer;
+    if (member.id === this.leaderId) this.becomeStable(request.assignments);
+  }
+
+  heartbeat(memberId: string, generationId: number): ErrorCode {
+    const refusal = this.checkMember(memberId, generationId);
+    if (refusal !== errorCodes.NONE) return refusal;
+    this.restartSession(this.members.get(memberId)!);
+    return this.currentState === 'PreparingRebalance' ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE;
+  }
+
+  /** Removes a member; the others are told with their next heartbeat. */
+  leave(memberId: string): ErrorCode {
+    if (this.removePending(memberId)) {
+      this.completeJoinIfAllCame();
+      return errorCodes.NONE;
+    }
+    if (!this.members.has(memberId)) return errorCodes.UNKNOWN_MEMBER_ID;
+    this.removeMember(memberId);
+    return errorCodes.NONE;
+  }
+
+  /**
+   * Says whether offsets may be committed, by Kafka's rules: a generation below 0 only while the group is empty; while
+   * a rebalance is prepared members of the old generation may still commit; while it is completed nobody may.
+   */
+  checkCommit(memberId: string, generationId: number): ErrorCode {
+    if (generationId < 0 && this.currentState === 'Empty') return errorCodes.NONE;
+    if (generationId < 0 && memberId === '') return errorCodes.UNKNOWN_MEMBER_ID;
+    const refusal = this.checkMember(memberId, generationId);
+    if (refusal !== errorCodes.NONE) return refusal;
+    if (this.currentState === 'CompletingRebalance') return errorCodes.REBALANCE_IN_PROGRESS;
+    this.restartSession(this.members.get(memberId)!);
+    return errorCodes.NONE;
+  }
+
+  /** Stops all timers and forgets who waits for an answer: the broker goes away, its connections are gone. */
+  suspend(): void {
+    this.rebalanceTimer?.cancel();
+    for (const timer of this.pending.values()) timer.cancel();
+    this.pending.clear();
+    for (const member of this.members.values()) {
+      member.session?.cancel();
+      member.answerJoin = undefined;
+      member.answerSync = undefined;
+    }
+  }
+
+  /** Goes on after `suspend`: every member has a whole session timeout to come back. */
+  resume(): void {
+    for (const member of this.members.values()) this.restartSession(member);
+    if (this.currentState === 'PreparingRebalance') this.waitForJoins(this.longestRebalanceTimeout());
+    if (this.currentState === 'CompletingRebalance') this.waitForSyncs();
+  }
+
+  private fits({ protocolType, protocols }: JoinRequest): boolean {
+    if (protocols.length === 0 || protocolType === '') return false;
+    if (this.members.size === 0) return true;
+    const offers = this.memberList.map(member => member.request.protocols);
+    return protocolType === this.type && commonProtocols([protocols, ...offers]).size > 0;
+  }
+
+  private addPending(memberId: string, sessionTimeoutMs: number): void {
+    const expire = (): void => {
+      this.pending.delete(memberId);
+      this.completeJoinIfAllCame();
+    };
+    this.pending.set(memberId, this.clock.startTimer(sessionTimeoutMs, expire));
+  }
+
+  private removePending(memberId: string): boolean {
+    this.pending.get(memberId)?.cancel();
+    return this.pending.delete(memberId);
+  }
+
+  private addMember(memberId: string, request: JoinRequest, answer: (result: JoinResult) => void): void {
+    const isFirst = this.members.size === 0;
+    const member = new Member(memberId, request);
+    this.members.set(memberId, member);
+    this.type = request.protocolType;
+    member.answerJoin = answer;
+    this.prepareRebalance(isFirst && this.currentState === 'Empty' ? this.initialRebalanceDelayMs : 0);
+  }
+
+  private rejoin(member: Member, request: JoinRequest, answer: (result: JoinResult) => void): void {
+    const isSame = member.offersSame(request.protocols);
+    const isLeader = member.id === this.leaderId;
+    const keepsGeneration =
+      isSame &&
+      (this.currentState === 'CompletingRebalance' || (this.currentState === 'Stable' && !isLeader));
+    if (keepsGeneration) {
+      member.request = request;
+      this.restartSession(member);
+      return answer(this.joinResult(member));
+    }
+    member.request = request;
+    member.session?.cancel();
+    member.answerJoin = answer;
+    this.prepareRebalance(0);
+  }
+
+  private prepareRebalance(delayMs: number): void {
+    if (this.currentState === 'PreparingRebalance') return this.completeJoinIfAllCame();
+    for (const member of this.members.values()) {
+      const answer = member.answerSync;
+      member.answerSync = undefined;
+      if (answer === undefined) continue;
+      this.restartSession(member);
+      answer(failedSync(errorCodes.REBALANCE_IN_PROGRESS));
+    }
+    this.currentState = 'PreparingRebalance';
+    if (delayMs > 0) {
+      this.isInInitialDelay = true;
+      return this.waitForJoins(delayMs);
+    }
+    this.waitForJoins(this.longestRebalanceTimeout());
+    this.completeJoinIfAllCame();
+  }
+
+  private longestRebalanceTimeout(): number {
+    return Math.max(0, ...this.memberList.map(({ request }) => request.rebalanceTimeoutMs));
+  }
+
+  private waitForJoins(delayMs: number): void {
+    this.rebalanceTimer?.cancel();
+    this.rebalanceTimer = this.clock.startTimer(delayMs, () => this.completeJoin());
+  }
+
+  private completeJoinIfAllCame(): void {
+    if (this.currentState !== 'PreparingRebalance' || this.isInInitialDelay || this.pending.size > 0) return;
+    if (this.memberList.every(member => member.answerJoin !== undefined)) this.completeJoin();
+  }
+
+  /** Starts the next generation with those who have joined; the rest is no longer a member. */
+  private completeJoin(): void {
+    this.rebalanceTimer?.cancel();
+    this.isInInitialDelay = false;
+    for (const member of this.members.values()) {
+      if (member.answerJoin === undefined) this.forget(member);
+    }
+    this.generation++;
+    const members = this.memberList;
+    if (members.length === 0) {
+      this.currentState = 'Empty';
+      this.protocolName = null;
+      this.leaderId = null;
+      return;
+    }
+    this.currentState = 'CompletingRebalance';
+    this.protocolName = chooseProtocol(members.map(({ request }) => request.protocols)) ?? null;
+    if (this.leaderId === null || !this.members.has(this.leaderId)) this.leaderId = members[0]!.id;
+    for (const member of members) {
+      const answer = member.answerJoin;
+      member.answerJoin = undefined;
+      member.assignment = noBytes;
+      this.restartSession(member);
+      answer?.(this.joinResult(member));
+    }
+    this.waitForSyncs();
+  }
+
+  /** A member that has joined but never asks for its assignment would hold up the group. */
+  private waitForSyncs(): void {
+    this.rebalanceTimer?.cancel();
+    this.rebalanceTimer = this.clock.startTimer(this.longestRebalanceTimeout(), () => {
+      for (const member of this.memberList) {
+        if (member.answerSync === undefined) this.forget(member);
+      }
+      this.prepareRebalance(0);
+    });
+  }
+
+  private becomeStable(assignments: ReadonlyMap<string, Buffer>): void {
+    this.rebalanceTimer?.cancel();
+    this.currentState = 'Stable';
+    for (const member of this.members.values()) {
+      member.assignment = assignments.get(member.id) ?? noBytes;
+      const answer = member.answerSync;
+      member.answerSync = undefined;
+      this.restartSession(member);
+      answer?.(this.syncResult(member));
+    }
+  }
+
+  /** A member that waits for an answer cannot send heartbeats, so its session stands still. */
+  private restartSession(member: Member): void {
+    member.session?.cancel();
+    if (member.answerJoin !== undefined || member.answerSync !== undefined) return;
+    member.session = this.clock.startTimer(member.request.sessionTimeoutMs, () =>
+      this.removeMember(member.id),
+    );
+  }
+
+  private removeMember(memberId: string): void {
+    const member = this.members.get(memberId);
+    if (member === undefined) return;
+    this.forget(member);
+    this.prepareRebalance(0);
+  }
+
+  private forget(member: Member): void {
+    member.session?.cancel();
+    this.members.delete(member.id);
+    member.answerJoin?.(failedJoin(errorCodes.UNKNOWN_MEMBER_ID, member.id));
+    member.answerSync?.(failedSync(errorCodes.UNKNOWN_MEMBER_ID));
+  }
+
+  private checkMember(memberId: string, generationId: number): ErrorCode {
+    if (!this.members.has(memberId)) return errorCodes.UNKNOWN_MEMBER_ID;
+    return generationId === this.generation ? errorCodes.NONE : errorCodes.ILLEGAL_GENERATION;
+  }
+
+  private joinResult(member: Member): JoinResult {
+    const members = this.memberList.map(other => ({
+      memberId: other.id,
+      groupInstanceId: other.request.groupInstanceId,
+      metadata: other.metadataFor(this.protocolName),
+    }));
+    return {
+      code: errorCodes.NONE,
+      generationId: this.generation,
+      protocolType: this.type,
+      protocolName: this.protocolName,
+      leaderId: this.leaderId ?? '',
+      memberId: member.id,
+      members: member.id === this.leaderId ? members : [],
+    };
+  }
+
+  private syncResult(member: Member): SyncResult {
+    return {
+      code: errorCodes.NONE,
+      protocolType: this.type,
+      protocolName: this.protocolName,
+      assignment: member.assignment,
+    };
+  }
+}
+
+/** The answer to a join that was refused. */
+export function failedJoin(code: ErrorCode, memberId: string): JoinResult {
+  return {
+    code,
+    generationId: noGeneration,
+    protocolType: null,
+    protocolName: null,
+    leaderId: '',
+    memberId,
+    members: [],
+  };
+}
+
+/** The answer to a sync that was refused. */
+export function failedSync(code: ErrorCode): SyncResult {
+  return { code, protocolType: null, protocolName: null, assignment: noBytes };
+}

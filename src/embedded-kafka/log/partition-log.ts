@@ -1,0 +1,149 @@
+import { readBatchHeader, stampBatch } from '../protocol/record-batch.js';
+import { joinNeighbours, Slab } from './slab.js';
+import { firstIndex, type StoredBatch } from './stored-batch.js';
+
+/** The only leader epoch there is: partitions never move. */
+export const leaderEpoch = 0;
+
+export type ReadResult =
+  { readonly kind: 'out-of-range' } | { readonly kind: 'read'; readonly buffers: readonly Buffer[] };
+
+/**
+ * The records of one partition, in memory, as the batches that producers sent.
+ *
+ * Batches are never decoded: appending fills in the base offset, reading returns slices. Offsets are `bigint`.
+ */
+export class PartitionLog {
+  private batches: StoredBatch[] = [];
+  private readonly slab = new Slab();
+  private readonly listeners = new Set<() => void>();
+  private start = 0n;
+  private end = 0n;
+  private endByte = 0;
+  private closed = false;
+
+  /** The first offset that can be read. */
+  get startOffset(): bigint {
+    return this.start;
+  }
+
+  /** The offset that the next record gets; also the high watermark, as there are no replicas. */
+  get endOffset(): bigint {
+    return this.end;
+  }
+
+  /** Bytes held. */
+  get byteLength(): number {
+    return this.endByte - (this.batches[0]?.startByte ?? this.endByte);
+  }
+
+  /** The batches held, oldest first. */
+  get storedBatches(): readonly StoredBatch[] {
+    return this.batches;
+  }
+
+  /**
+   * Appends one batch.
+   *
+   * The buffer is kept, not copied, if it is large and most of the memory it lies in; it must not be used afterwards.
+   * @param batch - one whole batch that `checkBatch` accepted
+   * @returns the offset of its first record
+   */
+  append(batch: Buffer): bigint {
+    const baseOffset = this.end;
+    const bytes = this.keep(batch);
+    stampBatch(bytes, baseOffset, leaderEpoch);
+    const header = readBatchHeader(bytes);
+    const lastOffset = baseOffset + BigInt(header.lastOffsetDelta);
+    const { maxTimestamp } = header;
+    this.batches.push({ baseOffset, lastOffset, bytes, startByte: this.endByte, maxTimestamp });
+    this.end = lastOffset + 1n;
+    this.endByte += bytes.length;
+    this.notify();
+    return baseOffset;
+  }
+
+  /**
+   * Reads from the batch that holds `offset`, as Kafka cuts it: up to `maxBytes`, the last batch possibly cut short.
+   *
+   * @param isFirstWhole - returns the first batch whole even when it is larger than `maxBytes`, so that a client with
+   *   a small limit still gets on. Otherwise a first batch that does not fit gives nothing.
+   */
+  read(offset: bigint, maxBytes: number, isFirstWhole: boolean): ReadResult {
+    if (offset < this.start || offset > this.end) return { kind: 'out-of-range' };
+    const buffers: Buffer[] = [];
+    let index = this.indexOf(offset);
+    const first = this.batches[index];
+    if (first === undefined) return { kind: 'read', buffers };
+    if (first.bytes.length > maxBytes && !isFirstWhole) return { kind: 'read', buffers };
+    let left = Math.max(maxBytes, first.bytes.length);
+    for (; left > 0 && index < this.batches.length; index++) {
+      const { bytes } = this.batches[index]!;
+      buffers.push(bytes.length <= left ? bytes : bytes.subarray(0, left));
+      left -= bytes.length;
+    }
+    return { kind: 'read', buffers: joinNeighbours(buffers) };
+  }
+
+  /** Bytes from the batch that holds `offset` to the end; `undefined` when the offset is out of range. */
+  availableBytes(offset: bigint): number | undefined {
+    if (offset < this.start || offset > this.end) return undefined;
+    const batch = this.batches[this.indexOf(offset)];
+    return batch === undefined ? 0 : this.endByte - batch.startByte;
+  }
+
+  /** The first batch that holds a record of this time or later. */
+  batchAtTime(timestamp: bigint): StoredBatch | undefined {
+    return this.batches.find(batch => batch.maxTimestamp >= timestamp && batch.lastOffset >= this.start);
+  }
+
+  /**
+   * Drops all records before `offset`, whole batches at a time; a batch that is only partly before it stays readable
+   * from its first offset in memory, but the start offset hides the older part.
+   * @param offset - at most `endOffset`
+   */
+  deleteBefore(offset: bigint): void {
+    if (offset <= this.start) return;
+    this.start = offset;
+    this.batches.splice(0, this.indexOf(offset));
+    this.notify();
+  }
+
+  /** Drops the oldest batches until at most `maxBytes` are left; the newest batch always stays. */
+  shrinkTo(maxBytes: number): void {
+    if (this.byteLength <= maxBytes || this.batches.length < 2) return;
+    const index = firstIndex(this.batches, batch => this.endByte - batch.startByte <= maxBytes);
+    this.deleteBefore(this.batches[Math.min(index, this.batches.length - 1)]!.baseOffset);
+  }
+
+  /** Calls `listener` after every change, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Whether the partition is deleted. */
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** Wakes all who wait: the partition is deleted. */
+  close(): void {
+    this.closed = true;
+    this.notify();
+  }
+
+  /** Index of the first batch that ends at or after `offset`. */
+  private indexOf(offset: bigint): number {
+    return firstIndex(this.batches, batch => batch.lastOffset >= offset);
+  }
+
+  private keep(batch: Buffer): Buffer {
+    if (Slab.holds(batch.length)) return this.slab.add(batch);
+    return batch.length * 2 >= batch.buffer.byteLength ? batch : Buffer.from(batch);
+  }
+
+  private notify(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+}

@@ -1,0 +1,56 @@
+import { systemClock, type Clock } from './clock.js';
+
+/** What can be chosen about an embedded broker. */
+export interface EmbeddedKafkaOptions {
+  /** Address to listen on and to tell clients. Default: 127.0.0.1. */
+  readonly host?: string;
+  /** 0 (the default) takes a free port. */
+  readonly port?: number;
+  /** Creates a topic when a client asks for it, as Kafka does by default. Default: true. */
+  readonly autoCreateTopics?: boolean;
+  /** Partitions of topics that are created automatically or with -1 partitions. Default: 1. */
+  readonly defaultPartitions?: number;
+  /** Largest record batch, in bytes, unless the topic's `max.message.bytes` says otherwise. Default: 1,048,588. */
+  readonly maxMessageBytes?: number;
+  /** Most bytes that one partition may hold; producing more is refused with POLICY_VIOLATION. Default: 1 GiB. */
+  readonly maxPartitionBytes?: number;
+  /** Largest request; a longer one closes its connection. Default: 104,857,600, as Kafka. */
+  readonly maxRequestBytes?: number;
+  /** Longest metadata of a committed offset, in UTF-16 units. Default: 4,096, as Kafka. */
+  readonly maxOffsetMetadataLength?: number;
+  /** Shortest session timeout that a consumer may ask for. Default: 6,000, as Kafka. */
+  readonly minSessionTimeoutMs?: number;
+  /** How long a new group waits for further members. Default: 0 (Kafka: 3,000), so that tests start at once. */
+  readonly initialRebalanceDelayMs?: number;
+  /** Time source; pass your own to move time by hand. Default: the system's. */
+  readonly clock?: Clock;
+  /** Told when a request makes the broker itself fail, which closes the connection. Default: a process warning. */
+  readonly onInternalError?: (error: unknown, request: string) => void;
+}
+
+export type BrokerSettings = Required<Omit<EmbeddedKafkaOptions, 'port'>> & {
+  readonly maxSessionTimeoutMs: number;
+};
+
+/** Fills in the defaults. */
+export function brokerSettings(options: EmbeddedKafkaOptions): BrokerSettings {
+  return {
+    host: options.host ?? '127.0.0.1',
+    autoCreateTopics: options.autoCreateTopics ?? true,
+    defaultPartitions: options.defaultPartitions ?? 1,
+    maxMessageBytes: options.maxMessageBytes ?? 1_048_588,
+    maxPartitionBytes: options.maxPartitionBytes ?? 1_073_741_824,
+    maxRequestBytes: options.maxRequestBytes ?? 104_857_600,
+    maxOffsetMetadataLength: options.maxOffsetMetadataLength ?? 4_096,
+    minSessionTimeoutMs: options.minSessionTimeoutMs ?? 6_000,
+    maxSessionTimeoutMs: 1_800_000,
+    initialRebalanceDelayMs: options.initialRebalanceDelayMs ?? 0,
+    clock: options.clock ?? systemClock,
+    onInternalError: options.onInternalError ?? warn,
+  };
+}
+
+function warn(error: unknown, request: string): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  process.emitWarning(`embedded Kafka: ${request} failed: ${reason}`);
+}

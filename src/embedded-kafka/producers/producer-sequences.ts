@@ -1,0 +1,71 @@
+/** What an idempotent producer writes into the header of each batch. */
+export interface ProducerBatch {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+  readonly recordCount: number;
+}
+
+export type SequenceCheck =
+  | { readonly kind: 'next' }
+  | { readonly kind: 'duplicate'; readonly baseOffset: bigint }
+  | { readonly kind: 'out-of-order' }
+  | { readonly kind: 'fenced' };
+
+interface AppendedBatch {
+  readonly baseSequence: number;
+  readonly lastSequence: number;
+  readonly baseOffset: bigint;
+}
+
+interface ProducerState {
+  epoch: number;
+  /** The last five at most, oldest first: clients have at most five requests in flight. */
+  recent: AppendedBatch[];
+}
+
+const recentCount = 5;
+const sequenceCount = 2 ** 31;
+
+/**
+ * The idempotent producers of one partition: which sequence number each has to send next.
+ *
+ * As in Kafka, a producer that this partition has not seen yet may start with any number, one with a new epoch must
+ * start with 0, and a repeat of one of the last five batches is recognised and answered with its first offset.
+ */
+export class ProducerSequences {
+  private readonly producers = new Map<bigint, ProducerState>();
+
+  /** Says what to do with a batch; changes nothing. */
+  check(batch: ProducerBatch): SequenceCheck {
+    const state = this.producers.get(batch.producerId);
+    if (state === undefined) return { kind: 'next' };
+    if (batch.producerEpoch < state.epoch) return { kind: 'fenced' };
+    if (batch.producerEpoch > state.epoch) {
+      return batch.baseSequence === 0 ? { kind: 'next' } : { kind: 'out-of-order' };
+    }
+    const lastSequence = lastSequenceOf(batch);
+    const repeated = state.recent.find(
+      known => known.baseSequence === batch.baseSequence && known.lastSequence === lastSequence,
+    );
+    if (repeated !== undefined) return { kind: 'duplicate', baseOffset: repeated.baseOffset };
+    const expected = (state.recent.at(-1)!.lastSequence + 1) % sequenceCount;
+    return batch.baseSequence === expected ? { kind: 'next' } : { kind: 'out-of-order' };
+  }
+
+  /** Notes that a batch for which `check` said `next` is in the log. */
+  appended(batch: ProducerBatch, baseOffset: bigint): void {
+    let state = this.producers.get(batch.producerId);
+    if (state?.epoch !== batch.producerEpoch) {
+      state = { epoch: batch.producerEpoch, recent: [] };
+      this.producers.set(batch.producerId, state);
+    }
+    state.recent.push({ baseSequence: batch.baseSequence, lastSequence: lastSequenceOf(batch), baseOffset });
+    if (state.recent.length > recentCount) state.recent.shift();
+  }
+}
+
+/** Sequence numbers wrap from 2^31 - 1 to 0. */
+function lastSequenceOf(batch: ProducerBatch): number {
+  return (batch.baseSequence + batch.recordCount - 1) % sequenceCount;
+}

@@ -1,0 +1,102 @@
+/** Types of configuration values, by their numbers in DescribeConfigs. */
+export const configTypes = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 } as const;
+export type ConfigType = keyof typeof configTypes;
+
+export interface ConfigDefinition {
+  readonly name: string;
+  readonly type: ConfigType;
+  readonly defaultValue: string;
+}
+
+const define = (name: string, type: ConfigType, defaultValue: string): ConfigDefinition => ({
+  name,
+  type,
+  defaultValue,
+});
+
+/**
+ * The settings of a topic that clients may give and read back, with Kafka's defaults.
+ *
+ * `max.message.bytes`, `min.insync.replicas`, `message.timestamp.type` and `retention.bytes` have an effect here; the
+ * others are only kept, as nothing is stored on disk, compacted or replicated.
+ */
+export const topicConfigDefinitions: readonly ConfigDefinition[] = [
+  define('cleanup.policy', 'list', 'delete'),
+  define('compression.gzip.level', 'int', '-1'),
+  define('compression.lz4.level', 'int', '9'),
+  define('compression.type', 'string', 'producer'),
+  define('compression.zstd.level', 'int', '3'),
+  define('delete.retention.ms', 'long', '86400000'),
+  define('file.delete.delay.ms', 'long', '60000'),
+  define('flush.messages', 'long', '9223372036854775807'),
+  define('flush.ms', 'long', '9223372036854775807'),
+  define('follower.replication.throttled.replicas', 'list', ''),
+  define('index.interval.bytes', 'int', '4096'),
+  define('leader.replication.throttled.replicas', 'list', ''),
+  define('local.retention.bytes', 'long', '-2'),
+  define('local.retention.ms', 'long', '-2'),
+  define('max.compaction.lag.ms', 'long', '9223372036854775807'),
+  define('max.message.bytes', 'int', '1048588'),
+  define('message.downconversion.enable', 'boolean', 'true'),
+  define('message.format.version', 'string', '3.0-IV1'),
+  define('message.timestamp.after.max.ms', 'long', '3600000'),
+  define('message.timestamp.before.max.ms', 'long', '9223372036854775807'),
+  define('message.timestamp.difference.max.ms', 'long', '9223372036854775807'),
+  define('message.timestamp.type', 'string', 'CreateTime'),
+  define('min.cleanable.dirty.ratio', 'double', '0.5'),
+  define('min.compaction.lag.ms', 'long', '0'),
+  define('min.insync.replicas', 'int', '1'),
+  define('preallocate', 'boolean', 'false'),
+  define('remote.storage.enable', 'boolean', 'false'),
+  define('retention.bytes', 'long', '-1'),
+  define('retention.ms', 'long', '604800000'),
+  define('segment.bytes', 'int', '1073741824'),
+  define('segment.index.bytes', 'int', '10485760'),
+  define('segment.jitter.ms', 'long', '0'),
+  define('segment.ms', 'long', '604800000'),
+  define('unclean.leader.election.enable', 'boolean', 'false'),
+];
+
+const definitionsByName = new Map(topicConfigDefinitions.map(definition => [definition.name, definition]));
+
+/** What a topic was created with; everything else has its default. */
+export class TopicConfig {
+  private constructor(private readonly given: ReadonlyMap<string, string>) {}
+
+  /**
+   * @param given - names and values as a client sends them; null means the default
+   * @returns the settings, or one sentence that says what is wrong with them
+   */
+  static parse(given: Iterable<readonly [string, string | null]>): TopicConfig | string {
+    const values = new Map<string, string>();
+    for (const [name, value] of given) {
+      const definition = definitionsByName.get(name);
+      if (definition === undefined) return `Unknown topic config name: ${name}`;
+      if (value === null) continue;
+      if (!isValid(definition.type, value)) {
+        return `Invalid value ${value} for configuration ${name}: expected ${definition.type}`;
+      }
+      values.set(name, value);
+    }
+    return new TopicConfig(values);
+  }
+
+  get(name: string): string {
+    return this.given.get(name) ?? definitionsByName.get(name)?.defaultValue ?? '';
+  }
+
+  number(name: string): number {
+    return Number(this.get(name));
+  }
+
+  isDefault(name: string): boolean {
+    return !this.given.has(name);
+  }
+}
+
+function isValid(type: ConfigType, value: string): boolean {
+  if (type === 'boolean') return value === 'true' || value === 'false';
+  if (type === 'int' || type === 'long') return /^-?\d+$/.test(value);
+  if (type === 'double') return value.trim() !== '' && Number.isFinite(Number(value));
+  return true;
+}

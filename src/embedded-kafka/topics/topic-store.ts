@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
+import { Topic } from './topic.js';
+import { TopicConfig } from './topic-config.js';
+
+/** Most partitions a topic may have: a typing error should not fill the memory. */
+export const maxPartitions = 10_000;
+
+export interface NewTopic {
+  readonly name: string;
+  /** -1 for the broker's default. */
+  readonly partitionCount: number;
+  readonly config?: Iterable<readonly [string, string | null]>;
+}
+
+export type CreateResult =
+  | { readonly kind: 'created'; readonly topic: Topic }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
+
+/** All topics of the broker, by name and by id. */
+export class TopicStore {
+  private readonly byName = new Map<string, Topic>();
+  private readonly byId = new Map<string, Topic>();
+
+  constructor(private readonly defaultPartitions: number) {}
+
+  /** All topics, in order of creation. */
+  all(): Topic[] {
+    return [...this.byName.values()];
+  }
+
+  get(name: string): Topic | undefined {
+    return this.byName.get(name);
+  }
+
+  getById(id: string): Topic | undefined {
+    return this.byId.get(id);
+  }
+
+  /** @param isDryRun - checks only */
+  create(wanted: NewTopic, isDryRun = false): CreateResult {
+    const { name } = wanted;
+    if (!isTopicName(name)) {
+      return refused(errorCodes.INVALID_TOPIC_EXCEPTION, `Topic name is invalid: '${name}'`);
+    }
+    if (this.byName.has(name)) {
+      return refused(errorCodes.TOPIC_ALREADY_EXISTS, `Topic '${name}' already exists.`);
+    }
+    const partitionCount = wanted.partitionCount === -1 ? this.defaultPartitions : wanted.partitionCount;
+    if (partitionCount < 1 || partitionCount > maxPartitions) {
+      return refused(
+        errorCodes.INVALID_PARTITIONS,
+        `Number of partitions must be 1 to ${maxPartitions}, found ${partitionCount}.`,
+      );
+    }
+    const config = TopicConfig.parse(wanted.config ?? []);
+    if (typeof config === 'string') return refused(errorCodes.INVALID_CONFIG, config);
+    const topic = new Topic(name, randomBytes(16).toString('hex'), config, partitionCount);
+    if (!isDryRun) {
+      this.byName.set(name, topic);
+      this.byId.set(topic.id, topic);
+    }
+    return { kind: 'created', topic };
+  }
+
+  /** Removes a topic and wakes the fetches that wait for it. */
+  delete(topic: Topic): void {
+    this.byName.delete(topic.name);
+    this.byId.delete(topic.id);
+    for (const { log } of topic.partitions) log.close();
+  }
+}
+
+/** Kafka's rule for names. */
+export function isTopicName(name: string): boolean {
+  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..';
+}
+
+function refused(code: ErrorCode, message: string): CreateResult {
+  return { kind: 'refused', code, message };
+}
