@@ -1,0 +1,33 @@
+import type { ISocketFactoryArgs } from 'kafkajs';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+const keepAliveDelayMs = 60_000;
+
+/** Opens the sockets of one kafkajs client, as kafkajs would, and can cut them all. */
+export class ClientSockets {
+  readonly #open = new Set<Socket>();
+  #isDestroyed = false;
+
+  open({ host, port, onConnect, ...args }: ISocketFactoryArgs): Socket {
+    // kafkajs passes null without TLS, whatever its types say.
+    const ssl = args.ssl as ISocketFactoryArgs['ssl'] | null;
+    const servername = isIP(host) === 0 ? { servername: host } : {};
+    const socket =
+      ssl === null
+        ? connect({ host, port }, onConnect)
+        : connectTls({ host, port, ...servername, ...ssl }, onConnect);
+    socket.setKeepAlive(true, keepAliveDelayMs);
+    // A request is one write; holding it back for the answer to the last one only costs time.
+    socket.setNoDelay(true);
+    this.#open.add(socket);
+    socket.once('close', () => this.#open.delete(socket));
+    if (this.#isDestroyed) socket.destroy(new Error('this Kafka client is closed'));
+    return socket;
+  }
+
+  destroy(): void {
+    this.#isDestroyed = true;
+    for (const socket of this.#open) socket.destroy(new Error('this Kafka client is closed'));
+  }
+}

@@ -1,0 +1,166 @@
+import kafkajs, { type Consumer, type RetryOptions } from 'kafkajs';
+import type { ConsumerOptions } from '../driver.js';
+import type { KafkaClient } from './connection-config.js';
+import type { Cluster } from './kafkajs-internals.js';
+import { listenToOffsets } from './offset-fetch-listener.js';
+import type { PartitionFlow } from './partition-flow.js';
+
+const { PartitionAssigners } = kafkajs;
+
+/**
+ * Retries inside one membership, about 18 s: enough for a leader to move. Longer is no use, because there are no
+ * heartbeats meanwhile and the group expels the member.
+ */
+const sessionRetry: RetryOptions = {
+  initialRetryTime: 300,
+  maxRetryTime: 3_000,
+  retries: 8,
+  factor: 0.2,
+  multiplier: 2,
+  // Whoever runs sessions makes a new one: kafkajs's own restart is silent, and gives up on some errors.
+  restartOnFailure: () => Promise.resolve(false),
+};
+
+export interface ConsumerSessionOptions {
+  readonly client: KafkaClient;
+  readonly options: ConsumerOptions;
+  readonly flow: PartitionFlow;
+  /** A generation begins. */
+  readonly onGroupJoin: () => void;
+  /** A handler threw: nothing can be delivered any more. */
+  readonly onHandlerError: (error: unknown) => void;
+}
+
+/** One kafkajs consumer from connecting to its end. It never restarts. */
+export class ConsumerSession {
+  readonly #options: ConsumerSessionOptions;
+  readonly #consumer: Consumer;
+  readonly #down: Promise<unknown>;
+  #reportDown: (error: unknown) => void = () => undefined;
+  #isClosed = false;
+  #phase: 'connecting' | 'joining' | 'running' | 'ended' = 'connecting';
+
+  constructor(options: ConsumerSessionOptions) {
+    this.#options = options;
+    this.#down = new Promise(resolve => (this.#reportDown = resolve));
+    this.#consumer = this.#createConsumer();
+    options.flow.seek = (partition, offset) =>
+      ifRunning(() =>
+        this.#consumer.seek({ topic: options.options.topic, partition, offset: offset.toString() }),
+      );
+    this.#subscribeToEvents();
+  }
+
+  /** Connects and consumes. @returns what brought it down; undefined after `close`. Never rejects. */
+  async run(): Promise<unknown> {
+    const error = await this.#run().catch((thrown: unknown) => thrown);
+    this.#phase = 'ended';
+    await this.#consumer.disconnect().catch(() => undefined);
+    return this.#isClosed ? undefined : error;
+  }
+
+  /** Whether a member of the group may have to be signed off. */
+  get hasJoined(): boolean {
+    return this.#phase === 'joining' || this.#phase === 'running';
+  }
+
+  /** Makes `run` leave the group and return. */
+  close(): void {
+    this.#isClosed = true;
+    this.#reportDown(undefined);
+    // Cuts waiting for a broker short. Not while it joins: a kafkajs consumer that is disconnected then connects again.
+    if (this.#phase === 'connecting') void this.#consumer.disconnect().catch(() => undefined);
+  }
+
+  pause(partitions: readonly number[]): void {
+    if (partitions.length > 0) ifRunning(() => this.#consumer.pause(this.#select(partitions)));
+  }
+
+  resume(partitions: readonly number[]): void {
+    if (partitions.length > 0) ifRunning(() => this.#consumer.resume(this.#select(partitions)));
+  }
+
+  #select(partitions: readonly number[]): { topic: string; partitions: number[] }[] {
+    return [{ topic: this.#options.options.topic, partitions: [...partitions] }];
+  }
+
+  async #run(): Promise<unknown> {
+    const { options, flow, onHandlerError } = this.#options;
+    await this.#consumer.connect();
+    if (this.#hasClosed()) return undefined;
+    await this.#consumer.subscribe({
+      topics: [options.topic],
+      fromBeginning: options.startFrom === 'earliest',
+    });
+    if (this.#hasClosed()) return undefined;
+    this.#phase = 'joining';
+    await this.#consumer.run({
+      autoCommit: false,
+      // The flow resolves itself: what it drops must be read again, and kafkajs's own call can throw into its loop.
+      eachBatchAutoResolve: false,
+      eachBatch: payload => {
+        try {
+          if (!this.#isClosed) flow.onBatch(payload);
+        } catch (error) {
+          onHandlerError(error);
+        }
+        return Promise.resolve();
+      },
+    });
+    this.#phase = 'running';
+    return this.#down;
+  }
+
+  /** A method, as the compiler takes a field for unchanged over an `await`. */
+  #hasClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  #createConsumer(): Consumer {
+    const { client, options, flow } = this.#options;
+    return client.kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: options.sessionTimeoutMs,
+      heartbeatInterval: options.heartbeatIntervalMs,
+      rebalanceTimeout: options.rebalanceTimeoutMs,
+      maxBytesPerPartition: options.maxBytesPerPartition,
+      maxBytes: options.maxBytes,
+      minBytes: options.minBytes,
+      maxWaitTimeInMs: options.maxWaitMs,
+      metadataMaxAge: options.metadataMaxAgeMs,
+      allowAutoTopicCreation: false,
+      retry: sessionRetry,
+      partitionAssigners: [
+        config => {
+          // The only public way to the object that tells this consumer from others in the process.
+          listenToOffsets(config.cluster as unknown as Cluster, flow);
+          return PartitionAssigners.roundRobin(config);
+        },
+      ],
+    });
+  }
+
+  #subscribeToEvents(): void {
+    const { flow, onGroupJoin, onHandlerError } = this.#options;
+    const guarded = (act: () => void) => {
+      try {
+        if (!this.#isClosed) act();
+      } catch (error) {
+        onHandlerError(error);
+      }
+    };
+    const { GROUP_JOIN, START_BATCH_PROCESS, CRASH } = this.#consumer.events;
+    this.#consumer.on(GROUP_JOIN, () => guarded(onGroupJoin));
+    this.#consumer.on(START_BATCH_PROCESS, ({ payload }) => guarded(() => flow.onEmptyBatch(payload)));
+    this.#consumer.on(CRASH, ({ payload }) => this.#reportDown(payload.error));
+  }
+}
+
+/** kafkajs throws while it is not running. The next generation gets pauses and positions anyway. */
+function ifRunning(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // not running
+  }
+}

@@ -1,0 +1,176 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BrokerError } from '../../errors.js';
+import type { Logger } from '../../logger.js';
+import type { ConsumerHandlers, ConsumerOptions, ConsumerPort, OffsetToCommit } from '../driver.js';
+import { AssignmentTracker } from './assignment-tracker.js';
+import { commitOffsets } from './commit-offsets.js';
+import type { KafkaClient, KafkaClientFactory } from './connection-config.js';
+import { ConsumerSession } from './consumer-session.js';
+import { judgeKafkaError, toBrokerError } from './judge-kafka-error.js';
+import { PartitionFlow } from './partition-flow.js';
+
+const firstBackoffMs = 250;
+const maxBackoffMs = 2_000;
+
+interface OpenSession {
+  readonly client: KafkaClient;
+  readonly session: ConsumerSession;
+  readonly flow: PartitionFlow;
+}
+
+/**
+ * A member of a consumer group that goes on for ever: whenever its kafkajs consumer crashes, for whatever reason, a
+ * new one takes its place, as a new member with a higher epoch that keeps nothing.
+ */
+export class GroupConsumer implements ConsumerPort {
+  readonly #options: ConsumerOptions;
+  readonly #brokers: readonly string[];
+  readonly #createClient: KafkaClientFactory;
+  readonly #logger: Logger;
+  readonly #handlers: ConsumerHandlers;
+  readonly #tracker = new AssignmentTracker();
+  readonly #paused = new Set<number>();
+  readonly #stopping = new AbortController();
+  readonly #firstJoin: Promise<void>;
+  #reportStarted: () => void = () => undefined;
+  #open: OpenSession | undefined;
+  #ended: Promise<void> | undefined;
+  #failureCount = 0;
+  #handlerError: unknown;
+
+  constructor(
+    options: ConsumerOptions,
+    handlers: ConsumerHandlers,
+    driver: { brokers: readonly string[]; createClient: KafkaClientFactory; logger: Logger },
+  ) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#brokers = driver.brokers;
+    this.#createClient = driver.createClient;
+    this.#logger = driver.logger;
+    this.#firstJoin = new Promise(resolve => (this.#reportStarted = resolve));
+  }
+
+  start(): Promise<void> {
+    this.#ended ??= this.#supervise().finally(this.#reportStarted);
+    return this.#firstJoin;
+  }
+
+  pause(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#paused.add(partition);
+    this.#open?.session.pause(partitions.filter(partition => this.#tracker.owns(partition)));
+  }
+
+  resume(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#paused.delete(partition);
+    this.#open?.session.resume(partitions.filter(partition => this.#tracker.owns(partition)));
+  }
+
+  async commit(epoch: number, offsets: readonly OffsetToCommit[]): Promise<'committed' | 'stale'> {
+    const manager = this.#open?.flow.manager;
+    const isCurrent = () => !this.#isStopping() && this.#tracker.isCurrent(epoch);
+    if (manager === undefined || !isCurrent()) return 'stale';
+    // The broker does not check this: a member may commit what it does not own.
+    if (!offsets.every(({ partition }) => this.#tracker.owns(partition))) return 'stale';
+    if (offsets.length === 0) return 'committed';
+    return commitOffsets(manager, this.#options.topic, offsets, isCurrent);
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    const hasJoined = this.#open?.session.hasJoined === true;
+    this.#stopping.abort();
+    this.#tracker.leave();
+    this.#open?.session.close();
+    this.#reportStarted();
+    // Not a member yet: nothing to sign off, and kafkajs's retries may run on for seconds.
+    const ended = hasJoined ? this.#ended : undefined;
+    const timer = new AbortController();
+    const isInTime = await Promise.race([
+      Promise.resolve(ended).then(() => true),
+      delay(deadlineMs, false, { signal: timer.signal }).catch(() => false),
+    ]);
+    timer.abort();
+    if (!isInTime || !hasJoined) this.#open?.client.destroy();
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async #supervise(): Promise<void> {
+    while (!this.#isStopping()) {
+      this.#open = this.#openSession();
+      const error = await this.#open.session.run();
+      this.#tracker.leave();
+      this.#open.client.destroy();
+      if (this.#isStopping()) break;
+      if (this.#reportFailure(this.#handlerError ?? error)) break;
+      await this.#backOff();
+    }
+    this.#open = undefined;
+  }
+
+  /** @returns whether it is for good */
+  #reportFailure(cause: unknown): boolean {
+    const error = this.#describe(cause);
+    const isFatal = this.#handlerError !== undefined || judgeKafkaError(cause).kind === 'forbidden';
+    this.#logger.debug({ err: cause }, 'the kafkajs consumer ended');
+    if (isFatal) this.#handlers.onFatal(error);
+    else this.#handlers.onTrouble(error);
+    return isFatal;
+  }
+
+  #describe(cause: unknown): Error {
+    if (this.#handlerError !== undefined)
+      return new BrokerError('the handling of records failed', { cause, retriable: false });
+    const { kind } = judgeKafkaError(cause);
+    const action =
+      kind === 'unreachable'
+        ? 'cannot reach Kafka'
+        : `cannot read topic ${this.#options.topic} as group ${this.#options.groupId}`;
+    return toBrokerError(action, cause, { brokers: this.#brokers });
+  }
+
+  async #backOff(): Promise<void> {
+    const backoffMs = Math.min(firstBackoffMs * 2 ** this.#failureCount, maxBackoffMs);
+    this.#failureCount += 1;
+    await delay(backoffMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+  }
+
+  #openSession(): OpenSession {
+    const client = this.#createClient();
+    const { topic, groupId, startFrom } = this.#options;
+    const flow = new PartitionFlow({
+      topic,
+      groupId,
+      startFrom,
+      handlers: this.#handlers,
+      tracker: this.#tracker,
+      logger: this.#logger,
+    });
+    const session: ConsumerSession = new ConsumerSession({
+      client,
+      options: this.#options,
+      flow,
+      onGroupJoin: () => this.#onGroupJoin(flow, session),
+      onHandlerError: error => {
+        this.#handlerError ??= error;
+        session.close();
+      },
+    });
+    return { client, session, flow };
+  }
+
+  #onGroupJoin(flow: PartitionFlow, session: ConsumerSession): void {
+    const assignment = flow.onGroupJoin();
+    if (assignment === undefined) return;
+    this.#failureCount = 0;
+    for (const partition of assignment.lost) this.#paused.delete(partition);
+    // kafkajs keeps pauses of lost partitions, and a new kafkajs consumer has none at all.
+    session.resume(assignment.lost);
+    session.pause(this.#tracker.partitions.filter(partition => this.#paused.has(partition)));
+    this.#logger.debug({ ...assignment }, 'joined the group');
+    this.#handlers.onAssigned(assignment);
+    this.#reportStarted();
+  }
+}
