@@ -1,7 +1,7 @@
 import type { ProducerPort } from '../../kafka/driver.js';
 import { defaultChunkBytes } from '../../wire/split-file.js';
 import { chunkMessages, type ChunkMessage, type FileToUpload } from './chunk-messages.js';
-import { librdkafkaPartition } from './librdkafka-partition.js';
+import { librdkafkaPartition } from '../../wire/librdkafka-partition.js';
 
 /**
  * Bytes collected before they are sent. Also keeps each request below Kafka's default `message.max.bytes` (1 MiB) with

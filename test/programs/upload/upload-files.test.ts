@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UnsafePathError } from '../../../src/errors.js';
 import type { OutgoingRecord, ProducerPort } from '../../../src/kafka/driver.js';
-import { librdkafkaPartition } from '../../../src/programs/upload/librdkafka-partition.js';
+import { librdkafkaPartition } from '../../../src/wire/librdkafka-partition.js';
 import { uploadFiles } from '../../../src/programs/upload/upload-files.js';
 import { decodeChunk } from '../../../src/wire/decode-chunk.js';
 import { fixtureFiles, fixtureMessages } from '../../wire/openmsistream-fixtures.js';
