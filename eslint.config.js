@@ -53,7 +53,7 @@ const packagesForbiddenIn = path =>
   Object.entries(owners)
     .filter(([, places]) => !places.some(place => path.startsWith(place)))
     .map(([name, places]) => ({
-      group: [name, `${name}/**`],
+      regex: `^${name}(/|$)`,
       message: `Only ${places.join(' and ')} may import ${name}.`,
     }));
 

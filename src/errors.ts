@@ -140,10 +140,16 @@ export class NonRetriableError extends ReproducerError {
 export class BrokerError extends ReproducerError {
   readonly code = 'ERR_BROKER';
   override readonly retriable: boolean;
+  /** Nothing of this kind succeeds until somebody changes rights, credentials, versions or configuration. */
+  readonly isForbidden: boolean;
 
-  constructor(message: string, options: ReproducerErrorOptions & { retriable: boolean }) {
+  constructor(
+    message: string,
+    options: ReproducerErrorOptions & { retriable: boolean; isForbidden?: boolean },
+  ) {
     super(message, options);
     this.retriable = options.retriable;
+    this.isForbidden = options.isForbidden ?? false;
   }
 }
 

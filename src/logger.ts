@@ -40,3 +40,31 @@ export function createLogger(options: LoggerOptions): Logger {
 export function silentLogger(): Logger {
   return pino({ level: 'silent' });
 }
+
+/** One line of a log, taken apart. */
+export interface LogLine {
+  readonly level: Exclude<LogLevel, 'silent'>;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+/** A logger that hands its lines over, for a thread whose lines are written by another one. */
+export function createForwardingLogger(level: LogLevel, write: (line: LogLine) => void): Logger {
+  const settings = {
+    level,
+    base: null,
+    timestamp: false,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return pino(settings, {
+    write: (text: string) => {
+      const { level: name, msg = '', ...fields } = JSON.parse(text) as ForwardedLine;
+      write({ level: name, fields, message: msg });
+    },
+  });
+}
+
+interface ForwardedLine extends Record<string, unknown> {
+  readonly level: LogLine['level'];
+  readonly msg?: string;
+}

@@ -1,6 +1,6 @@
 import type { CompiledWorkerOptions } from '../config/worker-options.js';
 import type { DiscardReason, FileReady, FileSettled } from '../processing/file-work.js';
-import type { LogLevel } from '../logger.js';
+import type { LogLine } from '../logger.js';
 import type { EngineReport } from './reports.js';
 
 /** What an engine needs to know; structured-cloneable, so that it can be sent to the engine's thread. */
@@ -12,11 +12,7 @@ export interface EngineOptions {
 }
 
 /** One line that something in the engine's thread wants logged. */
-export interface EngineLogLine {
-  readonly level: Exclude<LogLevel, 'silent'>;
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly message: string;
-}
+export type EngineLogLine = LogLine;
 
 /** Where the engine stands; sent about once a second, and once more at its end. */
 export interface EngineProgress {

@@ -1,0 +1,222 @@
+import { constants } from 'node:buffer';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BrokerError } from '../errors.js';
+import type { ConsumerHandlers, ConsumerPort, KafkaDriver, RawRecord } from '../kafka/driver.js';
+import type { FileSettled } from '../processing/file-work.js';
+import { EngineCore } from './engine-core.js';
+import type { Engine, EngineEnd, EngineListener, EngineLogLine, EngineOptions } from './engine.js';
+import type { EngineCommand, EngineEvent } from './messages.js';
+import { PartitionEnds } from './partition-ends.js';
+import { ProgressMeter } from './progress-meter.js';
+import { ResultSender } from './result-sender.js';
+import { TroubleLog } from './trouble-log.js';
+import { Verifier } from './verifier.js';
+
+const tickMs = 100;
+const ticksPerProgress = 10;
+/** How long leaving the group and closing connections may take. */
+const leaveMs = 5_000;
+/** After the deadline of the drain: for the last commit. */
+const lastCommitMs = 3_000;
+
+/** Runs the core: turns what Kafka and the user's thread say into its events, and carries out its commands. */
+export class EngineRunner implements Engine {
+  readonly ended: Promise<EngineEnd>;
+  readonly #listener: EngineListener;
+  readonly #core: EngineCore;
+  readonly #consumer: ConsumerPort;
+  readonly #sender: ResultSender;
+  readonly #verifier: Verifier;
+  readonly #partitionEnds: PartitionEnds;
+  readonly #meter = new ProgressMeter();
+  readonly #reading: TroubleLog;
+  readonly #events: EngineEvent[] = [];
+  readonly #ticker: NodeJS.Timeout;
+  #tickCount = 0;
+  #isHandling = false;
+  #isAbandoned = false;
+  #hasEnded = false;
+  #resolveEnded!: (end: EngineEnd) => void;
+
+  constructor(engineOptions: EngineOptions, listener: EngineListener, driver: KafkaDriver) {
+    const { options, name, version = '' } = engineOptions;
+    const log = (line: EngineLogLine): void => listener.onLog(line);
+    const { consumeTopic: topic, memoryBudgetBytes: budgetBytes } = options;
+    this.#listener = listener;
+    this.ended = new Promise(resolve => (this.#resolveEnded = resolve));
+    this.#core = new EngineCore({
+      ...options,
+      topic,
+      name,
+      version,
+      budgetBytes,
+      maxFileBytes: constants.MAX_LENGTH,
+    });
+    this.#reading = new TroubleLog('reading', log);
+    this.#consumer = driver.consumer({ ...options, topic, minBytes: 1 }, this.#consumerHandlers());
+    this.#sender = this.#createSender(driver, log);
+    this.#verifier = new Verifier((workId, matches) => this.#dispatch({ kind: 'verified', workId, matches }));
+    this.#partitionEnds = new PartitionEnds(driver, topic);
+    this.#ticker = setInterval(() => this.#tick(), tickMs);
+    this.#consumer.start().catch((error: unknown) => this.#fail(asError(error)));
+  }
+
+  settle(settled: FileSettled): void {
+    this.#dispatch({ kind: 'settled', settled });
+  }
+
+  stop(): void {
+    this.#dispatch({ kind: 'stop' });
+  }
+
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#dispatch({ kind: 'abandon' });
+    const end = (): void => {
+      const unfinishedFileCount = this.#core.status.pipelineFileCount;
+      void this.#end({ kind: 'abandoned', unfinishedFileCount });
+    };
+    setTimeout(end, lastCommitMs).unref();
+  }
+
+  /** Events that arise while commands are carried out wait until those are done. */
+  #dispatch(event: EngineEvent): void {
+    if (this.#hasEnded) return;
+    this.#events.push(event);
+    if (this.#isHandling) return;
+    this.#isHandling = true;
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        for (const command of this.#core.handle(next, performance.now())) this.#carryOut(command);
+      }
+    } catch (error) {
+      // A mistake of ours: what the engine knows may be half changed, so nothing may be committed from it.
+      this.#fail(asError(error));
+    } finally {
+      this.#isHandling = false;
+    }
+  }
+
+  #carryOut(command: EngineCommand): void {
+    switch (command.kind) {
+      case 'verify':
+        return this.#verifier.verify(command.workId, command.bytes, command.fileHash);
+      case 'process':
+        return this.#listener.onFileReady(command.file);
+      case 'discard':
+        return this.#listener.onDiscard(command.scope, command.reason);
+      case 'produce':
+        return this.#sender.send(command.workId, command.messages);
+      case 'commit':
+        return void this.#commit(command);
+      case 'pause':
+        return this.#consumer.pause(command.partitions);
+      case 'resume':
+        return this.#consumer.resume(command.partitions);
+      case 'check-end':
+        return void this.#checkEnds();
+      case 'report':
+        return this.#listener.onReport(command.report);
+      case 'drained':
+        return void this.#end(this.#endOf(command));
+    }
+  }
+
+  #endOf({ reason, unfinishedFileCount }: EngineCommand & { kind: 'drained' }): EngineEnd {
+    if (this.#isAbandoned) return { kind: 'abandoned', unfinishedFileCount };
+    return { kind: 'drained', reason };
+  }
+
+  async #commit({ commitId, epoch, offsets }: EngineCommand & { kind: 'commit' }): Promise<void> {
+    let result: 'committed' | 'stale' | 'failed' = 'failed';
+    try {
+      result = await this.#consumer.commit(epoch, offsets);
+    } catch (error) {
+      if (error instanceof BrokerError && error.isForbidden) {
+        this.#fail(error);
+        return;
+      }
+      const message = `${asError(error).message}; the commit is tried again`;
+      this.#listener.onLog({ level: 'warn', fields: {}, message });
+    }
+    this.#dispatch({ kind: 'commit-ended', commitId, result });
+  }
+
+  async #checkEnds(): Promise<void> {
+    this.#dispatch({ kind: 'ends', endOffsets: await this.#partitionEnds.read() });
+  }
+
+  #tick(): void {
+    this.#dispatch({ kind: 'tick' });
+    this.#tickCount += 1;
+    if (this.#tickCount % ticksPerProgress === 0) this.#reportProgress();
+  }
+
+  #reportProgress(): void {
+    this.#listener.onProgress(this.#meter.read(this.#core.status, this.#reading.isTroubled, this.#hasEnded));
+  }
+
+  #consumerHandlers(): ConsumerHandlers {
+    return {
+      onAssigned: assignment => {
+        this.#reading.end(performance.now());
+        this.#meter.assigned(assignment);
+        this.#dispatch({ kind: 'assigned', assignment });
+      },
+      onCommittedOffset: (epoch, committed) => this.#dispatch({ kind: 'committed-offset', epoch, committed }),
+      positionOf: partition => this.#core.positionOf(partition),
+      onRecords: (...records) => this.#onRecords(...records),
+      onTrouble: error => this.#reading.begin(error, performance.now()),
+      onFatal: error => this.#fail(error),
+    };
+  }
+
+  #onRecords(
+    epoch: number,
+    partition: number,
+    records: readonly RawRecord[],
+    nextOffset: bigint,
+    highWatermark: bigint,
+  ): void {
+    this.#meter.records(partition, records, nextOffset, highWatermark);
+    this.#dispatch({ kind: 'records', epoch, partition, records, nextOffset, highWatermark });
+  }
+
+  #createSender(driver: KafkaDriver, log: (line: EngineLogLine) => void): ResultSender {
+    const producing = new TroubleLog('producing', log);
+    return new ResultSender(driver.producer(), {
+      onProduced: workId => this.#dispatch({ kind: 'produced', workId }),
+      onRefused: (workId, error) => this.#dispatch({ kind: 'refused', workId, error }),
+      onForbidden: error => this.#fail(error),
+      onTrouble: error => producing.begin(error, performance.now()),
+      onRecovered: () => producing.end(performance.now()),
+    });
+  }
+
+  #fail(error: Error): void {
+    if (this.#hasEnded) return;
+    this.#listener.onDiscard('all', 'stopped');
+    void this.#end({ kind: 'failed', error });
+  }
+
+  async #end(end: EngineEnd): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    clearInterval(this.#ticker);
+    const closing = Promise.allSettled([
+      this.#consumer.stop(leaveMs),
+      this.#sender.close(),
+      this.#partitionEnds.close(),
+    ]);
+    const timer = new AbortController();
+    const limit = delay(leaveMs + 1_000, undefined, { signal: timer.signal }).catch(() => undefined);
+    await Promise.race([closing, limit]);
+    timer.abort();
+    this.#reportProgress();
+    this.#resolveEnded(end);
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,11 @@
+import { createKafkajsDriver } from '../kafka/kafkajs/create-driver.js';
+import { createForwardingLogger } from '../logger.js';
+import { EngineRunner } from './engine-runner.js';
+import type { Engine, EngineListener, EngineOptions } from './engine.js';
+
+/** Runs an engine in the calling thread, on Kafka by way of kafkajs. */
+export function runEngine(engineOptions: EngineOptions, listener: EngineListener): Engine {
+  const { connection, compression, logLevel } = engineOptions.options;
+  const logger = createForwardingLogger(logLevel, line => listener.onLog(line));
+  return new EngineRunner(engineOptions, listener, createKafkajsDriver({ connection, compression, logger }));
+}

@@ -1,0 +1,35 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { describeError } from '../../errors.js';
+import type { EngineEnd, EngineListener } from '../engine.js';
+import { runEngine } from '../run-engine.js';
+import type { ClonedEngineEnd, EngineThreadData, FromEngine, ToEngine } from './thread-messages.js';
+
+/** The engine's thread. It never waits for the user's code, so heartbeats and fetching go on whatever that does. */
+const port = parentPort!;
+
+function post(message: FromEngine, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+const listener: EngineListener = {
+  onFileReady: file => post({ kind: 'file-ready', file }, [file.bytes]),
+  onDiscard: (scope, reason) => post({ kind: 'discard', scope, reason }),
+  onReport: report => post({ kind: 'report', report }),
+  onProgress: progress => post({ kind: 'progress', progress }),
+  onLog: line => post({ kind: 'log', line }),
+};
+
+const engine = runEngine(workerData as EngineThreadData, listener);
+port.on('message', (message: ToEngine) => {
+  if (message.kind === 'settled') engine.settle(message.settled);
+  else if (message.kind === 'stop') engine.stop();
+  else engine.abandon();
+});
+void engine.ended.then(end => {
+  post({ kind: 'ended', end: toClonable(end) });
+  port.close();
+});
+
+function toClonable(end: EngineEnd): ClonedEngineEnd {
+  return end.kind === 'failed' ? { kind: 'failed', message: describeError(end.error) } : end;
+}

@@ -1,0 +1,83 @@
+import { Worker } from 'node:worker_threads';
+import { BrokerError } from '../../errors.js';
+import type { FileOutcome, FileSettled } from '../../processing/file-work.js';
+import type { Engine, EngineEnd, EngineListener, EngineOptions } from '../engine.js';
+import type { ClonedEngineEnd, EngineThreadData, FromEngine, ToEngine } from './thread-messages.js';
+
+/** The engine in a thread of its own, as the user's thread sees it. */
+export class ThreadEngine implements Engine {
+  readonly ended: Promise<EngineEnd>;
+  readonly #worker: Worker;
+
+  constructor(options: EngineOptions, listener: EngineListener) {
+    const data: EngineThreadData = options;
+    this.#worker = new Worker(new URL('./engine-thread.js', import.meta.url), {
+      workerData: data,
+      name: 'kafka-reproducer engine',
+      // Not the flags of the program: a loader or an inspector meant for it has no business in this thread.
+      execArgv: [],
+    });
+    this.ended = new Promise(resolve => {
+      this.#worker.on('message', (message: FromEngine) => {
+        if (message.kind === 'ended') resolve(fromClone(message.end));
+        else deliver(message, listener);
+      });
+      this.#worker.on('error', error => resolve({ kind: 'failed', error }));
+      this.#worker.on('exit', code => {
+        const error = new Error(`the engine's thread ended with code ${code} before its work`);
+        resolve({ kind: 'failed', error });
+      });
+    });
+  }
+
+  settle(settled: FileSettled): void {
+    this.#post({ kind: 'settled', settled }, memoryOf(settled.outcome));
+  }
+
+  stop(): void {
+    this.#post({ kind: 'stop' });
+  }
+
+  abandon(): void {
+    this.#post({ kind: 'abandon' });
+  }
+
+  #post(message: ToEngine, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+}
+
+function deliver(message: Exclude<FromEngine, { kind: 'ended' }>, listener: EngineListener): void {
+  switch (message.kind) {
+    case 'file-ready':
+      return listener.onFileReady(message.file);
+    case 'discard':
+      return listener.onDiscard(message.scope, message.reason);
+    case 'report':
+      return listener.onReport(message.report);
+    case 'progress':
+      return listener.onProgress(message.progress);
+    case 'log':
+      return listener.onLog(message.line);
+  }
+}
+
+function fromClone(end: ClonedEngineEnd): EngineEnd {
+  if (end.kind !== 'failed') return end;
+  return { kind: 'failed', error: new BrokerError(end.message, { retriable: false }) };
+}
+
+/** From here on a copy costs more than the transfer. */
+const leastTransferBytes = 64 * 1024;
+
+/** Memory that only this result uses; small pieces are copied, and may share Node's pool. */
+function memoryOf(outcome: FileOutcome): ArrayBuffer[] {
+  if (outcome.kind !== 'done') return [];
+  const memory = new Set<ArrayBuffer>();
+  for (const { value } of outcome.messages) {
+    if (value === null || value.length < leastTransferBytes) continue;
+    if (value.buffer instanceof ArrayBuffer && value.buffer.byteLength === value.length)
+      memory.add(value.buffer);
+  }
+  return [...memory];
+}
