@@ -1,0 +1,111 @@
+/**
+ * Throughput of the product beside bare kafkajs loops and the Python original: see ../README.md.
+ */
+import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openBroker } from '../measuring/open-broker.js';
+import { processUsage } from '../measuring/process-usage.js';
+import { cases, fillTopic, scaled, startUpCase, type FilledTopic } from './cases.js';
+import {
+  competitorNames,
+  competitors,
+  isCompetitorName,
+  type Competitor,
+  type CompetitorName,
+} from './competitors.js';
+import { measureRun, type Measurement } from './measured-run.js';
+import { caseResult, printCase, type CaseResult } from './report.js';
+import { printTargets } from './targets.js';
+
+const text = { type: 'string' } as const;
+const { values: given } = parseArgs({
+  options: {
+    brokers: text,
+    'kafka-version': { ...text, default: '4.1.0' },
+    scale: { ...text, default: '1' },
+    rounds: { ...text, default: '3' },
+    cases: { ...text, default: cases.map(({ name }) => name).join(',') },
+    programs: { ...text, default: competitorNames.join(',') },
+    'idle-seconds': { ...text, default: '20' },
+    json: text,
+  },
+});
+const rounds = Number(given.rounds);
+
+/** Every program once per round, beginning with another one each time, so that no one always runs in the same weather. */
+async function measureCase(
+  brokers: readonly string[],
+  filled: FilledTopic,
+  all: readonly Competitor[],
+): Promise<Map<CompetitorName, Measurement[]>> {
+  const measured = new Map<CompetitorName, Measurement[]>(all.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (let turn = 0; turn < all.length; turn += 1) {
+      const competitor = all[(round + turn) % all.length]!;
+      const run = await measureRun(competitor, brokers, filled);
+      measured.get(competitor.name)!.push(run);
+      console.log(
+        `${filled.name} ${competitor.name} round ${round + 1}: ${run.seconds.toFixed(2)} s, CPU ${run.cpuSeconds.toFixed(2)} s`,
+      );
+    }
+  }
+  return measured;
+}
+
+/** Share of one CPU that a worker uses while nothing comes. */
+async function idleCpuShare(
+  brokers: readonly string[],
+  product: Competitor,
+  filled: FilledTopic,
+): Promise<number> {
+  const seconds = Number(given['idle-seconds']);
+  let share = Number.NaN;
+  await measureRun(product, brokers, filled, async pid => {
+    await delay(3000);
+    const before = processUsage(pid).cpuSeconds;
+    await delay(seconds * 1000);
+    share = (processUsage(pid).cpuSeconds - before) / seconds;
+  });
+  return share;
+}
+
+async function main(brokers: readonly string[]): Promise<void> {
+  const wanted = given.programs.split(',').filter(isCompetitorName);
+  const all = await competitors(wanted);
+  for (const { name, description } of all) console.log(`${name}: ${description}`);
+  const startUp = await fillTopic(brokers, startUpCase);
+  const startUps = await measureCase(brokers, startUp, all);
+  const results: CaseResult[] = [];
+  for (const chosen of cases.filter(({ name }) => given.cases.split(',').includes(name))) {
+    const filled = await fillTopic(brokers, scaled(chosen, Number(given.scale)));
+    const measured = await measureCase(brokers, filled, all);
+    const runs = all.map(competitor => ({
+      competitor,
+      runs: measured.get(competitor.name)!,
+      startUps: startUps.get(competitor.name)!,
+    }));
+    results.push(caseResult(filled, runs));
+  }
+  const product = all.find(({ name }) => name === 'product');
+  const idle = product === undefined ? undefined : await idleCpuShare(brokers, product, startUp);
+  results.forEach(printCase);
+  printTargets(results, idle);
+  const machine = {
+    cpus: cpus().length,
+    model: cpus()[0]?.model,
+    loadAverage: loadavg(),
+    node: process.version,
+  };
+  const report = { machine, rounds, scale: Number(given.scale), idleCpuShare: idle, cases: results };
+  if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(report, null, 2)}\n`);
+  else console.log(`\n${JSON.stringify(report)}`);
+}
+
+const broker = await openBroker(given.brokers, given['kafka-version']);
+try {
+  await main(broker.brokers);
+} finally {
+  await broker.close();
+}

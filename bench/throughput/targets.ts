@@ -1,0 +1,36 @@
+import type { CaseResult, CompetitorResult } from './report.js';
+
+interface Target {
+  readonly text: string;
+  readonly found: number | undefined;
+  readonly isMet: (found: number) => boolean;
+}
+
+/** What the project asks of itself. Prints each with what was found. */
+export function printTargets(results: readonly CaseResult[], idleCpuShare: number | undefined): void {
+  const productOf = (name: string): CompetitorResult | undefined =>
+    results.find(result => result.name === name)?.results.find(one => one.name === 'product');
+  const targets: Target[] = [
+    {
+      text: 'large files: rate at least 0.75 of the joining and hashing loop',
+      found: productOf('large')?.rateToLimit,
+      isMet: found => found >= 0.75,
+    },
+    {
+      text: 'large files: at most 1.4 times its CPU per GB',
+      found: productOf('large')?.cpuToLimit,
+      isMet: found => found <= 1.4,
+    },
+    ...['medium', 'small'].map(name => ({
+      text: `${name} files: at least 5 times the files per second of the Python original`,
+      found: productOf(name)?.rateToPython,
+      isMet: (found: number) => found >= 5,
+    })),
+    { text: 'idle: under 3 % of one CPU', found: idleCpuShare, isMet: found => found < 0.03 },
+  ];
+  console.log('');
+  for (const { text, found, isMet } of targets) {
+    if (found === undefined) console.log(`not measured  ${text}`);
+    else console.log(`${isMet(found) ? 'met   ' : 'MISSED'}  ${text}: ${found.toFixed(3)}`);
+  }
+}

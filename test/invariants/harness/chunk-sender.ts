@@ -1,0 +1,87 @@
+import { Partitioners, type Producer } from 'kafkajs';
+import { scatteredPartition, type ChunkMessage, type SentFile } from './sent-file.js';
+import { seededRandom, shuffle, wholeBetween } from './seeded-random.js';
+import { plainKafka } from './topics.js';
+
+/** Where one message of the uploader ended up. */
+export interface SentChunk {
+  readonly path: string;
+  readonly byteLength: number;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/** Uploads chunks and keeps a record of where each one lies. */
+export class ChunkSender {
+  readonly sent: SentChunk[] = [];
+  readonly #producer: Producer;
+  readonly #topic: string;
+  readonly #partitionCount: number;
+
+  private constructor(producer: Producer, topic: string, partitionCount: number) {
+    this.#producer = producer;
+    this.#topic = topic;
+    this.#partitionCount = partitionCount;
+  }
+
+  static async open(brokers: readonly string[], topic: string, partitionCount: number): Promise<ChunkSender> {
+    const producer = plainKafka(brokers).producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+      allowAutoTopicCreation: false,
+    });
+    await producer.connect();
+    return new ChunkSender(producer, topic, partitionCount);
+  }
+
+  /** One request; resolves when all replicas have acknowledged. */
+  async send(chunks: readonly ChunkMessage[]): Promise<void> {
+    if (chunks.length === 0) return;
+    const placed = chunks.map(chunk => ({
+      chunk,
+      partition: scatteredPartition(chunk.key, this.#partitionCount),
+    }));
+    const messages = placed.map(({ chunk, partition }) => ({
+      key: chunk.key,
+      value: chunk.value,
+      partition,
+    }));
+    const answers = await this.#producer.send({ topic: this.#topic, messages });
+    const next = new Map(answers.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset!)]));
+    for (const { chunk, partition } of placed) {
+      const offset = next.get(partition)!;
+      next.set(partition, offset + 1n);
+      this.sent.push({ path: chunk.path, byteLength: chunk.byteLength, partition, offset });
+    }
+  }
+
+  /** A message that is no honest chunk. @returns its offset */
+  async sendRaw(partition: number, key: string | null, value: Buffer | null): Promise<bigint> {
+    const message = { key, value, partition };
+    const [answer] = await this.#producer.send({ topic: this.#topic, messages: [message] });
+    return BigInt(answer!.baseOffset!);
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.disconnect();
+  }
+}
+
+/**
+ * The chunks of `files` as several uploaders at once would send them: up to `openCount` files take turns at random,
+ * and the chunks of each come in random order.
+ */
+export function interleave(files: readonly SentFile[], openCount: number, seed: number): ChunkMessage[] {
+  const random = seededRandom(seed);
+  const waiting = files.map(({ chunks }) => shuffle([...chunks], random));
+  const open = waiting.splice(0, openCount);
+  const order: ChunkMessage[] = [];
+  while (open.length > 0) {
+    const at = wholeBetween(random, 0, open.length - 1);
+    order.push(open[at]!.pop()!);
+    if (open[at]!.length > 0) continue;
+    const following = waiting.shift();
+    if (following === undefined) open.splice(at, 1);
+    else open[at] = following;
+  }
+  return order;
+}

@@ -1,0 +1,83 @@
+import type { Consumer } from 'kafkajs';
+import { endOffsets, freshName, plainKafka, until, withAdmin } from './topics.js';
+
+/** One message of the result topic. */
+export interface ReadMessage {
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly key: string;
+  readonly value: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Follows a topic from its beginning with a plain kafkajs consumer and keeps every message. */
+export class TopicReader {
+  readonly messages: ReadMessage[] = [];
+  readonly #consumer: Consumer;
+  readonly #brokers: readonly string[];
+  readonly #topic: string;
+  readonly #next = new Map<number, bigint>();
+
+  private constructor(brokers: readonly string[], topic: string) {
+    this.#brokers = brokers;
+    this.#topic = topic;
+    this.#consumer = plainKafka(brokers).consumer({
+      groupId: freshName('checker'),
+      maxWaitTimeInMs: 50,
+      sessionTimeout: 30_000,
+    });
+  }
+
+  static async open(brokers: readonly string[], topic: string): Promise<TopicReader> {
+    const reader = new TopicReader(brokers, topic);
+    await reader.#start();
+    return reader;
+  }
+
+  async #start(): Promise<void> {
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatch: ({ batch }) => {
+        for (const message of batch.messages) this.#take(batch.partition, message);
+        return Promise.resolve();
+      },
+    });
+  }
+
+  #take(
+    partition: number,
+    message: { offset: string; key: Buffer | null; value: Buffer | null; headers?: object },
+  ) {
+    const offset = BigInt(message.offset);
+    // After a reconnect kafkajs may deliver again what it delivered before.
+    if (offset < (this.#next.get(partition) ?? 0n)) return;
+    this.#next.set(partition, offset + 1n);
+    const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
+    this.messages.push({
+      partition,
+      offset,
+      key: message.key?.toString() ?? '',
+      value: Buffer.from(message.value ?? ''),
+      headers: Object.fromEntries(headers) as Record<string, string>,
+    });
+  }
+
+  /** Resolves when all that is on the topic now has been read. */
+  async catchUp(timeoutMs = 30_000): Promise<readonly ReadMessage[]> {
+    const ends = await withAdmin(this.#brokers, admin => endOffsets(admin, this.#topic));
+    await until(`end of ${this.#topic}`, timeoutMs, () =>
+      [...ends].every(([partition, end]) => (this.#next.get(partition) ?? 0n) >= end),
+    );
+    return this.messages;
+  }
+
+  async waitForCount(count: number, timeoutMs: number): Promise<void> {
+    await until(`${count} messages on ${this.#topic}`, timeoutMs, () => this.messages.length >= count);
+  }
+
+  async close(): Promise<void> {
+    await this.#consumer.disconnect();
+  }
+}
