@@ -1,5 +1,7 @@
 import type { WorkerSettings } from './worker-settings.js';
 
+export { environmentName, snakeCase } from '../definition/flag-names.js';
+
 /** The text of a value as flag, variable or file gave it; a list where its items came one by one. */
 export type RawValue = string | readonly string[];
 
@@ -54,13 +56,4 @@ export interface WorkerOptionSpec extends OptionSpec {
   readonly needsResults: boolean;
   /** Cannot stand in a configuration file. */
   readonly isFlagOnly: boolean;
-}
-
-/** `REPRODUCER_` and the flag's name in upper snake case. */
-export function environmentName(flagName: string): string {
-  return `REPRODUCER_${snakeCase(flagName).toUpperCase()}`;
-}
-
-export function snakeCase(name: string): string {
-  return name.replaceAll('-', '_');
 }

@@ -1,7 +1,7 @@
 import type { CommandLine, FlagOccurrence } from './command-line.js';
 import { spellingsOf } from './command-line.js';
 import type { GivenValue } from './given-values.js';
-import { suggestion } from './nearest-names.js';
+import { suggestion } from '../definition/nearest-names.js';
 import type { OptionSpec } from './option-spec.js';
 import { parseList } from './values/parse-list.js';
 

@@ -1,5 +1,5 @@
 import type { GivenValue } from './given-values.js';
-import { suggestion } from './nearest-names.js';
+import { suggestion } from '../definition/nearest-names.js';
 import type { OptionSpec } from './option-spec.js';
 
 /** Environment variables; `process.env` fits. */

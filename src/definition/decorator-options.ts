@@ -29,6 +29,18 @@ export interface WorkerDefaults {
   /** How long running methods may take to finish after SIGTERM; default 30s. */
   drainTimeout?: Duration;
   logLevel?: LogLevel;
+  /** Where a group starts that has no committed offset yet; default earliest. */
+  startFrom?: 'earliest' | 'latest';
+  /** Silence after which the group takes this worker for dead; default 45s. */
+  sessionTimeout?: Duration;
+  /** Size of chunks that fetches are laid out for; default 512KiB. */
+  chunkBytes?: ByteSize;
+  /** Compression of the results; default none. */
+  compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+  /** Stop once nothing was left to do for so long; default: run until stopped. */
+  untilIdle?: Duration;
+  /** Stop after so many files; default: no limit. */
+  limit?: number;
 }
 
 /** Third argument of `@Reproducer`, second of `@FileProcessor`. */

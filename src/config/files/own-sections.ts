@@ -1,7 +1,7 @@
 import { ownSection, placeOf, type ConfigDocument, type ConfigEntry } from './config-document.js';
 import { expandEnvironment } from './interpolate.js';
 import type { GivenValue } from '../given-values.js';
-import { nearestNames, suggestion } from '../nearest-names.js';
+import { nearestNames, suggestion } from '../../definition/nearest-names.js';
 import type { OptionSpec, RawValue, WorkerOptionSpec } from '../option-spec.js';
 import type { Environment } from '../read-environment.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearestNames, suggestion } from '../../src/config/nearest-names.js';
+import { nearestNames, suggestion } from '../../src/definition/nearest-names.js';
 
 const names = ['limit', 'brokers', 'concurrency', 'consume-topic', 'produce-topic'];
 
