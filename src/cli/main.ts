@@ -2,7 +2,6 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../bootstrap/package-version.js';
 import { UsageError } from '../errors.js';
-import { runFile } from '../programs/run/run-file.js';
 
 /** Wrong use or configuration. */
 const usageExitCode = 2;
@@ -19,6 +18,7 @@ function reproducerCommand(): Command {
     .enablePositionalOptions()
     .exitOverride();
   addRun(command);
+  addDemo(command);
   return command;
 }
 
@@ -40,7 +40,21 @@ function addRun(command: Command): void {
     .allowUnknownOption()
     .action(async (file: string, flags: string[], options: { class?: string }) => {
       const className = options.class === undefined ? {} : { className: options.class };
+      const { runFile } = await import('../programs/run/run-file.js');
       await runFile(file, { ...className, argv: flags });
+    });
+}
+
+function addDemo(command: Command): void {
+  command
+    .command('demo')
+    .description(
+      'show everything on this machine: broker, instrument files, an example class; needs no Kafka',
+    )
+    .showHelpAfterError('reproducer demo --help tells more')
+    .action(async () => {
+      const { runDemo } = await import('../programs/demo/run-demo.js');
+      process.exitCode = await runDemo();
     });
 }
 
