@@ -44,7 +44,7 @@ const owners = {
   kafkajs: ['src/kafka/kafkajs/'],
   'reflect-metadata': ['src/definition/'],
   'class-validator': ['src/config/'],
-  commander: ['src/cli/', 'src/bootstrap/argument-parser.ts'],
+  commander: ['src/cli/', 'src/bootstrap/argument-parser.ts', 'src/bootstrap/class-argument-parser.ts'],
   pino: ['src/logger.ts'],
   'pino-pretty': ['src/logger.ts'],
 };
@@ -119,7 +119,7 @@ export default tseslint.config(
   { files: ['src/logger.ts'], rules: restricted(packagesForbiddenIn('src/logger.ts')) },
   ...folderRules,
   {
-    files: ['src/bootstrap/argument-parser.ts'],
+    files: ['src/bootstrap/argument-parser.ts', 'src/bootstrap/class-argument-parser.ts'],
     rules: restricted(packagesForbiddenIn('src/bootstrap/argument-parser.ts')),
   },
   {
