@@ -9,6 +9,8 @@ export interface TerminalKeysOptions {
   readonly onQuit: () => void;
   /** Sends a signal to this process. */
   readonly raise?: (signal: NodeJS.Signals) => void;
+  /** Whether another process group has the terminal; default: as the system says. */
+  readonly isInBackground?: () => boolean;
 }
 
 /** What a terminal in raw mode no longer turns into signals by itself. */
@@ -27,7 +29,7 @@ const signalKeys: ReadonlyMap<string, NodeJS.Signals> = new Map([
  */
 export function watchTerminalKeys(options: TerminalKeysOptions): () => void {
   const { input, logger, onProgress, onQuit } = options;
-  if (!input.isTTY || isInBackground()) return () => undefined;
+  if (!input.isTTY || (options.isInBackground ?? isInBackground)()) return () => undefined;
   const raise = options.raise ?? (signal => process.kill(process.pid, signal));
   const wasRaw = input.isRaw;
   const toRaw = (): void => {

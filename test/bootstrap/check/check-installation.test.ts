@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { checkInstallation } from '../../../src/bootstrap/check/check-installation.js';
+import { BrokerError } from '../../../src/errors.js';
+import type { AdminPort, CommittedOffset, PartitionInfo, TopicInfo } from '../../../src/kafka/driver.js';
+import { definitionOf, resolve } from '../../config/resolve.js';
+import { recordingLogger } from '../../observe/reports.js';
+
+function partition(number: number, parts: Partial<PartitionInfo> = {}): PartitionInfo {
+  return {
+    partition: number,
+    leader: 1,
+    replicas: 1,
+    inSyncReplicas: 1,
+    logStartOffset: 0n,
+    endOffset: 100n,
+    ...parts,
+  };
+}
+
+const settings = new Map([
+  ['max.message.bytes', '1048588'],
+  ['min.insync.replicas', '1'],
+  ['cleanup.policy', 'delete'],
+]);
+
+function topicOf(topic: string, parts: Partial<TopicInfo> = {}): TopicInfo {
+  return { topic, partitions: [partition(0), partition(1)], config: settings, ...parts };
+}
+
+interface Cluster {
+  topics?: readonly TopicInfo[];
+  committed?: readonly CommittedOffset[];
+  fail?: Partial<Record<keyof AdminPort, Error>>;
+}
+
+/** A cluster that says what a test wants it to; it has no way to read or to commit. */
+async function check({ topics, committed = [], fail = {} }: Cluster = {}, argv: string[] = []) {
+  const all = topics ?? [topicOf('instrument-files'), topicOf('peak-tables')];
+  const answer = <T>(name: keyof AdminPort, value: T): Promise<T> =>
+    fail[name] === undefined ? Promise.resolve(value) : Promise.reject(fail[name]);
+  let closed = 0;
+  const admin: AdminPort = {
+    describeTopic: name => answer('describeTopic', all.find(({ topic }) => topic === name) ?? null),
+    createTopic: () => Promise.reject(new Error('a check creates nothing')),
+    committedOffsets: () => answer('committedOffsets', committed),
+    clusterInfo: () =>
+      answer('clusterInfo', { clusterId: 'lab-1', brokers: [{ nodeId: 1, host: 'kafka', port: 9092 }] }),
+    close: () => Promise.resolve(void (closed += 1)),
+  };
+  const definition = definitionOf();
+  const configuration = resolve({ argv: ['--brokers', 'kafka:9092', ...argv] });
+  const run = { definition, instance: {}, configuration, logger: recordingLogger().logger };
+  const result = await checkInstallation(run, { admin: () => answer('createTopic', admin) });
+  return { ...result, lines: result.text.split('\n'), closed: () => closed };
+}
+
+describe('--check', () => {
+  it('says ok for each point of a cluster that is fit', async () => {
+    const { text, isOk, closed } = await check({
+      committed: [
+        { partition: 0, offset: 40n, metadata: null },
+        { partition: 1, offset: null, metadata: null },
+      ],
+    });
+    expect(text).toBe(
+      [
+        'ok       brokers        cluster lab-1, 1 broker: 1 at kafka:9092',
+        'ok       consume topic  instrument-files has 2 partitions and at most 200 messages: [0] 0 to 100, [1] 0 to 100',
+        'ok       chunk size     messages with chunks of 512 KiB fit: fetches take 2.0 MiB per partition, 8.0 MiB in all',
+        'ok       group          PeakFinder goes on where it was, 160 messages behind the end; 1 partition without an offset start at the earliest message',
+        'ok       produce topic  peak-tables has 2 partitions; a result may have up to 1.0 MiB',
+        '',
+        'PeakFinder can start. Nothing was read or committed.',
+        '',
+      ].join('\n'),
+    );
+    expect(isOk).toBe(true);
+    expect(closed()).toBe(1);
+  });
+
+  it('names every problem at once', async () => {
+    const { lines, isOk } = await check({
+      topics: [
+        topicOf('instrument-files', {
+          partitions: [partition(0, { leader: -1 })],
+          config: new Map([
+            ['max.message.bytes', '1000'],
+            ['cleanup.policy', 'compact,delete'],
+          ]),
+        }),
+        topicOf('peak-tables', { config: new Map([...settings, ['min.insync.replicas', '2']]) }),
+      ],
+      committed: [{ partition: 0, offset: 1n, metadata: null }],
+    });
+    expect(isOk).toBe(false);
+    expect(lines).toContain(
+      'problem  consume topic  instrument-files: partition 0 has no leader: a broker is down',
+    );
+    expect(lines).toContain(
+      'note     chunk size     instrument-files takes messages of at most 1000 B (max.message.bytes), so nobody can upload chunks of 512 KiB to it uncompressed',
+    );
+    expect(lines).toContain(
+      'problem  produce topic  peak-tables takes results only with 2 replicas in sync (min.insync.replicas); partitions 0,1 have fewer: start the missing brokers',
+    );
+    expect(lines.at(-2)).toBe('PeakFinder cannot work like this: 2 problems. Nothing was read or committed.');
+  });
+
+  it('says what to do about a topic that is missing', async () => {
+    const { lines, isOk } = await check({ topics: [] });
+    expect(isOk).toBe(false);
+    expect(lines).toContain(
+      'problem  consume topic  instrument-files does not exist, or this user may not see it: create it, ask for the right, or give another --consume-topic',
+    );
+    expect(lines).toContain(
+      'problem  produce topic  peak-tables does not exist, or this user may not see it: create it, ask for the right, or give another --produce-topic',
+    );
+  });
+
+  it('looks at the rest when one right is missing', async () => {
+    const error = new BrokerError('cannot read offsets: no right to use the consumer group', {
+      retriable: false,
+    });
+    const { lines, isOk, closed } = await check({ fail: { committedOffsets: error } });
+    expect(isOk).toBe(false);
+    expect(lines).toContain(
+      'problem  group          cannot read offsets: no right to use the consumer group',
+    );
+    expect(lines.some(line => line.startsWith('ok       produce topic'))).toBe(true);
+    expect(closed()).toBe(1);
+  });
+
+  it('ends after the brokers when none can be reached', async () => {
+    const error = new BrokerError('cannot reach Kafka at kafka:9092: connection refused', {
+      retriable: true,
+    });
+    const { text, isOk } = await check({ fail: { createTopic: error } });
+    expect(text).toBe(
+      'problem  brokers  cannot reach Kafka at kafka:9092: connection refused\n\n' +
+        'PeakFinder cannot work like this: 1 problem. Nothing was read or committed.\n',
+    );
+    expect(isOk).toBe(false);
+  });
+
+  it('tells messages that retention has removed before they were read', async () => {
+    const { lines, isOk } = await check({
+      topics: [
+        topicOf('instrument-files', { partitions: [partition(0, { logStartOffset: 50n })] }),
+        topicOf('peak-tables'),
+      ],
+      committed: [{ partition: 0, offset: 20n, metadata: null }],
+    });
+    expect(isOk).toBe(true);
+    expect(lines).toContain(
+      'note     group          messages that PeakFinder has not read are gone from instrument-files (retention): [0] 20 to 49',
+    );
+  });
+});
