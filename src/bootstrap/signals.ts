@@ -5,11 +5,16 @@ import type { ReproducerWorker } from './reproducer-worker.js';
 const stopSignals = ['SIGTERM', 'SIGINT'] as const;
 type StopSignal = (typeof stopSignals)[number];
 
+interface ReceivedSignal {
+  readonly signal: StopSignal;
+  readonly atMs: number;
+}
+
 /** Exit code after a second signal. */
 const killedExitCode = 130;
 /**
- * Ctrl-C in a terminal reaches every process of its group, and npm passes it on to its child: the same signal twice so
- * shortly after another is one.
+ * Ctrl-C in a terminal reaches every process of its group, and npm passes it on to its child as well: a second SIGINT so
+ * shortly after the first is the same one. Nobody types that fast; SIGTERM comes from programs, and each one counts.
  */
 const echoMs = 200;
 
@@ -32,14 +37,14 @@ export function stopOnSignals(options: SignalOptions): () => void {
   const { worker, logger, drainTimeoutMs } = options;
   const exit = options.exit ?? (code => process.exit(code));
   const now = options.now ?? (() => performance.now());
-  let first: { readonly signal: StopSignal; readonly atMs: number } | undefined;
+  let first: ReceivedSignal | undefined;
   const onSignal = (signal: StopSignal): void => {
     if (first === undefined) {
       first = { signal, atMs: now() };
       const limit = `running calls may take ${durationText(drainTimeoutMs)} to end`;
       logger.info({ signal }, `${signal}: stopping; ${limit}, a second signal ends at once`);
       void worker.stop();
-    } else if (signal !== first.signal || now() - first.atMs >= echoMs) {
+    } else if (!isEcho(first, signal, now())) {
       logger.warn(
         { signal },
         `${signal}: ending at once; what was not committed is done again after a restart`,
@@ -51,4 +56,8 @@ export function stopOnSignals(options: SignalOptions): () => void {
   return () => {
     for (const signal of stopSignals) process.off(signal, onSignal);
   };
+}
+
+function isEcho(first: ReceivedSignal, signal: StopSignal, atMs: number): boolean {
+  return signal === 'SIGINT' && first.signal === 'SIGINT' && atMs - first.atMs < echoMs;
 }

@@ -12,14 +12,14 @@ export function endLines(summary: RunSummary): EngineLogLine[] {
   const total = failedFiles.length + failedFilesOmitted;
   const named = failedFiles.slice(0, namedFiles);
   const lines: EngineLogLine[] = [
-    { level: levelOf(summary), fields: { summary: counts }, message: endText(summary) },
+    { level: levelOf(summary), fields: { kind: 'end', summary: counts }, message: endText(summary) },
   ];
   if (total === 0) return lines;
   const rest = total > named.length ? ` (the first ${named.length})` : '';
   const list = named.map(({ path, error, source }) => `\n  ${path} at ${sourceText(source)}: ${error}`);
   lines.push({
     level: 'error',
-    fields: { failedFiles: named, failedFileCount: total },
+    fields: { kind: 'failed-files', failedFiles: named, failedFileCount: total },
     message: `${countText(total, 'file')} failed and will not be tried again by a restart${rest}:${list.join('')}`,
   });
   return lines;

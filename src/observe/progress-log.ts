@@ -76,7 +76,7 @@ export class ProgressLog {
   #tellOnce(what: 'connecting' | 'standing-by' | 'waiting', progress: EngineProgress): void {
     if (this.#told === what) return;
     this.#told = what;
-    this.#logger.info({ state: progress.state }, waitingText(what, progress));
+    this.#logger.info({ kind: 'progress', state: progress.state }, waitingText(what, progress));
   }
 }
 
@@ -96,7 +96,17 @@ function waitingText(what: 'connecting' | 'standing-by' | 'waiting', progress: E
 
 function fieldsOf(progress: EngineProgress, counts: ProgressCounts): Record<string, unknown> {
   const { state, recordCount, recordBytes, openFileCount, heldBytes, pipelineFileCount, lag } = progress;
-  return { state, ...counts, recordCount, recordBytes, openFileCount, pipelineFileCount, heldBytes, lag };
+  return {
+    kind: 'progress',
+    state,
+    ...counts,
+    recordCount,
+    recordBytes,
+    openFileCount,
+    pipelineFileCount,
+    heldBytes,
+    lag,
+  };
 }
 
 function progressText(progress: EngineProgress, counts: ProgressCounts, bytesPerSecond: number): string {

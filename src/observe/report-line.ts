@@ -15,6 +15,11 @@ export function reportLine(
   report: Exclude<EngineReport, { kind: 'bad-input' }>,
   topic: string,
 ): EngineLogLine {
+  const { level, fields, message } = lineOf(report, topic);
+  return { level, fields: { kind: report.kind, ...fields }, message };
+}
+
+function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: string): EngineLogLine {
   switch (report.kind) {
     case 'file-done':
       return doneLine(report);
@@ -56,7 +61,7 @@ export function badInputLine(report: Report<'bad-input'>, topic: string): Engine
   const { partition, offset, code, reason } = report;
   return line(
     'warn',
-    { topic, partition, offset: String(offset), code, reason },
+    { kind: report.kind, topic, partition, offset: String(offset), code, reason },
     `bad input at ${topic}[${partition}]@${offset}: ${reason} (${code}); the message is passed over`,
   );
 }

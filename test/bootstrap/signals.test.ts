@@ -59,6 +59,13 @@ describe('signals', () => {
     expect(seen).toEqual(['stop', 'exit 130']);
   });
 
+  it('from programs count each time, however fast', () => {
+    const { seen, raise } = watchSignals();
+    raise('SIGTERM');
+    raise('SIGTERM');
+    expect(seen).toEqual(['stop', 'exit 130']);
+  });
+
   it('have no listener left afterwards', () => {
     const before = process.listenerCount('SIGTERM');
     watchSignals();

@@ -28,6 +28,7 @@ describe('a file', () => {
         message:
           'done: xrd/a.xy, 1.2 MiB in 3 chunks from partitions 0,2, 812 ms (45 ms in the method), 1 message',
         fields: {
+          kind: 'file-done',
           file: 'xrd/a.xy',
           size: 1_258_291,
           chunks: 3,
@@ -70,6 +71,7 @@ describe('bad input', () => {
         level: 'warn',
         message: 'bad input at raw[3]@42: it is garbage (ERR_CHUNK_DECODE); the message is passed over',
         fields: {
+          kind: 'bad-input',
           topic: 'raw',
           partition: 3,
           offset: '42',
