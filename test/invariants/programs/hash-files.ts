@@ -11,8 +11,12 @@ export class HashFiles {
   @CliOption({ description: 'Milliseconds that the method keeps the CPU busy' })
   busyMs = 0;
 
+  @CliOption({ description: 'Prints "started" when the method is called' })
+  startedLine = false;
+
   @Processor()
   async describeFile(file: DataFile) {
+    if (this.startedLine) console.log('started');
     const end = Date.now() + this.busyMs;
     while (Date.now() < end);
     if (this.delayMs > 0) await delay(this.delayMs);

@@ -1,0 +1,63 @@
+import { ChunkSender, interleave } from './chunk-sender.js';
+import { seededBytes } from './seeded-random.js';
+import { sentFile, type SentFile } from './sent-file.js';
+import { TopicReader } from './topic-reader.js';
+import { createTopic, freshName } from './topics.js';
+import { WorkerProcess } from './worker-process.js';
+
+/** Partitions of the topic with the chunks. */
+export const partitionCount = 4;
+const chunkBytes = 2048;
+
+/** What most tests need: a topic with chunks, one for results, a group, an uploader, a reader, and workers to start. */
+export class Scene {
+  readonly groupId = freshName('group');
+  readonly #workers: WorkerProcess[] = [];
+
+  private constructor(
+    readonly brokers: readonly string[],
+    readonly topic: string,
+    readonly resultTopic: string,
+    readonly sender: ChunkSender,
+    readonly results: TopicReader,
+  ) {}
+
+  static async open(brokers: readonly string[]): Promise<Scene> {
+    const topic = await createTopic(brokers, 'chunks', partitionCount);
+    const resultTopic = await createTopic(brokers, 'results', 1);
+    const sender = await ChunkSender.open(brokers, topic, partitionCount);
+    return new Scene(brokers, topic, resultTopic, sender, await TopicReader.open(brokers, resultTopic));
+  }
+
+  /** Uploads `count` files of 1 to 5 chunks, interleaved. */
+  async upload(folder: string, count: number): Promise<SentFile[]> {
+    const files = Array.from({ length: count }, (_, at) => {
+      const path = `${folder}/file-${at}.dat`;
+      return sentFile(path, seededBytes(path, 1 + ((at * 3571) % (5 * chunkBytes))), chunkBytes);
+    });
+    await this.sender.send(interleave(files, 4, count));
+    return files;
+  }
+
+  /** @param program what `compileProgram` returned */
+  start(program: string, ...flags: readonly string[]): WorkerProcess {
+    const worker = new WorkerProcess(program, [
+      ...['--brokers', this.brokers.join(','), '--group-id', this.groupId],
+      ...['--consume-topic', this.topic, '--produce-topic', this.resultTopic],
+      ...flags,
+    ]);
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  /** Waits until so many files have a result. */
+  async waitForResults(worker: WorkerProcess, count: number, timeoutMs: number): Promise<void> {
+    await worker.runUntil(`${count} results`, timeoutMs, () => this.results.messages.length >= count);
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.#workers) await worker.kill();
+    await this.sender.close();
+    await this.results.close();
+  }
+}
