@@ -17,6 +17,8 @@ export interface DefinedReproducer {
 export interface PreparedRun extends DefinedReproducer {
   readonly configuration: ResolvedConfiguration;
   readonly logger: Logger;
+  /** Log lines go to a terminal and not to a machine. */
+  readonly isForPeople: boolean;
 }
 
 /**
@@ -51,5 +53,6 @@ export function prepareRun(
   });
   const { logLevel } = configuration.options;
   const logger = options.logger ?? createLogger({ level: logLevel, name: definition.name });
-  return { definition, instance, configuration, logger };
+  const isForPeople = options.logger === undefined && process.stderr.isTTY;
+  return { definition, instance, configuration, logger, isForPeople };
 }

@@ -129,7 +129,9 @@ export class ReproducerWorker {
       logger,
       onSettled: settled => this.#engine?.settle(settled),
     });
-    const observer = new RunObserver({ name: definition.name, consumeTopic: options.consumeTopic, logger });
+    const { consumeTopic } = options;
+    const { isForPeople } = run;
+    const observer = new RunObserver({ name: definition.name, consumeTopic, logger, isForPeople });
     const context = { log: logger, options, lock: processing.lock, signal: this.#stopping.signal };
     return { run, observer, processing, hooks, context };
   }

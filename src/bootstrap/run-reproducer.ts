@@ -15,8 +15,8 @@ import type { RunReproducerOverrides } from './run-options.js';
 import { stopOnSignals } from './signals.js';
 import { watchTerminalKeys } from './terminal-keys.js';
 
-/** So long after the end the process may go on by itself while calls that were left behind still run. */
-const graceMs = 1_000;
+/** So long after the end the process may live on by itself while calls that were left behind still run. */
+const graceMs = 5_000;
 
 /**
  * Runs a decorated class as the program's worker: reads the command line, connects, rebuilds files and runs the class's
@@ -136,7 +136,7 @@ function stackOf(error: unknown): string {
 function ended(summary: RunSummary): RunSummary {
   if (summary.exitCode !== 0) process.exitCode = summary.exitCode;
   // A call that ignores its signal would keep the process, after its deadline, for as long as it likes.
-  if (summary.outcome === 'abandoned') {
+  if (summary.outcome === 'abandoned' || summary.outcome === 'failed') {
     setTimeout(() => process.exit(), graceMs).unref();
   }
   return summary;

@@ -1,5 +1,5 @@
-import type { Logger } from '../logger.js';
 import type { EngineReport } from '../engine/reports.js';
+import type { LineWriter } from './line-writer.js';
 import { numberText } from './quantity-text.js';
 import { badInputLine } from './report-line.js';
 
@@ -22,7 +22,7 @@ interface Omitted {
  * debug.
  */
 export class BadInputLog {
-  readonly #logger: Logger;
+  readonly #logger: LineWriter;
   readonly #topic: () => string;
   readonly #now: () => number;
   #windowEndsAtMs = -Infinity;
@@ -30,7 +30,7 @@ export class BadInputLog {
   #omitted: Omitted | undefined;
 
   /** @param now milliseconds that never go back */
-  constructor(logger: Logger, topic: () => string, now: () => number) {
+  constructor(logger: LineWriter, topic: () => string, now: () => number) {
     this.#logger = logger;
     this.#topic = topic;
     this.#now = now;

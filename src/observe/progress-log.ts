@@ -1,5 +1,5 @@
 import type { EngineProgress } from '../engine/engine.js';
-import type { Logger } from '../logger.js';
+import type { LineWriter } from './line-writer.js';
 import { bytesText, countText, numberText } from './quantity-text.js';
 import { incompleteCount } from './run-counters.js';
 
@@ -17,7 +17,7 @@ export interface ProgressCounts {
  * stand by, or to look for the brokers; nothing while nothing changes.
  */
 export class ProgressLog {
-  readonly #logger: Logger;
+  readonly #logger: LineWriter;
   readonly #now: () => number;
   #lastLineAtMs: number;
   #rateFrom: { readonly atMs: number; readonly bytes: number };
@@ -27,7 +27,7 @@ export class ProgressLog {
   #lastOutcomes = 0;
 
   /** @param now milliseconds that never go back */
-  constructor(logger: Logger, now: () => number) {
+  constructor(logger: LineWriter, now: () => number) {
     this.#logger = logger;
     this.#now = now;
     this.#lastLineAtMs = now();

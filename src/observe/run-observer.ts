@@ -4,6 +4,7 @@ import { describeError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { BadInputLog } from './bad-input-log.js';
 import { endLines } from './end-lines.js';
+import { withoutFields, type LineWriter } from './line-writer.js';
 import { ProgressLog } from './progress-log.js';
 import { reportLine } from './report-line.js';
 import { RunCounters } from './run-counters.js';
@@ -14,6 +15,8 @@ export interface RunObserverOptions {
   readonly name: string;
   readonly consumeTopic: string;
   readonly logger: Logger;
+  /** The lines go to a terminal: texts only. */
+  readonly isForPeople?: boolean;
   /** Milliseconds that never go back. */
   readonly now?: () => number;
   /** Now, for `startedAt`. */
@@ -23,6 +26,7 @@ export interface RunObserverOptions {
 /** Turns what the engine tells into log lines, counters and, at the end, a summary. */
 export class RunObserver {
   readonly #options: RunObserverOptions;
+  readonly #lines: LineWriter;
   readonly #now: () => number;
   readonly #startedAt: string;
   readonly #startedAtMs: number;
@@ -36,14 +40,15 @@ export class RunObserver {
     this.#now = options.now ?? (() => performance.now());
     this.#startedAt = (options.date ?? (() => new Date()))().toISOString();
     this.#startedAtMs = this.#now();
-    this.#badInput = new BadInputLog(options.logger, () => options.consumeTopic, this.#now);
-    this.#progress = new ProgressLog(options.logger, this.#now);
+    this.#lines = options.isForPeople === true ? withoutFields(options.logger) : options.logger;
+    this.#badInput = new BadInputLog(this.#lines, () => options.consumeTopic, this.#now);
+    this.#progress = new ProgressLog(this.#lines, this.#now);
   }
 
   onReport(report: EngineReport): void {
     this.#counters.addReport(report);
     if (report.kind === 'bad-input') this.#badInput.add(report);
-    else this.onLog(reportLine(report, this.#options.consumeTopic));
+    else this.#write(reportLine(report, this.#options.consumeTopic));
   }
 
   onProgress(progress: EngineProgress): void {
@@ -52,6 +57,7 @@ export class RunObserver {
     this.#progress.update(progress, this.#counters.counts().files);
   }
 
+  /** A line of the engine itself; it may hold an error with its stack. */
   onLog({ level, fields, message }: EngineLogLine): void {
     this.#options.logger[level](fields, message);
   }
@@ -90,7 +96,11 @@ export class RunObserver {
   /** Writes what is left to say. */
   writeEnd(): void {
     this.#badInput.flush();
-    for (const line of endLines(this.summary())) this.onLog(line);
+    for (const line of endLines(this.summary())) this.#write(line);
+  }
+
+  #write({ level, fields, message }: EngineLogLine): void {
+    this.#lines[level](fields, message);
   }
 }
 

@@ -77,7 +77,7 @@ export function workerOf({ instance, definition, argv = [], prepare }: Situation
   const log = recordingLogger();
   const full = definitionOf(definition);
   const configuration = resolve({ definition: full, instance, argv: ['--brokers', 'localhost:1', ...argv] });
-  const run = { definition: full, instance, configuration, logger: log.logger };
+  const run = { definition: full, instance, configuration, logger: log.logger, isForPeople: false };
   const worker = new ReproducerWorker({
     name: full.name,
     prepare: prepare ?? (() => Promise.resolve(run)),

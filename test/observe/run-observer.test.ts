@@ -4,13 +4,14 @@ import { BrokerError } from '../../src/errors.js';
 import { RunObserver } from '../../src/observe/run-observer.js';
 import { badInput, doneReport, failedReport, fileInfo, progressOf, recordingLogger } from './reports.js';
 
-function observe() {
+function observe(isForPeople = false) {
   const log = recordingLogger();
   let ms = 0;
   const observer = new RunObserver({
     name: 'PeakFinder',
     consumeTopic: 'raw',
     logger: log.logger,
+    isForPeople,
     now: () => ms,
     date: () => new Date('2026-03-11T08:00:00Z'),
   });
@@ -40,6 +41,14 @@ describe('a file', () => {
         },
       },
     ]);
+  });
+
+  it('has no fields on a terminal: the text says it all', () => {
+    const { observer, lines } = observe(true);
+    observer.onReport(doneReport('a'));
+    observer.onReport(badInput(1));
+    observer.printProgress();
+    expect(lines.map(({ fields }) => fields)).toEqual([{}, {}, {}]);
   });
 
   it('that was skipped says why', () => {

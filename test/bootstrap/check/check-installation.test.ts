@@ -49,7 +49,13 @@ async function check({ topics, committed = [], fail = {} }: Cluster = {}, argv: 
   };
   const definition = definitionOf();
   const configuration = resolve({ argv: ['--brokers', 'kafka:9092', ...argv] });
-  const run = { definition, instance: {}, configuration, logger: recordingLogger().logger };
+  const run = {
+    definition,
+    instance: {},
+    configuration,
+    logger: recordingLogger().logger,
+    isForPeople: false,
+  };
   const result = await checkInstallation(run, { admin: () => answer('createTopic', admin) });
   return { ...result, lines: result.text.split('\n'), closed: () => closed };
 }
