@@ -1,0 +1,109 @@
+import kafkajs from 'kafkajs';
+import { describe, expect, it } from 'vitest';
+import { registerCompressionCodecs } from '../../src/kafka/kafkajs/compression.js';
+import { buildBatch } from './build-batch.js';
+import { RawClient } from './raw-client.js';
+import { eventually, startBroker, startMember, startProducer } from './with-kafkajs.js';
+
+const { CompressionTypes } = kafkajs;
+
+describe('kafkajs producers', () => {
+  it('have compressed batches stored as they came, and read back by consumers', async () => {
+    registerCompressionCodecs();
+    const { broker, kafka } = await startBroker();
+    broker.createTopic('t', 1);
+    const producer = await startProducer(kafka);
+    const value = 'compressible '.repeat(500);
+    const names = ['None', 'GZIP', 'Snappy', 'LZ4', 'ZSTD'] as const;
+    for (const name of names) {
+      await producer.send({
+        topic: 't',
+        compression: CompressionTypes[name],
+        messages: [{ value }, { value }],
+      });
+    }
+    const batches = broker.batches('t', 0);
+    expect(batches.map(({ compression }) => compression)).toEqual(['none', 'gzip', 'snappy', 'lz4', 'zstd']);
+    for (const { byteLength } of batches.slice(1)) expect(byteLength).toBeLessThan(value.length);
+    const member = await startMember(broker, 't');
+    await eventually(() => expect(member.received).toHaveLength(10));
+    expect(member.received).toEqual(
+      names.flatMap((_, at) => [`0@${2 * at}=${value}`, `0@${2 * at + 1}=${value}`]),
+    );
+  });
+
+  it('number their batches when they are idempotent', async () => {
+    const { broker, kafka } = await startBroker();
+    broker.createTopic('t', 1);
+    const producer = await startProducer(kafka, { idempotent: true, maxInFlightRequests: 1 });
+    for (const value of ['a', 'b', 'c'])
+      await producer.send({ topic: 't', messages: [{ value }, { value }] });
+    const batches = broker.batches('t', 0);
+    expect(batches.map(({ baseSequence }) => baseSequence)).toEqual([0, 2, 4]);
+    expect(new Set(batches.map(({ producerId }) => producerId)).size).toBe(1);
+  });
+
+  it('need no answer with acks 0', async () => {
+    const { broker, kafka } = await startBroker();
+    broker.createTopic('t', 1);
+    const producer = await startProducer(kafka);
+    for (const value of ['a', 'b']) await producer.send({ topic: 't', acks: 0, messages: [{ value }] });
+    await producer.send({ topic: 't', acks: 1, messages: [{ value: 'c' }] });
+    expect(broker.records('t', 0).map(({ value }) => value!.toString())).toEqual(['a', 'b', 'c']);
+  });
+
+  it('create topics by naming them, unless that is switched off', async () => {
+    const { broker, kafka } = await startBroker({ defaultPartitions: 3 });
+    const producer = await startProducer(kafka);
+    await producer.send({ topic: 'new', messages: [{ partition: 2, value: 'x' }] });
+    expect(broker.offsets('new', 2)).toEqual({ start: 0n, end: 1n });
+    const strict = await startBroker({ autoCreateTopics: false });
+    const refused = await startProducer(strict.kafka, { retry: { retries: 0 } });
+    await expect(refused.send({ topic: 'new', messages: [{ value: 'x' }] })).rejects.toMatchObject({
+      cause: { type: 'UNKNOWN_TOPIC_OR_PARTITION' },
+    });
+    expect(strict.broker.topics()).toEqual([]);
+  });
+
+  it('are refused batches above max.message.bytes and partitions that are full', async () => {
+    const { broker, kafka } = await startBroker({ maxPartitionBytes: 1_500_000 });
+    broker.createTopic('t', 1);
+    broker.createTopic('keeps-newest', 1, { 'retention.bytes': '1000000' });
+    const producer = await startProducer(kafka);
+    const send = (topic: string, byteLength: number) =>
+      producer.send({ topic, messages: [{ value: Buffer.alloc(byteLength) }] });
+    await send('t', 1_048_000);
+    await expect(send('t', 1_048_588)).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+    await expect(send('t', 500_000)).rejects.toMatchObject({ type: 'POLICY_VIOLATION' });
+    for (let index = 0; index < 4; index++) await send('keeps-newest', 400_000);
+    expect(broker.offsets('keeps-newest', 0)).toEqual({ start: 2n, end: 4n });
+  });
+});
+
+describe('Produce requests', () => {
+  it('answer a repeated batch with its first offset, and refuse gaps and old epochs', async () => {
+    const { broker } = await startBroker();
+    broker.createTopic('t', 1);
+    const client = await RawClient.connect(broker.port);
+    const send = async (baseSequence: number, producerEpoch = 1) =>
+      client.produce('t', 0, buildBatch({ values: ['a', 'b'], producerId: 5n, producerEpoch, baseSequence }));
+    expect(await send(0)).toEqual({ code: 0, baseOffset: 0n });
+    expect(await send(2)).toEqual({ code: 0, baseOffset: 2n });
+    expect(await send(0)).toEqual({ code: 0, baseOffset: 0n });
+    expect(await send(5)).toEqual({ code: 45, baseOffset: -1n });
+    expect(await send(4, 0)).toEqual({ code: 47, baseOffset: -1n });
+    expect(await send(0, 2)).toEqual({ code: 0, baseOffset: 4n });
+    expect(broker.offsets('t', 0).end).toBe(6n);
+  });
+
+  it('are refused when the checksum is wrong', async () => {
+    const { broker } = await startBroker();
+    broker.createTopic('t', 1);
+    const client = await RawClient.connect(broker.port);
+    const batch = buildBatch({ values: ['a'] });
+    batch[batch.length - 2]! ^= 1;
+    expect(await client.produce('t', 0, batch)).toEqual({ code: 2, baseOffset: -1n });
+    expect(await client.produce('t', 1, batch)).toEqual({ code: 3, baseOffset: -1n });
+    expect(broker.batches('t', 0)).toEqual([]);
+  });
+});
