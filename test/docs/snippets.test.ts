@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { loadConfigFile } from '../../src/config/files/load-config-file.js';
+import { codeBlocks, markdownFiles, root, type CodeBlock } from './markdown-files.js';
+
+const blocks = markdownFiles.flatMap(codeBlocks);
+const ofLanguage = (language: string): CodeBlock[] => blocks.filter(block => block.language === language);
+
+/** Type-checks all blocks at once, as modules that lie in the project's root; what they import is the built package. */
+function problemsOf(snippets: readonly CodeBlock[]): string[] {
+  const config = ts.readConfigFile(join(root, 'tsconfig.json'), path => ts.sys.readFile(path));
+  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
+  const files = new Map(
+    snippets.map((snippet, number) => [join(root, `snippet-${number}.ts`), snippet] as const),
+  );
+  const host = ts.createCompilerHost(options);
+  host.readFile = path => files.get(path)?.code ?? ts.sys.readFile(path);
+  host.fileExists = path => files.has(path) || ts.sys.fileExists(path);
+  const program = ts.createProgram(
+    [...files.keys()],
+    { ...options, noEmit: true, noUnusedLocals: false, noUnusedParameters: false },
+    host,
+  );
+  return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+    const snippet = file === undefined ? undefined : files.get(file.fileName);
+    const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start ?? 0).line;
+    const place = snippet === undefined ? (file?.fileName ?? '') : `${snippet.path}:${snippet.line + line}`;
+    return `${place}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+  });
+}
+
+describe('code in the documents', () => {
+  it('in TypeScript passes the type checker', () => {
+    expect(ofLanguage('ts').length).toBeGreaterThan(5);
+    expect(problemsOf(ofLanguage('ts'))).toEqual([]);
+  });
+
+  it('would not pass with a mistake in it', () => {
+    const wrong = {
+      path: 'x.md',
+      line: 7,
+      language: 'ts',
+      code: "import { Processr } from 'kafka-reproducer';",
+    };
+    expect(problemsOf([wrong])).toEqual([expect.stringMatching(/^x\.md:7: .*Processr/)]);
+  });
+
+  it('in JSON can be parsed', () => {
+    for (const { code } of ofLanguage('json')) expect(() => JSON.parse(code) as unknown).not.toThrow();
+  });
+
+  it('in INI and YAML, shown as the same configuration, means the same', () => {
+    const [ini, yaml] = ['ini', 'yaml'].map(format => {
+      const [block, ...others] = codeBlocks('docs/configuration.md').filter(
+        ({ language }) => language === format,
+      );
+      expect(others).toEqual([]);
+      const { entries } = loadConfigFile(`lab.${format}`, { cwd: '/', env: {}, readFile: () => block!.code });
+      return entries.map(({ section, key, value }) => `${section} ${key} ${String(value)}`).sort();
+    });
+    expect(ini!.length).toBeGreaterThan(5);
+    expect(ini).toEqual(yaml);
+  });
+});
