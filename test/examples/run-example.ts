@@ -12,8 +12,10 @@ import { uploadFiles } from '../../src/programs/upload/upload-files.js';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface ExampleRun {
-  /** Module of the class, from the root of the project. */
+  /** Module of the class, from the folder it is run in. */
   readonly module: string;
+  /** Default: the root of the project. */
+  readonly folder?: string;
   readonly consumeTopic: string;
   readonly produceTopic: string;
   readonly files: readonly FileToUpload[];
@@ -32,9 +34,9 @@ export interface ExampleEnd {
 export async function runExample(run: ExampleRun): Promise<ExampleEnd> {
   const kafka = await EmbeddedKafka.start();
   try {
-    const brokers = String(kafka.brokers);
-    await kafka.createTopic(run.consumeTopic, 3);
-    await kafka.createTopic(run.produceTopic, 1);
+    const { brokers } = kafka;
+    kafka.createTopic(run.consumeTopic, 3);
+    kafka.createTopic(run.produceTopic, 1);
     await upload(brokers, run);
     const { exitCode, output } = await execute(run, brokers);
     return { exitCode, output, results: await readResults(brokers, run.produceTopic) };
@@ -80,13 +82,13 @@ async function upload(brokers: string, { consumeTopic, files }: ExampleRun): Pro
 }
 
 function execute(
-  { module, files, flags = [] }: ExampleRun,
+  { module, folder = root, files, flags = [] }: ExampleRun,
   brokers: string,
 ): Promise<{ exitCode: number | null; output: string }> {
   // `--limit` ends the program with the last file; were one missing, `--until-idle` would.
   const argv = ['--brokers', brokers, '--limit', String(files.length), '--until-idle', '3s', ...flags];
   const child = spawn(process.execPath, ['--import', 'tsx', module, ...argv], {
-    cwd: root,
+    cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 20_000,
   });

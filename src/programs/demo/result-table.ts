@@ -59,11 +59,11 @@ export function resultTable(
       ];
     });
   const columns = [
-    { title: 'file', wraps: false },
+    { title: 'file' },
     { title: 'size', align: 'right' },
     { title: 'chunks', align: 'right' },
     { title: 'peaks', align: 'right' },
-    { title: 'strongest at (degrees)', wraps: true },
+    { title: 'strongest at', wraps: true },
   ] as const;
   return renderTable(columns, rows, width);
 }

@@ -52,9 +52,9 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
 async function withBroker(screen: Screen, use: (brokers: string) => Promise<number>): Promise<number> {
   const kafka = await EmbeddedKafka.start();
   try {
-    await kafka.createTopic(consumeTopic, partitionCount);
-    await kafka.createTopic(produceTopic, 1);
-    const brokers = String(kafka.brokers);
+    kafka.createTopic(consumeTopic, partitionCount);
+    kafka.createTopic(produceTopic, 1);
+    const { brokers } = kafka;
     heading(screen, `1. A Kafka broker listens on ${brokers}`);
     screen.paragraph(
       `It has the topics ${consumeTopic} (${countText(partitionCount, 'partition')}) and ${produceTopic}.`,
@@ -155,7 +155,12 @@ class Demo {
     heading(screen, `4. What it returned, read back from the topic ${produceTopic}`);
     screen.status('   reading');
     const results = await readTopic(this.#driver, produceTopic, 'demo-reader');
-    for (const line of resultTable(processed, results, screen.width - 3)) screen.line(`   ${line}`);
+    for (const line of resultTable(processed, results, screen.width - 3)) screen.line(`   ${line}`.trimEnd());
+    screen.paragraph(
+      'The angles of the three highest peaks, in degrees: silicon has its first line at 28.44, quartz its strongest ' +
+        'at 26.64. The image and the furnace log were skipped, so there is no message for them.',
+      3,
+    );
   }
 
   async #showOffsets(): Promise<void> {
@@ -181,16 +186,16 @@ class Demo {
   #explain(): void {
     const screen = this.#screen;
     heading(screen, 'What to try next');
-    for (const step of nextSteps) screen.paragraph(step, 3);
+    for (const step of nextSteps) screen.item(step, 3);
     screen.line();
   }
 }
 
 const nextSteps = [
-  '- Read the class that just ran: examples/xrd-peaks/peak-finder.ts. It is all a worker needs.',
-  '- Write your own and run it: npx reproducer run ./my-class.ts --brokers HOST:PORT',
-  '- See its options with --help, and test the way to your brokers with --check, which reads nothing.',
-  '- The guide begins at docs/getting-started.md.',
+  'Read the class that just ran, examples/xrd-peaks/peak-finder.ts in the repository: it is all a worker needs.',
+  'Write your own and run it: npx reproducer run my-class.ts --brokers HOST:PORT',
+  'Add --help to see its options, or --check to test the way to your brokers; both read no file.',
+  'The guide begins at docs/getting-started.md in the repository.',
 ];
 
 function heading(screen: Screen, text: string): void {

@@ -55,6 +55,12 @@ export class Screen {
       this.line(' '.repeat(indent) + (style === undefined ? line : this.styled(style, line)));
   }
 
+  /** Writes a text as one item of a list. */
+  item(text: string, indent = 0): void {
+    for (const [at, line] of wrapText(text, this.width - indent - 2).entries())
+      this.line(`${' '.repeat(indent)}${at === 0 ? '- ' : '  '}${line}`);
+  }
+
   /** Shows a text in the line that changes; empty to take it away. Nothing without a terminal. */
   status(text: string): void {
     if (this.#output.isTTY !== true || text === this.#status) return;

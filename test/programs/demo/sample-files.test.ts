@@ -30,7 +30,7 @@ describe('sampleFiles', () => {
         "86693c63451e6f2f xrd/2026-03-11/quartz-sand.xy",
         "6890e509eb9e1918 xrd/2026-03-11/corundum-plate.xy",
         "b8e0066b40d5065b xrd/2026-03-11/mixture-7.xy",
-        "f6215407910b58d4 detector/2026-03-11/silicon-rings.png",
+        "f6215407910b58d4 detector/2026-03-11/rings.png",
         "562a01a1e85672c5 furnace/2026-03-11.csv",
       ]
     `);

@@ -54,7 +54,7 @@ export function sampleFiles(): FileToUpload[] {
       modifiedAt: modifiedAt(scan.measuredAt),
     })),
     {
-      path: 'detector/2026-03-11/silicon-rings.png',
+      path: 'detector/2026-03-11/rings.png',
       bytes: detectorImage(111),
       modifiedAt: modifiedAt('2026-03-11 08:14:02'),
     },
