@@ -4,7 +4,7 @@ import { brokerUnderTest, type BrokerUnderTest } from './harness/broker-under-te
 import { differences } from './harness/result-account.js';
 import { Scene } from './harness/scene.js';
 import { seededBytes } from './harness/seeded-random.js';
-import { chunkFields, encodeFields, type ChunkFields } from './harness/sent-file.js';
+import { chunkFields, encodeFields, sha512, type ChunkFields } from './harness/sent-file.js';
 import { compileProgram, type LogLine } from './harness/worker-process.js';
 
 const waitMs = 20_000;
@@ -63,6 +63,9 @@ function conflicting(what: string, change: Partial<ChunkFields>): [Buffer, Buffe
   return [encodeFields(first!), encodeFields({ ...second!, ...change })];
 }
 
+/** Each chunk is good, the whole is not what its uploader said. */
+const wrongFileHash = altered('wrong file hash', { fileHash: sha512(Buffer.from('something else')) });
+
 const badLines = (lines: readonly LogLine[]): LogLine[] =>
   lines.filter(line => typeof line['code'] === 'string' && line['offset'] !== undefined);
 
@@ -78,19 +81,34 @@ test('each bad message is reported once, with its place and reason, and the rest
   await scene.sender.sendRaw(2, 'overlap-1', first);
   const overlapAt = await scene.sender.sendRaw(2, 'overlap-2', overlapping);
   expected.push(`${scene.topic}[2]@${overlapAt} ERR_CHUNK_CONFLICT`);
+  const fileAt = await scene.sender.sendRaw(3, 'wrong-file-hash', wrongFileHash);
+  // Chunks of a good file among which one names another count: it opens a version of its own.
+  const [stray] = chunkFields('good-after/file-5.dat', seededBytes('good-after/file-5.dat', 7616), 2048);
+  await scene.sender.sendRaw(1, 'other-count', encodeFields({ ...stray!, count: 99 }));
   const after = await scene.upload('good-after', 6);
 
   const worker = scene.start(program, '--log-level', 'debug');
   await scene.waitForResults(worker, 12, waitMs);
   await worker.runUntil('all reports', waitMs, () => badLines(worker.lines).length >= expected.length);
   worker.send('SIGTERM');
-  expect(await worker.exited).toEqual({ code: 0, signal: null });
+  // 3: ended well, but a file failed.
+  expect(await worker.exited).toEqual({ code: 3, signal: null });
 
   const found = badLines(worker.lines).map(
     ({ topic, partition, offset, code }) =>
       `${String(topic)}[${String(partition)}]@${String(offset)} ${String(code)}`,
   );
   expect(found.sort()).toEqual(expected.sort());
+  const givenUp = worker.lines.filter(({ reason }) => reason === 'file-hash-mismatch');
+  expect(givenUp).toEqual([
+    expect.objectContaining({
+      file: 'bad/wrong-file-hash',
+      source: {
+        topic: scene.topic,
+        partitions: [{ partition: 3, firstOffset: String(fileAt), lastOffset: String(fileAt) }],
+      },
+    }),
+  ]);
   for (const line of badLines(worker.lines)) expect(String(line['reason']).length).toBeGreaterThan(10);
   expect(differences([...before, ...after], await scene.results.catchUp())).toEqual([]);
 });

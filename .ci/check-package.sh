@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# check-package.sh ROOT: packs the package, installs the tarball into an empty project elsewhere, and uses it as a user would.
+set -euo pipefail
+root=$1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+tarball=$(cd "$root" && npm pack --silent --pack-destination "$folder" | tail -n 1)
+cp "$root"/.ci/consumer-project/* "$folder"
+cd "$folder"
+npm install --no-audit "./$tarball" typescript@5 @types/node@20
+npx tsc -p .
+node --enable-source-maps out/program.js
+npx tsx program.ts
+npx reproducer --version
+npx reproducer demo
