@@ -2,45 +2,16 @@ import { Broker, nodeId } from './broker.js';
 import { decompressKnown } from './log/decompress.js';
 import { type PartitionLog } from './log/partition-log.js';
 import { brokerSettings, type EmbeddedKafkaOptions } from './options.js';
-import { readBatchHeader, type BatchHeader } from './protocol/record-batch.js';
+import { readBatchHeader } from './protocol/record-batch.js';
 import { readRecords, type Decompress, type StoredRecord } from './protocol/records.js';
 import { KafkaServer } from './server.js';
-import { type GroupState } from './groups/group.js';
-
-/** A record batch as it lies in the log. */
-export interface LogBatch extends BatchHeader {
-  /** Header and records, exactly as a consumer gets them. */
-  readonly bytes: Buffer;
-}
-
-/** What a group committed for one partition. */
-export interface GroupOffset {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-  /** Empty when the client gave none. */
-  readonly metadata: string;
-}
-
-/** A group as the coordinator sees it. */
-export interface GroupView {
-  readonly state: GroupState;
-  readonly generationId: number;
-  readonly protocol: string | null;
-  readonly leaderId: string | null;
-  readonly members: readonly {
-    readonly memberId: string;
-    readonly clientId: string;
-    readonly sessionTimeoutMs: number;
-    /** In the protocol's own encoding; empty while a rebalance is under way. */
-    readonly assignment: Buffer;
-  }[];
-}
+import { viewGroup, viewOffsets, type GroupOffset, type GroupView, type LogBatch } from './views.js';
 
 /**
  * A Kafka broker in this process, for tests, demos and local work: real clients connect to it over TCP.
  *
- * It keeps everything in memory and has one node, no replication, no disk, no access rights and no transactions.
+ * It keeps everything in memory and has one node, no replication, no disk, no access rights, no transactions and no
+ * static group members.
  * Consumer groups of the classic protocol, idempotent producers, all compressions (stored as they come) and the usual
  * admin requests work as in Kafka.
  *
@@ -163,27 +134,14 @@ export class EmbeddedKafka {
 
   /** What a group has committed; empty for a group that does not exist. */
   committedOffsets(groupId: string): GroupOffset[] {
-    const offsets = this.broker.groups.get(groupId)?.offsets;
-    return (offsets?.topics() ?? []).flatMap(({ topic, partitions }) =>
-      partitions.map(partition => {
-        const { offset, metadata } = offsets!.get(topic, partition)!;
-        return { topic, partition, offset, metadata };
-      }),
-    );
+    const group = this.broker.groups.get(groupId);
+    return group === undefined ? [] : viewOffsets(group);
   }
 
   /** State and members of a group; `undefined` for one that does not exist. */
   group(groupId: string): GroupView | undefined {
     const group = this.broker.groups.get(groupId);
-    if (group === undefined) return undefined;
-    const members = group.memberList.map(({ id, request, assignment }) => ({
-      memberId: id,
-      clientId: request.clientId,
-      sessionTimeoutMs: request.sessionTimeoutMs,
-      assignment,
-    }));
-    const { state, generationId, protocol, leader } = group;
-    return { state, generationId, protocol, leaderId: leader, members };
+    return group === undefined ? undefined : viewGroup(group);
   }
 
   private log(topic: string, partition: number): PartitionLog {

@@ -80,6 +80,14 @@ describe('kafkajs producers', () => {
   });
 });
 
+describe('transactions', () => {
+  it('are refused at once', async () => {
+    const { kafka } = await startBroker();
+    const producer = await startProducer(kafka, { transactionalId: 'tx', idempotent: true });
+    await expect(producer.transaction()).rejects.toThrow('The version of API is not supported');
+  });
+});
+
 describe('Produce requests', () => {
   it('answer a repeated batch with its first offset, and refuse gaps and old epochs', async () => {
     const { broker } = await startBroker();

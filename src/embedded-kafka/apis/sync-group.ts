@@ -1,4 +1,4 @@
-import { type SyncRequest } from '../groups/group.js';
+import { type SyncRequest } from '../groups/member.js';
 import { type Api, type ApiRequest, type Outcome } from './api.js';
 
 /** Gets a member's assignment; answered when the leader has sent all assignments. */

@@ -1,7 +1,8 @@
 import { type Clock } from '../clock.js';
 import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
-import { failedJoin, failedSync, Group, type SyncRequest } from './group.js';
-import { type JoinRequest, type JoinResult, type SyncResult } from './member.js';
+import { failedJoin, failedSync } from './group-answers.js';
+import { Group } from './group.js';
+import { type JoinRequest, type JoinResult, type SyncRequest, type SyncResult } from './member.js';
 
 export interface GroupSettings {
   readonly minSessionTimeoutMs: number;

@@ -3,22 +3,19 @@ import { type Clock, type Timer } from '../clock.js';
 import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { chooseProtocol, commonProtocols } from './choose-protocol.js';
 import { CommittedOffsets } from './committed-offsets.js';
-import { Member, noBytes, type JoinRequest, type JoinResult, type SyncResult } from './member.js';
+import { failedJoin, failedSync } from './group-answers.js';
+import {
+  Member,
+  noBytes,
+  type JoinRequest,
+  type JoinResult,
+  type SyncRequest,
+  type SyncResult,
+} from './member.js';
+import { Roster } from './roster.js';
 
 /** States of a group, by the names that DescribeGroups and ListGroups use. */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
-
-export interface SyncRequest {
-  readonly memberId: string;
-  readonly generationId: number;
-  /** Null in versions that do not send it. */
-  readonly protocolType: string | null;
-  readonly protocolName: string | null;
-  /** From the leader only. */
-  readonly assignments: ReadonlyMap<string, Buffer>;
-}
-
-const noGeneration = -1;
 
 /**
  * One consumer group of the classic protocol: who is a member, which generation it is, who has which assignment.
@@ -34,9 +31,7 @@ const noGeneration = -1;
  */
 export class Group {
   readonly offsets = new CommittedOffsets();
-  private readonly members = new Map<string, Member>();
-  /** Ids handed out with MEMBER_ID_REQUIRED whose owners have not come back yet. */
-  private readonly pending = new Map<string, Timer>();
+  private readonly members: Roster;
   private currentState: GroupState = 'Empty';
   private generation = 0;
   private protocolName: string | null = null;
@@ -51,7 +46,13 @@ export class Group {
     readonly id: string,
     private readonly clock: Clock,
     private readonly initialRebalanceDelayMs: number,
-  ) {}
+  ) {
+    this.members = new Roster(
+      clock,
+      memberId => this.removeMember(memberId),
+      () => this.completeJoinIfAllCame(),
+    );
+  }
 
   get state(): GroupState {
     return this.currentState;
@@ -75,7 +76,7 @@ export class Group {
   }
 
   get memberList(): readonly Member[] {
-    return [...this.members.values()];
+    return this.members.list();
   }
 
   /** Answers at once with an error, or once all members have joined. */
@@ -87,10 +88,11 @@ export class Group {
       if (!request.isMemberIdRequired || request.groupInstanceId !== null) {
         return this.addMember(memberId, request, answer);
       }
-      this.addPending(memberId, request.sessionTimeoutMs);
+      this.members.addPending(memberId, request.sessionTimeoutMs);
       return refuse(errorCodes.MEMBER_ID_REQUIRED, memberId);
     }
-    if (this.removePending(request.memberId)) return this.addMember(request.memberId, request, answer);
+    if (this.members.removePending(request.memberId))
+      return this.addMember(request.memberId, request, answer);
     const member = this.members.get(request.memberId);
     if (member === undefined) return refuse(errorCodes.UNKNOWN_MEMBER_ID);
     this.rejoin(member, request, answer);
@@ -110,7 +112,7 @@ export class Group {
     }
     if (this.currentState === 'PreparingRebalance') return refuse(errorCodes.REBALANCE_IN_PROGRESS);
     if (this.currentState === 'Stable') {
-      this.restartSession(member);
+      this.members.restartSession(member);
       return answer(this.syncResult(member));
     }
     member.session?.cancel();
@@ -121,13 +123,13 @@ export class Group {
   heartbeat(memberId: string, generationId: number): ErrorCode {
     const refusal = this.checkMember(memberId, generationId);
     if (refusal !== errorCodes.NONE) return refusal;
-    this.restartSession(this.members.get(memberId)!);
+    this.members.restartSession(this.members.get(memberId)!);
     return this.currentState === 'PreparingRebalance' ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE;
   }
 
   /** Removes a member; the others are told with their next heartbeat. */
   leave(memberId: string): ErrorCode {
-    if (this.removePending(memberId)) {
+    if (this.members.removePending(memberId)) {
       this.completeJoinIfAllCame();
       return errorCodes.NONE;
     }
@@ -146,25 +148,20 @@ export class Group {
     const refusal = this.checkMember(memberId, generationId);
     if (refusal !== errorCodes.NONE) return refusal;
     if (this.currentState === 'CompletingRebalance') return errorCodes.REBALANCE_IN_PROGRESS;
-    this.restartSession(this.members.get(memberId)!);
+    this.members.restartSession(this.members.get(memberId)!);
     return errorCodes.NONE;
   }
 
   /** Stops all timers and forgets who waits for an answer: the broker goes away, its connections are gone. */
   suspend(): void {
     this.rebalanceTimer?.cancel();
-    for (const timer of this.pending.values()) timer.cancel();
-    this.pending.clear();
-    for (const member of this.members.values()) {
-      member.session?.cancel();
-      member.answerJoin = undefined;
-      member.answerSync = undefined;
-    }
+    this.isInInitialDelay = false;
+    this.members.suspend();
   }
 
   /** Goes on after `suspend`: every member has a whole session timeout to come back. */
   resume(): void {
-    for (const member of this.members.values()) this.restartSession(member);
+    for (const member of this.memberList) this.members.restartSession(member);
     if (this.currentState === 'PreparingRebalance') this.waitForJoins(this.longestRebalanceTimeout());
     if (this.currentState === 'CompletingRebalance') this.waitForSyncs();
   }
@@ -176,23 +173,10 @@ export class Group {
     return protocolType === this.type && commonProtocols([protocols, ...offers]).size > 0;
   }
 
-  private addPending(memberId: string, sessionTimeoutMs: number): void {
-    const expire = (): void => {
-      this.pending.delete(memberId);
-      this.completeJoinIfAllCame();
-    };
-    this.pending.set(memberId, this.clock.startTimer(sessionTimeoutMs, expire));
-  }
-
-  private removePending(memberId: string): boolean {
-    this.pending.get(memberId)?.cancel();
-    return this.pending.delete(memberId);
-  }
-
   private addMember(memberId: string, request: JoinRequest, answer: (result: JoinResult) => void): void {
     const isFirst = this.members.size === 0;
     const member = new Member(memberId, request);
-    this.members.set(memberId, member);
+    this.members.add(member);
     this.type = request.protocolType;
     member.answerJoin = answer;
     this.prepareRebalance(isFirst && this.currentState === 'Empty' ? this.initialRebalanceDelayMs : 0);
@@ -206,7 +190,7 @@ export class Group {
       (this.currentState === 'CompletingRebalance' || (this.currentState === 'Stable' && !isLeader));
     if (keepsGeneration) {
       member.request = request;
-      this.restartSession(member);
+      this.members.restartSession(member);
       return answer(this.joinResult(member));
     }
     member.request = request;
@@ -217,11 +201,11 @@ export class Group {
 
   private prepareRebalance(delayMs: number): void {
     if (this.currentState === 'PreparingRebalance') return this.completeJoinIfAllCame();
-    for (const member of this.members.values()) {
+    for (const member of this.memberList) {
       const answer = member.answerSync;
       member.answerSync = undefined;
       if (answer === undefined) continue;
-      this.restartSession(member);
+      this.members.restartSession(member);
       answer(failedSync(errorCodes.REBALANCE_IN_PROGRESS));
     }
     this.currentState = 'PreparingRebalance';
@@ -243,7 +227,8 @@ export class Group {
   }
 
   private completeJoinIfAllCame(): void {
-    if (this.currentState !== 'PreparingRebalance' || this.isInInitialDelay || this.pending.size > 0) return;
+    if (this.currentState !== 'PreparingRebalance' || this.isInInitialDelay || this.members.pendingCount > 0)
+      return;
     if (this.memberList.every(member => member.answerJoin !== undefined)) this.completeJoin();
   }
 
@@ -251,8 +236,8 @@ export class Group {
   private completeJoin(): void {
     this.rebalanceTimer?.cancel();
     this.isInInitialDelay = false;
-    for (const member of this.members.values()) {
-      if (member.answerJoin === undefined) this.forget(member);
+    for (const member of this.memberList) {
+      if (member.answerJoin === undefined) this.members.remove(member);
     }
     this.generation++;
     const members = this.memberList;
@@ -269,7 +254,7 @@ export class Group {
       const answer = member.answerJoin;
       member.answerJoin = undefined;
       member.assignment = noBytes;
-      this.restartSession(member);
+      this.members.restartSession(member);
       answer?.(this.joinResult(member));
     }
     this.waitForSyncs();
@@ -280,7 +265,7 @@ export class Group {
     this.rebalanceTimer?.cancel();
     this.rebalanceTimer = this.clock.startTimer(this.longestRebalanceTimeout(), () => {
       for (const member of this.memberList) {
-        if (member.answerSync === undefined) this.forget(member);
+        if (member.answerSync === undefined) this.members.remove(member);
       }
       this.prepareRebalance(0);
     });
@@ -289,36 +274,20 @@ export class Group {
   private becomeStable(assignments: ReadonlyMap<string, Buffer>): void {
     this.rebalanceTimer?.cancel();
     this.currentState = 'Stable';
-    for (const member of this.members.values()) {
+    for (const member of this.memberList) {
       member.assignment = assignments.get(member.id) ?? noBytes;
       const answer = member.answerSync;
       member.answerSync = undefined;
-      this.restartSession(member);
+      this.members.restartSession(member);
       answer?.(this.syncResult(member));
     }
-  }
-
-  /** A member that waits for an answer cannot send heartbeats, so its session stands still. */
-  private restartSession(member: Member): void {
-    member.session?.cancel();
-    if (member.answerJoin !== undefined || member.answerSync !== undefined) return;
-    member.session = this.clock.startTimer(member.request.sessionTimeoutMs, () =>
-      this.removeMember(member.id),
-    );
   }
 
   private removeMember(memberId: string): void {
     const member = this.members.get(memberId);
     if (member === undefined) return;
-    this.forget(member);
+    this.members.remove(member);
     this.prepareRebalance(0);
-  }
-
-  private forget(member: Member): void {
-    member.session?.cancel();
-    this.members.delete(member.id);
-    member.answerJoin?.(failedJoin(errorCodes.UNKNOWN_MEMBER_ID, member.id));
-    member.answerSync?.(failedSync(errorCodes.UNKNOWN_MEMBER_ID));
   }
 
   private checkMember(memberId: string, generationId: number): ErrorCode {
@@ -351,22 +320,4 @@ export class Group {
       assignment: member.assignment,
     };
   }
-}
-
-/** The answer to a join that was refused. */
-export function failedJoin(code: ErrorCode, memberId: string): JoinResult {
-  return {
-    code,
-    generationId: noGeneration,
-    protocolType: null,
-    protocolName: null,
-    leaderId: '',
-    memberId,
-    members: [],
-  };
-}
-
-/** The answer to a sync that was refused. */
-export function failedSync(code: ErrorCode): SyncResult {
-  return { code, protocolType: null, protocolName: null, assignment: noBytes };
 }

@@ -39,6 +39,16 @@ export interface JoinResult {
   readonly members: readonly JoinedMember[];
 }
 
+export interface SyncRequest {
+  readonly memberId: string;
+  readonly generationId: number;
+  /** Null in versions that do not send it. */
+  readonly protocolType: string | null;
+  readonly protocolName: string | null;
+  /** From the leader only. */
+  readonly assignments: ReadonlyMap<string, Buffer>;
+}
+
 export interface SyncResult {
   readonly code: ErrorCode;
   readonly protocolType: string | null;

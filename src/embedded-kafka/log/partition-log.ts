@@ -98,8 +98,8 @@ export class PartitionLog {
   }
 
   /**
-   * Drops all records before `offset`, whole batches at a time; a batch that is only partly before it stays readable
-   * from its first offset in memory, but the start offset hides the older part.
+   * Makes all records before `offset` unreadable and drops the batches that end before it. A batch that holds `offset`
+   * itself stays whole, as in Kafka; clients skip its older records.
    * @param offset - at most `endOffset`
    */
   deleteBefore(offset: bigint): void {

@@ -178,6 +178,15 @@ describe('Group', () => {
     expect(group.checkCommit(a.id, 1)).toBe(NONE);
   });
 
+  it('does not wait for further members again after suspend and resume', () => {
+    const { group, member } = start(3_000);
+    const a = member('a').join();
+    group.suspend();
+    group.resume();
+    a.join();
+    expect(a.joined).toMatchObject({ code: NONE, generationId: 1 });
+  });
+
   it('keeps members over suspend and resume, and expels those who do not come back', () => {
     const { clock, group, a, b } = stableGroup();
     group.suspend();
