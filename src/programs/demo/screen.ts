@@ -9,7 +9,7 @@ export interface ScreenOutput {
 }
 
 /** Terminal codes that begin and end a style (ECMA-48, SGR). */
-const styles = { bold: [1, 22], dim: [2, 22], green: [32, 39], yellow: [33, 39] } as const;
+const styles = { bold: [1, 22], yellow: [33, 39] } as const;
 type Style = keyof typeof styles;
 
 const widest = 88;

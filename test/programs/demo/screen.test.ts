@@ -32,7 +32,7 @@ describe('Screen', () => {
   });
 
   it('counts an empty NO_COLOR as not set', () => {
-    expect(new Screen(record({ isTTY: true }), { NO_COLOR: '' }).styled('dim', 'x')).not.toBe('x');
+    expect(new Screen(record({ isTTY: true }), { NO_COLOR: '' }).styled('bold', 'x')).not.toBe('x');
   });
 
   it('wraps paragraphs to the terminal, indentation included', () => {
