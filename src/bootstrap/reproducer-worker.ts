@@ -1,8 +1,9 @@
 import { durationText } from '../config/values/parse-duration.js';
 import type { Engine, EngineEnd, EngineHosting, EngineListener, EngineOptions } from '../engine/engine.js';
-import { IllegalStateError, ProcessorError } from '../errors.js';
+import { describeError, IllegalStateError, ProcessorError } from '../errors.js';
 import { RunObserver } from '../observe/run-observer.js';
 import { notRunSummary, type RunSummary } from '../observe/run-summary.js';
+import { exitCodeOf } from './exit-code.js';
 import { FileProcessing } from '../processing/file-processing.js';
 import { hooksOf, type LifecycleHooks, type StartContext } from './lifecycle-hooks.js';
 import type { PreparedRun } from './prepare-run.js';
@@ -46,12 +47,15 @@ export class ReproducerWorker {
   #running: Running | undefined;
   #engine: Engine | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  /** The summary as long as nothing runs. */
+  #notRun: RunSummary;
   #resolveEnded!: (summary: RunSummary) => void;
   /** Resolves with the last summary when the worker is stopped or failed. Never rejects. */
   readonly ended: Promise<RunSummary>;
 
   constructor(options: ReproducerWorkerOptions) {
     this.#options = options;
+    this.#notRun = notRunSummary(options.name, 0);
     this.ended = new Promise(resolve => (this.#resolveEnded = resolve));
   }
 
@@ -61,7 +65,7 @@ export class ReproducerWorker {
 
   /** What was done so far. */
   summary(): RunSummary {
-    return this.#running?.observer.summary() ?? notRunSummary(this.#options.name, 0);
+    return this.#running?.observer.summary() ?? this.#notRun;
   }
 
   on<K extends keyof WorkerEvents>(event: K, listener: (value: WorkerEvents[K]) => void): () => void {
@@ -219,6 +223,7 @@ export class ReproducerWorker {
   /** The start did not come about. */
   #fail(error: unknown): void {
     const asError = error instanceof Error ? error : new Error(String(error));
+    this.#notRun = notRunSummary(this.#options.name, exitCodeOf(error), describeError(error));
     this.#running?.observer.end({ kind: 'failed', error: asError });
     if (!this.#stopping.signal.aborted) this.#stopping.abort(asError);
     this.#end('failed');

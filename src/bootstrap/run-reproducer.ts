@@ -8,6 +8,7 @@ import { helpText, readCommandLine } from './argument-parser.js';
 import { checkInstallation } from './check/check-installation.js';
 import { collectRun } from './collected-runs.js';
 import { isEntryModule, type EntryModule } from './entry-module.js';
+import { exitCodeOf } from './exit-code.js';
 import { packageVersion } from './package-version.js';
 import { defineReproducer, prepareRun, type DefinedReproducer, type PreparedRun } from './prepare-run.js';
 import { ReproducerWorker } from './reproducer-worker.js';
@@ -16,7 +17,7 @@ import { stopOnSignals } from './signals.js';
 import { watchTerminalKeys } from './terminal-keys.js';
 
 /** So long after the end the process may live on by itself while calls that were left behind still run. */
-const graceMs = 5_000;
+const graceMs = 2_000;
 
 /**
  * Runs a decorated class as the program's worker: reads the command line, connects, rebuilds files and runs the class's
@@ -110,7 +111,7 @@ async function work(run: PreparedRun, options: RunReproducerOverrides): Promise<
     return await worker.ended;
   } catch (error) {
     logger.fatal({ err: error }, describeError(error));
-    return { ...(await worker.ended), exitCode: error instanceof UsageError ? 2 : 1 };
+    return { ...(await worker.ended), exitCode: exitCodeOf(error) };
   } finally {
     for (const each of undo) each();
   }
@@ -126,7 +127,7 @@ function refuse(name: string, error: unknown): RunSummary {
   const isUsage = error instanceof UsageError;
   const text = isUsage ? error.message : stackOf(error);
   process.stderr.write(`${text}\n${isUsage ? 'Nothing was started. --help lists all options.\n' : ''}`);
-  return notRunSummary(name, isUsage ? 2 : 1, describeError(error));
+  return notRunSummary(name, exitCodeOf(error), describeError(error));
 }
 
 function stackOf(error: unknown): string {

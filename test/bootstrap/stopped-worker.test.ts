@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EmbeddedKafka } from '../../src/embedded-kafka/index.js';
+import { topicsWith } from '../cli/topics-with-files.js';
+import { peakFinder, tsx, UserProject } from '../cli/user-project.js';
+
+let project: UserProject;
+let kafka: EmbeddedKafka;
+beforeAll(async () => {
+  project = new UserProject();
+  kafka = await EmbeddedKafka.start();
+});
+afterAll(async () => {
+  await kafka.stop();
+  project.remove();
+});
+
+describe.concurrent('a stopped worker', () => {
+  const slow = (ms: number): string =>
+    peakFinder({
+      before: `console.log('started'); await new Promise(done => setTimeout(done, ${ms}));`,
+      end: 'await runReproducer(PeakFinder, import.meta);',
+    });
+
+  it('under tsx ends its call, commits, and exits with 0 after SIGINT', async () => {
+    project.write('slow.ts', slow(300));
+    const { flags, values, group } = await topicsWith(kafka, ['a.xy']);
+    const { child, printed, ended } = project.start([tsx, 'slow.ts', ...flags]);
+    await printed('started');
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ code: 0, signal: null });
+    expect(values()).toEqual([{ path: 'a.xy', height: 50 }]);
+    expect(kafka.committedOffsets(group).length).toBeGreaterThan(0);
+  });
+
+  it('leaves a call behind that does not end before the deadline, and the process ends', async () => {
+    project.write('stuck.ts', slow(600_000));
+    const { flags, values } = await topicsWith(kafka, ['a.xy']);
+    const started = project.start([tsx, 'stuck.ts', ...flags, '--drain-timeout', '100ms']);
+    await started.printed('started');
+    started.child.kill('SIGTERM');
+    const ended = await started.ended;
+    expect(ended, ended.stderr).toMatchObject({ code: 0, signal: null });
+    expect(values()).toEqual([]);
+    expect(ended.stderr).toContain('stopped at the deadline, before all running calls had ended');
+  });
+
+  it('ends at once with 130 after a second signal', async () => {
+    project.writeBoth('killed', slow(600_000));
+    const { flags } = await topicsWith(kafka, ['a.xy']);
+    const started = project.start(['killed.js', ...flags]);
+    await started.printed('started');
+    started.child.kill('SIGINT');
+    await started.printed('a second signal ends at once');
+    started.child.kill('SIGTERM');
+    await once(started.child, 'exit');
+    expect(await started.ended).toMatchObject({ code: 130, signal: null });
+  });
+});

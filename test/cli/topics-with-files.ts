@@ -1,0 +1,42 @@
+import type { EmbeddedKafka } from '../../src/embedded-kafka/index.js';
+import { createKafkajsDriver } from '../../src/kafka/kafkajs/create-driver.js';
+import { silentLogger } from '../../src/logger.js';
+import { uploadFiles } from '../../src/programs/upload/upload-files.js';
+
+let topicCount = 0;
+
+/** A topic with files on it, one for results, and the flags that name them. */
+export async function topicsWith(kafka: EmbeddedKafka, paths: readonly string[]) {
+  topicCount += 1;
+  const [files, results, group] = ['files', 'results', 'group'].map(name => `${name}-${topicCount}`) as [
+    string,
+    string,
+    string,
+  ];
+  kafka.createTopic(files, 2);
+  kafka.createTopic(results, 1);
+  const connection = {
+    clientId: 'test',
+    brokers: [kafka.brokers],
+    connectionTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
+  };
+  const driver = createKafkajsDriver({ connection, compression: 'none', logger: silentLogger() });
+  const producer = driver.producer();
+  const sources = paths.map(path => ({ path, bytes: Buffer.from(`content of ${path}`) }));
+  await uploadFiles(producer, files, sources, { chunkBytes: 8 });
+  await producer.close();
+  const flags = [
+    '--brokers',
+    kafka.brokers,
+    '--consume-topic',
+    files,
+    '--produce-topic',
+    results,
+    '--group-id',
+    group,
+  ];
+  const values = (): unknown[] =>
+    kafka.records(results, 0).map(({ value }) => JSON.parse(String(value)) as unknown);
+  return { flags, values, group };
+}
