@@ -6,8 +6,10 @@ import { Scene } from './harness/scene.js';
 import { compileProgram } from './harness/worker-process.js';
 
 const waitMs = 60_000;
-const outageMs = isOnRealKafka ? 8000 : 2000;
+const outageMs = isOnRealKafka ? 8000 : 1000;
 const testTimeoutMs = 180_000;
+/** A worker that reconnects is a new member: it waits until the group has given up the old one. */
+const shortSession = ['--session-timeout', '6s'];
 let broker: FragileBroker;
 let program: string;
 let scene: Scene;
@@ -28,7 +30,7 @@ test(
   'a worker goes on by itself when the broker crashes under it and comes back',
   async () => {
     const before = await scene.upload('before', 40);
-    const worker = scene.start(program, '--delay-ms', '40');
+    const worker = scene.start(program, '--delay-ms', '40', ...shortSession);
     await scene.waitForResults(worker, 5, waitMs);
     await broker.crash();
     await delay(outageMs);
@@ -49,7 +51,7 @@ test(
   async () => {
     const files = await scene.upload('early', 5);
     await broker.crash();
-    const worker = scene.start(program);
+    const worker = scene.start(program, ...shortSession);
     await worker.waitForLine('a warning about the broker', waitMs, ({ level }) => (level ?? 0) >= 40);
     await delay(outageMs);
     expect(worker.hasExited).toBe(false);

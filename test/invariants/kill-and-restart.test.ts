@@ -14,7 +14,7 @@ const extent = isOnRealKafka
   ? { fileCount: 300, mostChunks: 40, chunkBytes: 16_384, killCount: 20, timeoutMs: 400_000 }
   : { fileCount: 60, mostChunks: 10, chunkBytes: 4096, killCount: 5, timeoutMs: 60_000 };
 const partitionCount = 4;
-const waitMs = 60_000;
+const waitMs = isOnRealKafka ? 60_000 : 25_000;
 const seed = Number(process.env['KAFKA_REPRODUCER_TEST_SEED'] ?? Date.now() % 1_000_000);
 
 let broker: BrokerUnderTest;

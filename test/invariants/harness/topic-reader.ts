@@ -24,7 +24,8 @@ export class TopicReader {
     this.#consumer = plainKafka(brokers).consumer({
       groupId: freshName('checker'),
       maxWaitTimeInMs: 50,
-      sessionTimeout: 30_000,
+      // Short: after a crash of the broker the old membership has to run out first.
+      sessionTimeout: 6000,
     });
   }
 

@@ -72,11 +72,6 @@ export class WorkerProcess {
     }
   }
 
-  /** Lines about one kind of event. */
-  linesOf(kind: string): LogLine[] {
-    return this.lines.filter(line => line['kind'] === kind);
-  }
-
   async waitForLine(what: string, timeoutMs: number, matches: (line: LogLine) => boolean): Promise<LogLine> {
     await this.#orExplain(what, timeoutMs, () => this.lines.some(matches));
     return this.lines.find(matches)!;
