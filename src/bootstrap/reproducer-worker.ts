@@ -2,6 +2,7 @@ import { durationText } from '../config/values/parse-duration.js';
 import type { Engine, EngineEnd, EngineHosting, EngineListener, EngineOptions } from '../engine/engine.js';
 import { describeError, IllegalStateError, ProcessorError } from '../errors.js';
 import { RunObserver } from '../observe/run-observer.js';
+import { startLine } from '../observe/start-line.js';
 import { notRunSummary, type RunSummary } from '../observe/run-summary.js';
 import { exitCodeOf } from './exit-code.js';
 import { FileProcessing } from '../processing/file-processing.js';
@@ -126,16 +127,20 @@ export class ReproducerWorker {
     const { definition, instance, logger, configuration } = run;
     const { options } = configuration;
     const hooks = hooksOf(instance, definition.name);
+    const { consumeTopic } = options;
+    const { isForPeople } = run;
+    const observer = new RunObserver({ name: definition.name, consumeTopic, logger, isForPeople });
     const processing = new FileProcessing({
       definition,
       instance,
       options,
       logger,
-      onSettled: settled => this.#engine?.settle(settled),
+      onSettled: settled => {
+        observer.calls.end(settled.workId);
+        this.#engine?.settle(settled);
+      },
+      onProgress: progress => observer.calls.report(progress),
     });
-    const { consumeTopic } = options;
-    const { isForPeople } = run;
-    const observer = new RunObserver({ name: definition.name, consumeTopic, logger, isForPeople });
     const context = { log: logger, options, lock: processing.lock, signal: this.#stopping.signal };
     return { run, observer, processing, hooks, context };
   }
@@ -151,14 +156,10 @@ export class ReproducerWorker {
   }
 
   #startEngine(running: Running): void {
-    const { definition, configuration, logger } = running.run;
+    const { definition, configuration } = running.run;
     const { options } = configuration;
     const { name, version } = definition;
-    logger.info(
-      { consumeTopic: options.consumeTopic, produceTopic: options.produceTopic, groupId: options.groupId },
-      `${name} reads ${options.consumeTopic} in group ${options.groupId}` +
-        (options.produceTopic === undefined ? '' : ` and produces to ${options.produceTopic}`),
-    );
+    running.observer.write(startLine(name, options));
     const engine = this.#options.startEngine(
       { options, name, ...(version === undefined ? {} : { version }) },
       this.#listener(running),
@@ -170,7 +171,10 @@ export class ReproducerWorker {
 
   #listener({ observer, processing, run }: Running): EngineListener {
     return {
-      onFileReady: file => processing.submit(file),
+      onFileReady: file => {
+        observer.calls.begin(file.workId, file.info.path);
+        processing.submit(file);
+      },
       onDiscard: (scope, reason) => {
         if (scope === 'queued') processing.discardQueued();
         else processing.discardAll(reason);

@@ -42,13 +42,10 @@ export function stopOnSignals(options: SignalOptions): () => void {
     if (first === undefined) {
       first = { signal, atMs: now() };
       const limit = `running calls may take ${durationText(drainTimeoutMs)} to end`;
-      logger.info({ signal }, `${signal}: stopping; ${limit}, a second signal ends at once`);
+      logger.info({}, `${signal}: stopping; ${limit}, a second signal ends at once`);
       void worker.stop();
     } else if (!isEcho(first, signal, now())) {
-      logger.warn(
-        { signal },
-        `${signal}: ending at once; what was not committed is done again after a restart`,
-      );
+      logger.warn({}, `${signal}: ending at once; what was not committed is done again after a restart`);
       exit(killedExitCode);
     }
   };

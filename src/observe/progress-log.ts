@@ -10,6 +10,8 @@ const intervalMs = 5_000;
 export interface ProgressCounts {
   readonly done: number;
   readonly failed: number;
+  /** How far calls of the method say they are: `a.xy 40 %`. */
+  readonly calls: readonly string[];
 }
 
 /**
@@ -117,6 +119,7 @@ function progressText(progress: EngineProgress, counts: ProgressCounts, bytesPer
     `${numberText(progress.pipelineFileCount)} at or before the method`,
     ...(incomplete > 0 ? [`${numberText(incomplete)} incomplete`] : []),
     `${bytesText(progress.recordBytes)} read (${bytesText(bytesPerSecond)}/s)`,
+    ...counts.calls,
     ...(progress.lag === undefined ? [] : [`${countText(progress.lag, 'message')} behind`]),
   ];
   return `progress: ${parts.join(', ')}`;

@@ -3,9 +3,10 @@ import type { EngineReport } from '../engine/reports.js';
 import { describeError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { BadInputLog } from './bad-input-log.js';
+import { CallProgress } from './call-progress.js';
 import { endLines } from './end-lines.js';
 import { withoutFields, type LineWriter } from './line-writer.js';
-import { ProgressLog } from './progress-log.js';
+import { ProgressLog, type ProgressCounts } from './progress-log.js';
 import { reportLine } from './report-line.js';
 import { RunCounters } from './run-counters.js';
 import type { ExitCode, RunOutcome, RunSummary } from './run-summary.js';
@@ -31,6 +32,8 @@ export class RunObserver {
   readonly #startedAt: string;
   readonly #startedAtMs: number;
   readonly #counters = new RunCounters();
+  /** To be told of each file and what its method says. */
+  readonly calls = new CallProgress();
   readonly #badInput: BadInputLog;
   readonly #progress: ProgressLog;
   #end: { readonly outcome: RunOutcome; readonly error?: string; readonly atMs: number } | undefined;
@@ -48,13 +51,13 @@ export class RunObserver {
   onReport(report: EngineReport): void {
     this.#counters.addReport(report);
     if (report.kind === 'bad-input') this.#badInput.add(report);
-    else this.#write(reportLine(report, this.#options.consumeTopic));
+    else this.write(reportLine(report, this.#options.consumeTopic));
   }
 
   onProgress(progress: EngineProgress): void {
     this.#counters.setProgress(progress);
     this.#badInput.tick();
-    this.#progress.update(progress, this.#counters.counts().files);
+    this.#progress.update(progress, this.#progressCounts());
   }
 
   /** A line of the engine itself; it may hold an error with its stack. */
@@ -64,8 +67,12 @@ export class RunObserver {
 
   /** For the key `c`. */
   printProgress(): void {
+    this.#progress.write(this.#progressCounts());
+  }
+
+  #progressCounts(): ProgressCounts {
     const { done, failed } = this.#counters.counts().files;
-    this.#progress.write({ done, failed });
+    return { done, failed, calls: this.calls.texts() };
   }
 
   summary(): RunSummary {
@@ -96,10 +103,11 @@ export class RunObserver {
   /** Writes what is left to say. */
   writeEnd(): void {
     this.#badInput.flush();
-    for (const line of endLines(this.summary())) this.#write(line);
+    for (const line of endLines(this.summary())) this.write(line);
   }
 
-  #write({ level, fields, message }: EngineLogLine): void {
+  /** A line whose text says all that its fields say. */
+  write({ level, fields, message }: EngineLogLine): void {
     this.#lines[level](fields, message);
   }
 }

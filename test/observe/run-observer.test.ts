@@ -148,6 +148,19 @@ describe('progress', () => {
     ]);
   });
 
+  it('names the files whose method says how far it is', () => {
+    const { observer, messages } = observe();
+    for (const workId of [1, 2]) observer.calls.begin(workId, `f${workId}`);
+    observer.calls.report({ workId: 1, attempt: 1, fraction: 0.429 });
+    observer.calls.report({ workId: 9, attempt: 1, fraction: 0.5 });
+    observer.onProgress(progressOf({ pipelineFileCount: 2, lag: 0 }));
+    observer.printProgress();
+    observer.calls.end(1);
+    observer.printProgress();
+    const line = 'progress: 0 files done, 2 at or before the method, 0 B read (0 B/s)';
+    expect(messages()).toEqual([`${line}, f1 42 %, 0 messages behind`, `${line}, 0 messages behind`]);
+  });
+
   it('says once that it waits for files, and again after work', () => {
     const { observer, messages, wait } = observe();
     const tick = (parts: Parameters<typeof progressOf>[0]): void => {
