@@ -85,6 +85,22 @@ describe.concurrent('reproducer run', () => {
     }
   });
 
+  it('takes TypeScript of a package that is not of type module', async () => {
+    project.write('old/package.json', '{}');
+    project.write('old/peaks.ts', peakFinder());
+    const { code, stdout, stderr } = await project.reproducer('run', 'old/peaks.ts', '--help');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('Usage: PeakFinder [options]');
+  });
+
+  it('takes the decorators that the tsconfig.json next to the file asks for', async () => {
+    project.write('standard/tsconfig.json', '{}');
+    project.write('standard/peaks.ts', peakFinder());
+    const { code, stdout, stderr } = await project.reproducer('run', 'standard/peaks.ts', '--help');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('--minimum-height <NUMBER>');
+  });
+
   it('tells the version of the package', async () => {
     const { stdout } = await project.reproducer('run', 'peaks.ts', '--version');
     expect(stdout).toBe(`kafka-reproducer ${version}\n`);
