@@ -14,6 +14,8 @@ export interface Measurement {
   readonly seconds: number;
   readonly cpuSeconds: number;
   readonly peakBytes: number;
+  /** From the first readable result to the last; undefined for programs that send none. */
+  readonly resultSeconds?: number;
 }
 
 const timeoutMs = 300_000;
@@ -41,11 +43,20 @@ export async function measureRun(
   // Standard input stays open and silent: the Python original reads commands from it.
   const child = spawn(program, args, { stdio: ['pipe', output, output] });
   try {
+    let firstResultAt: number | undefined;
     await waitUntilDone(child, log, () => {
-      if (reader !== undefined) return reader.messages.length >= filled.fileCount;
+      if (reader !== undefined) {
+        if (reader.messages.length > 0) firstResultAt ??= performance.now();
+        return reader.messages.length >= filled.fileCount;
+      }
       return readFileSync(log, 'utf8').includes('done');
     });
-    const measurement = { seconds: (performance.now() - started) / 1000, ...processUsage(child.pid!) };
+    const ended = performance.now();
+    const measurement: Measurement = {
+      seconds: (ended - started) / 1000,
+      ...processUsage(child.pid!),
+      ...(firstResultAt === undefined ? {} : { resultSeconds: (ended - firstResultAt) / 1000 }),
+    };
     await afterwards(child.pid!);
     return measurement;
   } finally {

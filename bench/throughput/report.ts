@@ -18,6 +18,8 @@ export interface CompetitorResult {
   readonly seconds: number;
   readonly megabytesPerSecond: number;
   readonly filesPerSecond: number;
+  /** From the first readable result to the last: no start-up in it. Undefined for programs that send none. */
+  readonly resultsPerSecond: number | undefined;
   readonly cpuSecondsPerGigabyte: number;
   readonly peakMebibytes: number;
   /** This program's rate divided by that of the bare loop that is the limit here, of the Python original. */
@@ -25,6 +27,7 @@ export interface CompetitorResult {
   rateToPython?: number;
   cpuToLimit?: number;
   cpuToPython?: number;
+  resultRateToPython?: number;
 }
 
 export interface CaseResult {
@@ -46,6 +49,8 @@ export function caseResult(filled: FilledTopic, all: readonly Runs[]): CaseResul
     }
     if (python !== undefined) {
       result.rateToPython = result.filesPerSecond / python.filesPerSecond;
+      if (result.resultsPerSecond !== undefined && python.resultsPerSecond !== undefined)
+        result.resultRateToPython = result.resultsPerSecond / python.resultsPerSecond;
       result.cpuToPython = result.cpuSecondsPerGigabyte / python.cpuSecondsPerGigabyte;
     }
   }
@@ -58,6 +63,7 @@ function competitorResult(filled: FilledTopic, { competitor, runs, startUps }: R
   const startUpSeconds = median(startUps.map(({ seconds }) => seconds));
   const startUpCpuSeconds = median(startUps.map(({ cpuSeconds }) => cpuSeconds));
   const seconds = Math.max(0.001, median(runs.map(run => run.seconds)) - startUpSeconds);
+  const resultSeconds = runs.map(run => run.resultSeconds).filter(time => time !== undefined);
   const cpuSeconds = Math.max(0.001, median(runs.map(run => run.cpuSeconds)) - startUpCpuSeconds);
   return {
     name: competitor.name,
@@ -65,6 +71,8 @@ function competitorResult(filled: FilledTopic, { competitor, runs, startUps }: R
     seconds,
     megabytesPerSecond: bytes / seconds / 1e6,
     filesPerSecond: filled.fileCount / seconds,
+    resultsPerSecond:
+      resultSeconds.length === 0 ? undefined : (filled.fileCount - 1) / Math.max(0.01, median(resultSeconds)),
     cpuSecondsPerGigabyte: (cpuSeconds / bytes) * 1e9,
     peakMebibytes: median(runs.map(run => run.peakBytes)) / 2 ** 20,
   };
@@ -73,13 +81,14 @@ function competitorResult(filled: FilledTopic, { competitor, runs, startUps }: R
 export function printCase(result: CaseResult): void {
   const { name, fileCount, fileBytes, limit } = result;
   console.log(`\n${name}: ${fileCount} files of ${fileBytes / 1024} KiB; medians, net of start-up`);
-  const header = ['program', 'start-up s', 'net s', 'MB/s', 'files/s', 'CPU s/GB', 'peak MiB'];
-  const ratios = [`rate/${limit}`, `CPU/${limit}`, 'rate/python', 'CPU/python'];
+  const header = ['program', 'start-up s', 'net s', 'MB/s', 'files/s', 'results/s', 'CPU s/GB', 'peak MiB'];
+  const ratios = [`rate/${limit}`, `CPU/${limit}`, 'rate/python', 'results/python', 'CPU/python'];
   const rows = result.results.map(one => [
     one.name,
     ...[one.startUpSeconds, one.seconds, one.megabytesPerSecond, one.filesPerSecond].map(shortNumber),
-    ...[one.cpuSecondsPerGigabyte, one.peakMebibytes].map(shortNumber),
-    ...[one.rateToLimit, one.cpuToLimit, one.rateToPython, one.cpuToPython].map(shortNumber),
+    ...[one.resultsPerSecond, one.cpuSecondsPerGigabyte, one.peakMebibytes].map(shortNumber),
+    ...[one.rateToLimit, one.cpuToLimit].map(shortNumber),
+    ...[one.rateToPython, one.resultRateToPython, one.cpuToPython].map(shortNumber),
   ]);
   for (const line of tableLines([...header, ...ratios], rows)) console.log(line);
 }
