@@ -1,5 +1,5 @@
-// count-tests.mjs REPORT EXIT_CODE: prints "passed failed skipped" of a JSON report of Vitest. A run that failed without a
-// failed test (a file that does not load, no report, out of time) counts as one failure.
+// count-tests.mjs REPORT EXIT_CODE: prints "passed failed skipped" of a JSON report of Vitest. A file that does not load counts as
+// one failure, and so does a run that failed without any (no report, out of time).
 import console from 'node:console';
 import process from 'node:process';
 import { readFileSync } from 'node:fs';
@@ -12,5 +12,9 @@ try {
   // No report: the exit code tells.
 }
 const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTotalTests = 0 } = report;
-const hasFailedOtherwise = numFailedTests === 0 && (exitCode !== '0' || numTotalTests === 0);
-console.log(numPassedTests, numFailedTests + (hasFailedOtherwise ? 1 : 0), numPendingTests);
+const unloadedFiles = (report.testResults ?? []).filter(
+  ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+);
+const failures = numFailedTests + unloadedFiles.length;
+const hasFailedOtherwise = failures === 0 && (exitCode !== '0' || numTotalTests === 0);
+console.log(numPassedTests, failures + (hasFailedOtherwise ? 1 : 0), numPendingTests);
