@@ -1,0 +1,95 @@
+import type { ReproducerOptions } from '../src/definition/decorator-options.js';
+import { ownClassRecord, recordClass, type ClassRecord } from '../src/definition/metadata-store.js';
+import type { ReproducerClass } from '../src/definition/reproducer-definition.js';
+import { foundText, usageText } from '../src/definition/usage-text.js';
+import {
+  byteSize,
+  count,
+  duration,
+  filePattern,
+  oneOf,
+  text,
+  textOrTexts,
+  type OptionRules,
+} from './option-rules.js';
+import { optionProblems, requireClass, throwProblems } from './usage-checks.js';
+
+/** A decorator for classes, in both dialects: legacy passes the class, standard a context too. */
+export type ReproducerClassDecorator = <C extends ReproducerClass>(
+  target: C,
+  context?: ClassDecoratorContext<C>,
+) => void;
+
+/** Only what a value is; whether a duration has a known unit and the like is checked with all configuration, at start. */
+const optionRules: OptionRules<ReproducerOptions> = {
+  name: text('peak-finder'),
+  version: text('2'),
+  groupId: text('peaks'),
+  brokers: textOrTexts('localhost:9092'),
+  concurrency: count,
+  attempts: count,
+  backoff: duration,
+  timeout: duration,
+  match: filePattern,
+  delivery: oneOf('at-least-once', 'exactly-once'),
+  memoryBudget: byteSize,
+  drainTimeout: duration,
+  logLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  startFrom: oneOf('earliest', 'latest'),
+  sessionTimeout: duration,
+  chunkBytes: byteSize,
+  compression: oneOf('none', 'gzip', 'snappy', 'lz4', 'zstd'),
+  untilIdle: duration,
+  limit: count,
+};
+
+/** What the arguments of a class decorator say, not checked yet. */
+export interface ClassDecoratorArguments {
+  readonly kind: ClassRecord['kind'];
+  readonly topics: { readonly consumeTopic?: unknown; readonly produceTopic?: unknown };
+  readonly options: unknown;
+}
+
+/**
+ * Checks the call of a class decorator and records it.
+ *
+ * @throws {DecoratorUsageError} with all mistakes of this call
+ */
+export function decorateClass(
+  decorator: string,
+  args: readonly unknown[],
+  { kind, topics, options }: ClassDecoratorArguments,
+): void {
+  const { target, where, sourceName } = requireClass(decorator, args);
+  const subject = `${where}: @${decorator}`;
+  throwProblems([
+    ...Object.entries(topics).flatMap(([name, topic]) => topicProblems(subject, name, topic)),
+    ...optionProblems(where, decorator, options, optionRules),
+    ...repeated(where, target),
+  ]);
+  const className = sourceName === undefined ? {} : { className: sourceName };
+  const given = Object.entries(topics).filter(([, topic]) => topic !== undefined);
+  recordClass(target, {
+    kind,
+    ...className,
+    ...Object.fromEntries(given),
+    options: { ...(options as object) },
+  });
+}
+
+function topicProblems(subject: string, name: string, topic: unknown): string[] {
+  if (topic === undefined) return [];
+  const isName = typeof topic === 'string' && /^[\w.-]{1,249}$/.test(topic) && !/^\.\.?$/.test(topic);
+  if (isName) return [];
+  const expected = "a topic name (1 to 249 letters, digits, '.', '_' and '-')";
+  const option = name === 'consumeTopic' ? '--consume-topic' : '--produce-topic';
+  const fix = `name a topic, or write undefined and give ${option} at start`;
+  return [usageText(`${subject} ${name}`, expected, foundText(topic), fix)];
+}
+
+function repeated(where: string, target: ReproducerClass): string[] {
+  const earlier = ownClassRecord(target);
+  if (earlier === undefined) return [];
+  const found = `a second after @${earlier.kind === 'reproducer' ? 'Reproducer' : 'FileProcessor'}`;
+  return [usageText(where, 'one @Reproducer or @FileProcessor', found, 'remove one of them')];
+}

@@ -1,0 +1,78 @@
+import type { CliOptionOptions } from '../src/definition/decorator-options.js';
+import { ownCliOptions, recordCliOption } from '../src/definition/metadata-store.js';
+import { cliOptionTypes } from '../src/definition/reproducer-definition.js';
+import { usageText } from '../src/definition/usage-text.js';
+import type { InstanceTarget, NamedInstanceMember } from './member-types.js';
+import { functionOf, oneOf, text, texts, yesOrNo, type OptionRules } from './option-rules.js';
+import { parseFlagsText } from './parse-flags-text.js';
+import { optionProblems, requireMember, requireParentheses, throwProblems } from './usage-checks.js';
+
+/** A decorator for a property of an instance, in both dialects. */
+export interface CliOptionDecorator {
+  /** Standard. */
+  <This, V>(value: undefined, context: ClassFieldDecoratorContext<This, V> & NamedInstanceMember): void;
+  /** Standard, `accessor minimumHeight = 50`. */
+  <This, V>(
+    value: ClassAccessorDecoratorTarget<This, V>,
+    context: ClassAccessorDecoratorContext<This, V> & NamedInstanceMember,
+  ): void;
+  /** Legacy: only methods and accessors have a descriptor. */
+  (target: InstanceTarget, property: string, descriptor?: undefined): void;
+}
+
+const optionRules: OptionRules<CliOptionOptions> = {
+  // An empty text is as good as none.
+  description: { ...text('in counts'), expected: 'a text', accepts: value => typeof value === 'string' },
+  type: oneOf(...cliOptionTypes),
+  choices: texts("['fast', 'exact']"),
+  required: yesOrNo,
+  env: {
+    expected: 'the name of an environment variable',
+    accepts: value => typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value),
+    example: "'LAB_API_KEY'",
+  },
+  secret: yesOrNo,
+  hidden: yesOrNo,
+  group: text('Peaks'),
+  parse: functionOf('a function from text to a value', 'text => new Date(text)'),
+};
+
+/**
+ * Makes a property an option of the command line, the environment and the configuration file.
+ *
+ * Its initial value is the default and tells the type: number, boolean, string or string[]. class-validator decorators on the
+ * same property check what is given. A subclass inherits the option; it may assign another initial value, or decorate the
+ * property again, which replaces all settings.
+ *
+ * @param flags - `'-m, --minimum-height'`, either of them, or nothing: the property's name in kebab-case
+ * @throws {DecoratorUsageError} at once, with all mistakes of this call
+ */
+export function CliOption(flags?: string, options?: CliOptionOptions): CliOptionDecorator;
+export function CliOption(options: CliOptionOptions): CliOptionDecorator;
+export function CliOption(...given: readonly unknown[]): CliOptionDecorator {
+  requireParentheses('CliOption', given);
+  const isOptionsAlone = given.length === 1 && typeof given[0] === 'object' && given[0] !== null;
+  const [flags, options = {}] = isOptionsAlone ? [undefined, given[0]] : given;
+  return (...args: readonly unknown[]): void => {
+    const { where, carrier, name: property } = requireMember('CliOption', args, ['property', 'accessor']);
+    if (typeof property === 'symbol') {
+      const fix = 'give the property a name';
+      return throwProblems([usageText(where, '@CliOption on a property with a name', 'it on a symbol', fix)]);
+    }
+    const parsed = parseFlagsText(where, property, flags);
+    const isRepeated = ownCliOptions(carrier).some(record => record.property === property);
+    throwProblems([
+      ...(parsed.kind === 'problem' ? [parsed.text] : []),
+      ...optionProblems(where, 'CliOption', options, optionRules),
+      ...(isRepeated ? [usageText(where, 'one @CliOption', 'a second', 'remove one of them')] : []),
+    ]);
+    if (parsed.kind === 'problem') return;
+    const { name, shortFlag } = parsed;
+    recordCliOption(carrier, {
+      property,
+      name,
+      ...(shortFlag === undefined ? {} : { shortFlag }),
+      options: { ...(options as CliOptionOptions) },
+    });
+  };
+}
