@@ -82,7 +82,9 @@ export class PartitionFlow implements OffsetListener {
     const committed = BigInt(fetched.offset);
     const offset = committed < 0n ? null : committed;
     if (!tracker.isStarted(partition)) tracker.begin(partition, offset);
-    handlers.onCommittedOffset(tracker.epoch, { partition, offset, metadata: fetched.metadata });
+    // The broker answers an empty text for none.
+    const metadata = fetched.metadata === '' ? null : fetched.metadata;
+    handlers.onCommittedOffset(tracker.epoch, { partition, offset, metadata });
   }
 
   /**
