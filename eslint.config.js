@@ -118,6 +118,7 @@ export default tseslint.config(
   { files: ['src/**/*.ts'], rules: restricted(packagesForbiddenIn('src/')) },
   { files: ['src/logger.ts'], rules: restricted(packagesForbiddenIn('src/logger.ts')) },
   ...folderRules,
+  { files: ['src/kafka/kafkajs/**/*.ts'], rules: restricted(packagesForbiddenIn('src/kafka/kafkajs/')) },
   {
     files: ['src/bootstrap/argument-parser.ts', 'src/bootstrap/class-argument-parser.ts'],
     rules: restricted(packagesForbiddenIn('src/bootstrap/argument-parser.ts')),

@@ -1,4 +1,4 @@
-import { describeError, type FileTooLargeError } from '../errors.js';
+import { describeError, FileHashMismatchError, type FileTooLargeError } from '../errors.js';
 import type { FileReady, FileSettled } from '../processing/file-work.js';
 import { resultId } from '../wire/result-id.js';
 import type { ChunkIntake } from './chunk-intake.js';
@@ -165,11 +165,17 @@ export class FileFlow {
     } else if (next === 'incomplete') {
       this.#files.delete(file.workId);
       file.state = 'assembling';
+      // Nothing good is left of it, so it must not hold its partitions back.
+      if (file.version.heldCount === 0) {
+        this.#parts.intake.remove(file);
+        this.#parts.partitions.release(file.version.identity.id);
+      }
     } else {
-      const error =
+      const error = new FileHashMismatchError(
         'every chunk has the SHA-512 it names, but the whole file does not: its chunks are from different ' +
-        'contents, or the file hash is wrong. Upload the file again';
-      this.#fail(file, 'file-hash-mismatch', error, 'corrupt');
+          'contents, or the file hash is wrong. Upload the file again',
+      );
+      this.#fail(file, 'file-hash-mismatch', error.message, 'corrupt');
     }
   }
 
@@ -190,13 +196,17 @@ export class FileFlow {
   }
 
   #end(file: OpenFile, outcome: VersionOutcome): void {
-    const { queue, intake, outcomes, partitions } = this.#parts;
-    this.#files.delete(file.workId);
-    queue.leave(file);
-    intake.remove(file);
-    outcomes.add(file.version.identity.id, outcome);
-    partitions.settle(file.version.identity.id);
+    this.#forget(file);
+    this.#parts.outcomes.add(file.version.identity.id, outcome);
     this.#outcomeCount += 1;
+  }
+
+  /** The version is not open any more. */
+  #forget(file: OpenFile): void {
+    this.#files.delete(file.workId);
+    this.#parts.queue.leave(file);
+    this.#parts.intake.remove(file);
+    this.#parts.partitions.settle(file.version.identity.id);
   }
 
   /**
@@ -205,15 +215,11 @@ export class FileFlow {
    */
   #adoptOutcome(workId: number, versionId: string): void {
     this.#orphans.delete(workId);
-    const { queue, intake, outcomes, partitions } = this.#parts;
+    const { intake, outcomes } = this.#parts;
     const reopened = intake.find(versionId);
     if (reopened?.state === 'processing' || reopened?.state === 'producing') return;
     outcomes.add(versionId, 'done');
-    if (reopened === undefined) return;
-    this.#files.delete(reopened.workId);
-    queue.leave(reopened);
-    intake.remove(reopened);
-    partitions.settle(versionId);
+    if (reopened !== undefined) this.#forget(reopened);
   }
 
   #fileReady(file: OpenFile): FileReady {

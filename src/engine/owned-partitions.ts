@@ -88,6 +88,10 @@ export class OwnedPartitions {
     for (const { offsets } of this.#owned.values()) offsets?.settle(versionId);
   }
 
+  release(versionId: string): void {
+    for (const { offsets } of this.#owned.values()) offsets?.release(versionId);
+  }
+
   /** Whether every record that an earlier process had read was passed. */
   get isPastResumeEnd(): boolean {
     for (const { offsets, committedOffsetKnown } of this.#owned.values()) {

@@ -89,6 +89,14 @@ export class PartitionOffsets {
     this.#unfinished?.delete(versionId);
   }
 
+  /**
+   * Nothing of the version is held any more, though it has no outcome: all that was held of it was damaged. Chunks of it that an
+   * earlier process had read still count as unfinished, for a good copy may be among them.
+   */
+  release(versionId: string): void {
+    this.#firstOffsets.delete(versionId);
+  }
+
   /** Everything below `nextOffset` was read. */
   advanceTo(nextOffset: bigint): void {
     if (nextOffset > this.#nextOffset) this.#nextOffset = nextOffset;
