@@ -1,6 +1,7 @@
 import { build, transformSync } from 'esbuild';
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -146,8 +147,5 @@ export async function runFixture(
   return JSON.parse(stdout) as unknown;
 }
 
-/** Node's arguments that let it run TypeScript by tsx. */
-export const withTsx = [
-  '--import',
-  import.meta.resolve?.('tsx') ?? pathToFileURL(join(root, 'node_modules/tsx')).href,
-];
+/** Node's arguments that let it run TypeScript by tsx, from any folder. */
+export const withTsx = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
