@@ -84,7 +84,7 @@ test(
     const groupId = freshName('kill');
     const reader = await TopicReader.open(brokers, resultTopic);
     const sender = await ChunkSender.open(brokers, topic, partitionCount);
-    const upload = new Upload(sender, () => reader.messages.length);
+    const upload = new Upload(sender, () => reader.files.size);
     const flags = [
       ...['--brokers', brokers.join(','), '--consume-topic', topic, '--produce-topic', resultTopic],
       ...['--group-id', groupId, '--session-timeout', '2s', '--log-level', 'debug'],
@@ -95,11 +95,11 @@ test(
     let worker = new WorkerProcess(program, flags);
     try {
       for (const moment of killMoments()) {
-        const before = reader.messages.length;
+        const before = reader.files.size;
         await worker.runUntil('the moment to kill', waitMs, () =>
           moment === undefined
             ? worker.lines.some(line => 'readUpTo' in line)
-            : reader.messages.length >= Math.min(extent.fileCount, Math.max(moment, before + 1)),
+            : reader.files.size >= Math.min(extent.fileCount, Math.max(moment, before + 1)),
         );
         await worker.kill();
         const results = [...(await reader.catchUp())];
@@ -109,9 +109,7 @@ test(
         cuts.push({ cut, next: worker });
       }
       await upload.finished;
-      const doneCount = (): number =>
-        new Set(reader.messages.map(({ headers }) => headers['file-path'])).size;
-      await worker.runUntil('all results', waitMs, () => doneCount() >= extent.fileCount);
+      await worker.runUntil('all results', waitMs, () => reader.files.size >= extent.fileCount);
       worker.send('SIGTERM');
       expect(await worker.exited).toEqual({ code: 0, signal: null });
 

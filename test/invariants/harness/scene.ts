@@ -52,7 +52,7 @@ export class Scene {
 
   /** Waits until so many files have a result. */
   async waitForResults(worker: WorkerProcess, count: number, timeoutMs: number): Promise<void> {
-    await worker.runUntil(`${count} results`, timeoutMs, () => this.results.messages.length >= count);
+    await worker.runUntil(`${count} results`, timeoutMs, () => this.results.files.size >= count);
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,8 @@ export interface ReadMessage {
 /** Follows a topic from its beginning with a plain kafkajs consumer and keeps every message. */
 export class TopicReader {
   readonly messages: ReadMessage[] = [];
+  /** Files that have a result. A result may come again, so there may be fewer than messages. */
+  readonly files = new Set<string>();
   readonly #consumer: Consumer;
   readonly #brokers: readonly string[];
   readonly #topic: string;
@@ -55,13 +57,15 @@ export class TopicReader {
     // After a reconnect kafkajs may deliver again what it delivered before.
     if (offset < (this.#next.get(partition) ?? 0n)) return;
     this.#next.set(partition, offset + 1n);
-    const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
+    const texts = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
+    const headers = Object.fromEntries(texts) as Record<string, string>;
+    if (headers['file-path'] !== undefined) this.files.add(headers['file-path']);
     this.messages.push({
       partition,
       offset,
       key: message.key?.toString() ?? '',
       value: Buffer.from(message.value ?? ''),
-      headers: Object.fromEntries(headers) as Record<string, string>,
+      headers,
     });
   }
 
@@ -72,10 +76,6 @@ export class TopicReader {
       [...ends].every(([partition, end]) => (this.#next.get(partition) ?? 0n) >= end),
     );
     return this.messages;
-  }
-
-  async waitForCount(count: number, timeoutMs: number): Promise<void> {
-    await until(`${count} messages on ${this.#topic}`, timeoutMs, () => this.messages.length >= count);
   }
 
   async close(): Promise<void> {
