@@ -53,7 +53,10 @@ export class EngineRunner implements Engine {
       maxFileBytes: constants.MAX_LENGTH,
     });
     this.#reading = new TroubleLog('reading', log);
-    this.#consumer = driver.consumer({ ...options, topic, minBytes: 1 }, this.#consumerHandlers());
+    this.#consumer = driver.consumer(
+      { ...options, topic, minBytes: 1, placement: 'one-member' },
+      this.#consumerHandlers(),
+    );
     this.#sender = this.#createSender(driver, log);
     this.#verifier = new Verifier((workId, matches) => this.#dispatch({ kind: 'verified', workId, matches }));
     this.#partitionEnds = new PartitionEnds(driver, topic);

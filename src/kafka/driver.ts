@@ -54,6 +54,11 @@ export interface ConsumerOptions {
   /** Where a partition starts that has no committed offset. */
   startFrom: 'earliest' | 'latest';
   metadataMaxAgeMs: number;
+  /**
+   * Which members of the group get partitions. `one-member`: one has all, the others stand by; needed where the chunks of a
+   * file are scattered over the partitions. `spread`: each has its share. All members must say the same.
+   */
+  placement: 'one-member' | 'spread';
 }
 
 /** `value` and `key` are valid only while `onRecords` runs: they are views into the whole fetch response. Copy what is kept. */

@@ -18,6 +18,7 @@ export function consumerOptions(groupId: string, topic: string): ConsumerOptions
     maxBytesPerPartition: 1_048_576,
     maxBytes: 8_388_608,
     maxWaitMs: 100,
+    placement: 'spread',
     minBytes: 1,
     startFrom: 'earliest',
     metadataMaxAgeMs: 60_000,

@@ -26,6 +26,8 @@ async function deleteBefore(topic: string, offset: string): Promise<void> {
   const kafka = new kafkajs.Kafka({ brokers: [...broker.brokers], logLevel: kafkajs.logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
+  // kafkajs finds the partitions in metadata that it has loaded.
+  await admin.fetchTopicOffsets(topic);
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset }] });
   await admin.disconnect();
 }

@@ -2,6 +2,7 @@ import kafkajs, { type Consumer, type RetryOptions } from 'kafkajs';
 import type { ConsumerOptions } from '../driver.js';
 import type { KafkaClient } from './connection-config.js';
 import type { Cluster } from './kafkajs-internals.js';
+import { oneMemberAssigner } from './one-member-assigner.js';
 import { listenToOffsets } from './offset-fetch-listener.js';
 import type { PartitionFlow } from './partition-flow.js';
 
@@ -134,7 +135,9 @@ export class ConsumerSession {
         config => {
           // The only public way to the object that tells this consumer from others in the process.
           listenToOffsets(config.cluster as unknown as Cluster, flow);
-          return PartitionAssigners.roundRobin(config);
+          return options.placement === 'spread'
+            ? PartitionAssigners.roundRobin(config)
+            : oneMemberAssigner(() => flow.ownedGeneration)(config);
         },
       ],
     });

@@ -43,6 +43,10 @@ export interface Cluster {
     topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
   ): Promise<{ topic: string; partitions: PartitionOffset[] }[]>;
   findGroupCoordinator(group: { groupId: string }): Promise<Coordinator>;
+  /** Loads the metadata of topics, beside those that are loaded. */
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  /** Only of topics whose metadata is loaded. */
+  findTopicPartitionMetadata(topic: string): readonly { partitionId: number }[];
 }
 
 /** kafkajs makes one per generation of a member: it knows whose offsets are whose. */

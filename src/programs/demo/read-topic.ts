@@ -81,6 +81,7 @@ function consumerOptions(topic: string, groupId: string): ConsumerOptions {
     maxBytesPerPartition: 1024 * 1024,
     maxBytes: 8 * 1024 * 1024,
     maxWaitMs: 100,
+    placement: 'spread',
     minBytes: 1,
     startFrom: 'earliest',
     metadataMaxAgeMs: 60_000,
