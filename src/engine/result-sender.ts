@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BrokerError } from '../errors.js';
-import type { ProducerPort } from '../kafka/driver.js';
+import type { OutgoingRecord, ProducerPort } from '../kafka/driver.js';
 import type { OutgoingMessage } from '../processing/file-work.js';
 import { librdkafkaPartition } from '../wire/librdkafka-partition.js';
-import { takeBatch, toRecord, type PendingMessage } from './result-batch.js';
+import { splitIntoBatches } from './result-batches.js';
 
 const firstBackoffMs = 250;
 const maxBackoffMs = 5_000;
@@ -21,14 +21,13 @@ export interface ResultSenderHandlers {
 }
 
 /**
- * Sends the results of files. Results that come while a request to their partition is on its way share the next one.
+ * Sends the results of files. Files are sent side by side; the driver joins what goes to one partition.
  *
  * It tries for ever what may succeed later; only a message that Kafka refuses for itself is given up.
  */
 export class ResultSender {
   readonly #producer: ProducerPort;
   readonly #handlers: ResultSenderHandlers;
-  readonly #lanes = new Map<string, PendingMessage[]>();
   readonly #closing = new AbortController();
   #isTroubled = false;
   #roundRobin = 0;
@@ -40,22 +39,10 @@ export class ResultSender {
 
   /** @param messages one or more */
   send(workId: number, messages: readonly OutgoingMessage[]): void {
-    let missingCount = messages.length;
-    let failure: Error | undefined;
-    const onEnd = (error: Error | undefined): void => {
-      failure ??= error;
-      missingCount -= 1;
-      if (missingCount > 0 || this.#closing.signal.aborted) return;
-      if (failure === undefined) this.#handlers.onProduced(workId);
-      else this.#handlers.onRefused(workId, failure);
-    };
-    for (const topic of new Set(messages.map(message => message.topic))) {
-      void this.#route(
-        topic,
-        messages.filter(message => message.topic === topic),
-        onEnd,
-      );
-    }
+    void this.#send(messages).then(outcome => {
+      if (outcome.kind === 'done') this.#handlers.onProduced(workId);
+      else if (outcome.kind === 'refused') this.#handlers.onRefused(workId, outcome.error);
+    });
   }
 
   async close(): Promise<void> {
@@ -63,18 +50,33 @@ export class ResultSender {
     await this.#producer.close();
   }
 
-  async #route(
-    topic: string,
-    messages: readonly OutgoingMessage[],
-    onEnd: PendingMessage['onEnd'],
-  ): Promise<void> {
+  async #send(messages: readonly OutgoingMessage[]): Promise<Outcome<void>> {
+    const topics = new Set(messages.map(message => message.topic));
+    const sent = await Promise.all(
+      [...topics].map(topic =>
+        this.#sendToTopic(
+          topic,
+          messages.filter(message => message.topic === topic),
+        ),
+      ),
+    );
+    return worstOf(sent);
+  }
+
+  async #sendToTopic(topic: string, messages: readonly OutgoingMessage[]): Promise<Outcome<void>> {
     const counted = await this.#persist(() => this.#producer.partitionCount(topic));
-    if (counted.kind === 'refused') for (const message of messages) onEnd(toRefusal(message, counted.error));
-    if (counted.kind !== 'done') return;
+    if (counted.kind !== 'done') return counted;
+    const byPartition = new Map<number, OutgoingRecord[]>();
     for (const message of messages) {
       const partition = this.#partitionOf(message, counted.value);
-      this.#enqueue(topic, partition, { record: toRecord(message), onEnd });
+      const records = byPartition.get(partition) ?? [];
+      if (records.length === 0) byPartition.set(partition, records);
+      records.push(toRecord(message));
     }
+    const sent = await Promise.all(
+      [...byPartition].map(([partition, records]) => this.#sendInOrder(topic, partition, records)),
+    );
+    return worstOf(sent);
   }
 
   /** As the Python original's producer does, so that a key stays in its partition when one replaces the other. */
@@ -84,40 +86,16 @@ export class ResultSender {
     return this.#roundRobin % partitionCount;
   }
 
-  #enqueue(topic: string, partition: number, message: PendingMessage): void {
-    const name = `${topic}:${partition}`;
-    const lane = this.#lanes.get(name);
-    if (lane !== undefined) {
-      lane.push(message);
-      return;
+  async #sendInOrder(
+    topic: string,
+    partition: number,
+    records: readonly OutgoingRecord[],
+  ): Promise<Outcome<void>> {
+    for (const batch of splitIntoBatches(records)) {
+      const sent = await this.#persist(() => this.#producer.send(topic, partition, batch));
+      if (sent.kind !== 'done') return sent;
     }
-    const queue = [message];
-    this.#lanes.set(name, queue);
-    void this.#drain(name, topic, partition, queue);
-  }
-
-  /** One request at a time, so that the results of a partition stay in order. */
-  async #drain(name: string, topic: string, partition: number, queue: PendingMessage[]): Promise<void> {
-    // Results that come in the same turn share the first request.
-    await Promise.resolve();
-    while (queue.length > 0 && !this.#closing.signal.aborted) {
-      await this.#sendBatch(topic, partition, takeBatch(queue));
-    }
-    // In the same turn as the look at the queue: what comes later opens a new lane.
-    this.#lanes.delete(name);
-  }
-
-  async #sendBatch(topic: string, partition: number, batch: readonly PendingMessage[]): Promise<void> {
-    const records = batch.map(({ record }) => record);
-    const sent = await this.#persist(() => this.#producer.send(topic, partition, records));
-    if (sent.kind === 'done') {
-      for (const { onEnd } of batch) onEnd(undefined);
-    } else if (sent.kind === 'refused' && batch.length === 1) {
-      batch[0]!.onEnd(sent.error);
-    } else if (sent.kind === 'refused') {
-      // One of them is to blame: each for itself.
-      for (const message of batch) await this.#sendBatch(topic, partition, [message]);
-    }
+    return { kind: 'done', value: undefined };
   }
 
   /** Repeats until it works, is refused, or the sender closes. */
@@ -165,6 +143,14 @@ function asBrokerError(error: unknown): BrokerError {
   return new BrokerError('a result could not be sent', { cause: error, retriable: false });
 }
 
-function toRefusal({ topic }: OutgoingMessage, error: Error): Error {
-  return new BrokerError(`no result can be produced to ${topic}`, { cause: error, retriable: false });
+function toRecord({ key, value, headers, timestampMs }: OutgoingMessage): OutgoingRecord {
+  return { key, value, headers, ...(timestampMs === undefined ? {} : { timestampMs }) };
+}
+
+/** A file is produced when all of its messages are. */
+function worstOf(outcomes: readonly Outcome<void>[]): Outcome<void> {
+  return (
+    outcomes.find(({ kind }) => kind === 'refused') ??
+    outcomes.find(({ kind }) => kind === 'closed') ?? { kind: 'done', value: undefined }
+  );
 }

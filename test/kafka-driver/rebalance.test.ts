@@ -114,7 +114,7 @@ test('no record is lost, repeated or early while members come and go', { timeout
       await delay(5);
     }
   })();
-  let members = [await join()];
+  const members = [await join()];
   for (let round = 0; round < 6; round += 1) {
     const added = await join();
     members.push(added);

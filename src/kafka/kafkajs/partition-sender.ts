@@ -43,7 +43,7 @@ export class PartitionSender {
   send(records: readonly OutgoingRecord[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ records, byteLength: byteLengthOf(records), resolve, reject });
-      this.#running ??= this.#run().finally(() => (this.#running = undefined));
+      this.#running ??= this.#run();
     });
   }
 
@@ -56,6 +56,8 @@ export class PartitionSender {
     // Calls of the same turn belong together.
     await Promise.resolve();
     while (this.#waiting.length > 0) await this.#sendJoined(this.#takeJoined());
+    // In the same turn as the look at the queue: a call that comes between the two would wait for ever.
+    this.#running = undefined;
   }
 
   #takeJoined(): WaitingCall[] {
