@@ -15,11 +15,11 @@ const compressionTypes: Readonly<Record<ProducerCompression, CompressionType>> =
   zstd: CompressionTypes.ZSTD,
 };
 
-/** About 12 s, enough for a leader to move; after that the caller decides. */
+/** About 7 s, enough for a leader to move; after that the caller decides. */
 const sendRetry: RetryOptions = {
   initialRetryTime: 100,
   maxRetryTime: 2_000,
-  retries: 9,
+  retries: 7,
   factor: 0.2,
   multiplier: 2,
 };

@@ -1,0 +1,101 @@
+import kafkajs from 'kafkajs';
+import { expect, test } from 'vitest';
+import { BrokerError } from '../../src/errors.js';
+import { judgeKafkaError, toBrokerError } from '../../src/kafka/kafkajs/judge-kafka-error.js';
+
+const { KafkaJSConnectionError, KafkaJSNonRetriableError, KafkaJSNumberOfRetriesExceeded } = kafkajs;
+
+/** As kafkajs makes it from an error code of the broker. */
+function protocolError(type: string, message = 'what the broker says'): Error {
+  return Object.assign(new Error(message), { name: 'KafkaJSProtocolError', type, code: 1, retriable: false });
+}
+
+/** As kafkajs's retrier wraps it: the type is only on the cause. */
+const wrapped = (cause: Error) => Object.assign(new KafkaJSNonRetriableError(cause), { cause });
+
+test.each([
+  ['ILLEGAL_GENERATION', 'stale'],
+  ['UNKNOWN_MEMBER_ID', 'stale'],
+  ['REBALANCE_IN_PROGRESS', 'stale'],
+  ['TOPIC_AUTHORIZATION_FAILED', 'forbidden'],
+  ['GROUP_AUTHORIZATION_FAILED', 'forbidden'],
+  ['SASL_AUTHENTICATION_FAILED', 'forbidden'],
+  ['UNSUPPORTED_VERSION', 'forbidden'],
+  ['INVALID_GROUP_ID', 'forbidden'],
+  ['MESSAGE_TOO_LARGE', 'refused'],
+  ['OFFSET_METADATA_TOO_LARGE', 'refused'],
+  ['INVALID_TOPIC_EXCEPTION', 'refused'],
+  ['NOT_ENOUGH_REPLICAS', 'transient'],
+  ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'transient'],
+  ['NOT_COORDINATOR_FOR_GROUP', 'transient'],
+  ['UNKNOWN_TOPIC_OR_PARTITION', 'transient'],
+  ['SOMETHING_NEW', 'transient'],
+])('%s is %s, bare and on the chain of causes', (type, kind) => {
+  expect(judgeKafkaError(protocolError(type))).toMatchObject({ kind, type });
+  expect(judgeKafkaError(wrapped(wrapped(protocolError(type))))).toMatchObject({ kind, type });
+});
+
+test('a connection that cannot be made is unreachable, also when the retries are exceeded', () => {
+  const refused = new KafkaJSConnectionError('Connection error: connect ECONNREFUSED 127.0.0.1:1', {
+    code: 'ECONNREFUSED',
+  });
+  const exceeded = new KafkaJSNumberOfRetriesExceeded(refused, { retryCount: 5, retryTime: 1 });
+  for (const error of [refused, exceeded])
+    expect(judgeKafkaError(error)).toEqual({
+      kind: 'unreachable',
+      reason: 'connect ECONNREFUSED 127.0.0.1:1',
+    });
+});
+
+test('a certificate that does not fit is forbidden', () => {
+  const error = new KafkaJSConnectionError('Connection error: self-signed certificate', {
+    code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+  });
+  expect(judgeKafkaError(error)).toEqual({
+    kind: 'forbidden',
+    reason: 'self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT)',
+  });
+});
+
+test.each([
+  ['SASL PLAIN authentication failed: Authentication failed: Invalid username or password', 'forbidden'],
+  ['SASL PLAIN authentication failed: Closed connection', 'unreachable'],
+])('%s: %s', (message, kind) => {
+  const error = Object.assign(new Error(message), { name: 'KafkaJSSASLAuthenticationError' });
+  expect(judgeKafkaError(error).kind).toBe(kind);
+});
+
+test('a bug inside kafkajs is transient: a new consumer goes on', () => {
+  expect(judgeKafkaError(new TypeError("Cannot set properties of undefined (setting '0')")).kind).toBe(
+    'transient',
+  );
+});
+
+test('errors of our own keep what they say of themselves', () => {
+  expect(judgeKafkaError(wrapped(new BrokerError('no codec', { retriable: false }))).kind).toBe('forbidden');
+  expect(judgeKafkaError(new BrokerError('later', { retriable: true })).kind).toBe('transient');
+});
+
+test('parts of an aggregate are looked at, and a chain that bites its tail ends', () => {
+  const aggregate = Object.assign(new Error('topics'), { errors: [protocolError('INVALID_PARTITIONS')] });
+  expect(judgeKafkaError(aggregate).kind).toBe('refused');
+  const loop = new Error('a');
+  loop.cause = loop;
+  expect(judgeKafkaError(loop)).toEqual({ kind: 'transient', reason: 'a' });
+  expect(judgeKafkaError('text')).toEqual({ kind: 'transient', reason: 'text' });
+});
+
+test('the error for the user says what was tried, where and why', () => {
+  const refused = new KafkaJSConnectionError('Connection error: connect ECONNREFUSED 127.0.0.1:1', {});
+  const unreachable = toBrokerError('cannot reach Kafka', refused, { brokers: ['a:1', 'b:2'] });
+  expect(unreachable.message).toBe('cannot reach Kafka at a:1,b:2: connect ECONNREFUSED 127.0.0.1:1');
+  expect(unreachable.retriable).toBe(true);
+  const forbidden = toBrokerError(
+    'cannot read topic t',
+    wrapped(protocolError('TOPIC_AUTHORIZATION_FAILED')),
+  );
+  expect(forbidden.message).toBe(
+    'cannot read topic t: this user has no right to use the topic (TOPIC_AUTHORIZATION_FAILED)',
+  );
+  expect([forbidden.retriable, forbidden.isForbidden]).toEqual([false, true]);
+});
