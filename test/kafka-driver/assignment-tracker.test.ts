@@ -38,7 +38,9 @@ test('every generation is partitioned into kept and added, and nothing disappear
         const { epoch, kept, added, lost } = tracker.join({ memberId, generationId, partitions });
         expect(epoch).toBe(epochBefore + 1);
         expect([...kept, ...added].sort()).toEqual([...partitions].sort());
-        expect([...lost].sort()).toEqual([...owned].filter(partition => !partitions.includes(partition)).sort());
+        expect([...lost].sort()).toEqual(
+          [...owned].filter(partition => !partitions.includes(partition)).sort(),
+        );
         const goesOn = !leavesBefore && step === 1 && before?.memberId === memberId;
         const expectedKept = goesOn ? partitions.filter(partition => owned.has(partition)) : [];
         expect(kept).toEqual(expectedKept);

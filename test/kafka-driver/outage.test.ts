@@ -28,7 +28,10 @@ test('goes on by itself after the broker was away', { timeout: 120_000 }, async 
   const producer = driver.producer();
   await sendTexts(producer, topic, 0, numbered('a', 5));
   await sendTexts(producer, topic, 1, numbered('a', 5));
-  const member = new GroupMember(driver, consumerOptions(uniqueName('group'), topic));
+  // Longer than the test may take: the member that crashed must be signed off, not waited for.
+  const sessions = { sessionTimeoutMs: 200_000, rebalanceTimeoutMs: 200_000 };
+  const options = { ...consumerOptions(uniqueName('group'), topic), ...sessions };
+  const member = new GroupMember(driver, options);
   await member.port.start();
   await waitUntil(() => member.records.length === 10);
   await member.commitAll();

@@ -49,6 +49,11 @@ export class AssignmentTracker {
     return this.#isMember && epoch === this.#epoch;
   }
 
+  /** Of this member, or of the last one when it is gone. */
+  get memberId(): string | null {
+    return this.#memberId;
+  }
+
   /** The generation in which this member has partitions; -1 when it has none. */
   get ownedGeneration(): number {
     return this.#isMember && this.#partitions.size > 0 ? this.#generationId : -1;

@@ -26,6 +26,8 @@ export interface ConsumerSessionOptions {
   readonly client: KafkaClient;
   readonly options: ConsumerOptions;
   readonly flow: PartitionFlow;
+  /** The member that crashed before; null: none. */
+  readonly formerMemberId: string | null;
   /** A generation begins. */
   readonly onGroupJoin: () => void;
   /** A handler threw: nothing can be delivered any more. */
@@ -38,6 +40,7 @@ export class ConsumerSession {
   readonly #consumer: Consumer;
   readonly #down: Promise<unknown>;
   #reportDown: (error: unknown) => void = () => undefined;
+  #cluster: Cluster | undefined;
   #isClosed = false;
   #phase: 'connecting' | 'joining' | 'running' | 'ended' = 'connecting';
 
@@ -94,6 +97,8 @@ export class ConsumerSession {
       fromBeginning: options.startFrom === 'earliest',
     });
     if (this.#hasClosed()) return undefined;
+    await this.#signOffFormerMember().catch(() => undefined);
+    if (this.#hasClosed()) return undefined;
     this.#phase = 'joining';
     await this.#consumer.run({
       autoCommit: false,
@@ -110,6 +115,18 @@ export class ConsumerSession {
     });
     this.#phase = 'running';
     return this.#down;
+  }
+
+  /**
+   * A member whose consumer crashed could not leave. Until its session ends the broker would hold up the next
+   * generation for it: after an outage of seconds nothing would be read for the whole session time-out.
+   */
+  async #signOffFormerMember(): Promise<void> {
+    const { options, formerMemberId } = this.#options;
+    if (formerMemberId === null || this.#cluster === undefined) return;
+    const { groupId } = options;
+    const coordinator = await this.#cluster.findGroupCoordinator({ groupId });
+    await coordinator.leaveGroup({ groupId, memberId: formerMemberId });
   }
 
   /** A method, as the compiler takes a field for unchanged over an `await`. */
@@ -134,7 +151,8 @@ export class ConsumerSession {
       partitionAssigners: [
         config => {
           // The only public way to the object that tells this consumer from others in the process.
-          listenToOffsets(config.cluster as unknown as Cluster, flow);
+          this.#cluster = config.cluster as unknown as Cluster;
+          listenToOffsets(this.#cluster, flow);
           return options.placement === 'spread'
             ? PartitionAssigners.roundRobin(config)
             : oneMemberAssigner(() => flow.ownedGeneration)(config);

@@ -152,6 +152,7 @@ export class GroupConsumer implements ConsumerPort {
       client,
       options: this.#options,
       flow,
+      formerMemberId: this.#tracker.memberId,
       onGroupJoin: () => this.#onGroupJoin(flow, session),
       onHandlerError: error => {
         this.#handlerError ??= error;

@@ -23,6 +23,7 @@ export interface FetchedTopicOffsets {
 
 /** A connection to the group's coordinator. */
 export interface Coordinator {
+  leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
   offsetFetch(request: unknown): Promise<{ responses: FetchedTopicOffsets[] }>;
   offsetCommit(request: {
     groupId: string;
