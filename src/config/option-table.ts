@@ -95,7 +95,7 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     default: 'memory',
   }),
   row('memory-budget', 'memoryBudgetBytes', parseByteSize, {
-    description: 'chunk bytes that may be held before reading pauses',
+    description: 'bytes of whole files that may wait for the method before reading pauses',
     group: files,
     placeholder: 'SIZE',
     default: '256MiB',

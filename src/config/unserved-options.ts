@@ -16,9 +16,14 @@ export const unservedOptions: readonly WorkerOptionRow[] = [
   refused('dead-letter-topic', 'what is given up is logged, with its coordinates'),
   refused('incomplete-after', 'an incomplete file stays open until the rest of it arrives'),
   refused('disk-budget', 'files are put together in memory'),
-  refused('reprocess-identical', 'an identical upload is processed again anyhow', ['false'], {
-    form: 'switch',
-  }),
+  refused(
+    'reprocess-identical',
+    'an upload that equals one which this run has finished is not processed again',
+    ['false'],
+    {
+      form: 'switch',
+    },
+  ),
   ignored('output-dir', 'nothing is written to local files'),
   ignored('heartbeat-topic', 'no heartbeats are sent', { aliases: ['heartbeat_topic_name'] }),
   ignored('heartbeat-interval', 'no heartbeats are sent', { aliases: ['heartbeat_interval_secs'] }),
@@ -30,7 +35,7 @@ export const unservedOptions: readonly WorkerOptionRow[] = [
   ignored('metrics', 'there is no metrics server', { form: 'optional-value', bareValue: 'true' }),
   ignored('logger-file-level', 'log lines go to standard error only'),
   ignored('logger-file-path', 'log lines go to standard error only'),
-  ignored('update-seconds', 'progress is not printed at intervals'),
+  ignored('update-seconds', 'progress is printed every few seconds while there is something to do'),
   ignored('treat-undecryptable-as-plaintext', 'nothing is decrypted', { form: 'switch' }),
   ignored('max-wait-per-decrypt', 'nothing is decrypted'),
   ignored('max-initial-wait-per-decrypt', 'nothing is decrypted'),

@@ -108,18 +108,20 @@ export class ChunkIntake {
       this.reread.skippedBytes += chunk.data.length;
       return settledRecord;
     }
-    if (this.#endedBefore(id, chunk, path.path)) return settledRecord;
+    if (this.#endedBefore(id, chunk, path.path, offsets.wasRead(record.offset))) return settledRecord;
     const file = this.#files.get(id) ?? this.#open(id, chunk, path, nowMs);
+    if (file.version.heldCount === 0 && !offsets.wasRead(record.offset))
+      this.#reportOtherCount(file, position);
     if (file.state !== 'assembling' && file.state !== 'verifying') return settledRecord;
     return this.#add(file, chunk, position, offsets);
   }
 
   /** Whether the version had an outcome in this process, so that a copy of a chunk of it must not open it again. */
-  #endedBefore(id: string, chunk: FileChunk, path: string): boolean {
+  #endedBefore(id: string, chunk: FileChunk, path: string, wasRead: boolean): boolean {
     const outcome = this.#outcomes.get(id);
     // A corrupt file of one chunk that comes again may be right this time, and cannot stay open.
     if (outcome === undefined || (outcome === 'corrupt' && chunk.count === 1)) return false;
-    if (chunk.index === 1) this.#report({ kind: 'duplicate-version', path, outcome });
+    if (chunk.index === 1 && !wasRead) this.#report({ kind: 'duplicate-version', path, outcome });
     return true;
   }
 
@@ -142,6 +144,21 @@ export class ChunkIntake {
       // A version that its first chunk could not open must not stay.
       if (file.version.heldCount === 0) this.remove(file);
       throw error;
+    }
+  }
+
+  /** The same content with another number of chunks: two uploads, or a chunk that lies. They are kept apart. */
+  #reportOtherCount({ version: { identity } }: OpenFile, position: ChunkPosition): void {
+    for (const other of this.#files.values()) {
+      const { id, path, fileHash, count } = other.version.identity;
+      if (id === identity.id || path !== identity.path || !fileHash.equals(identity.fileHash)) continue;
+      const error = new ChunkConflictError(
+        `a chunk of ${path} says that it is one of ${identity.count}, while others of the same content say ${count}; ` +
+          'they are put together apart from each other',
+        { isHeld: true },
+      );
+      this.reportBad({ ...position, error });
+      return;
     }
   }
 

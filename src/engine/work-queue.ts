@@ -10,7 +10,7 @@ export interface WorkQueueOptions {
 }
 
 /** Whole files that may be handed over ahead of the running calls, so that the next one starts without a round trip. */
-const filesAhead = 64;
+const filesAhead = 256;
 const bytesAhead = 32 * 1024 * 1024;
 /** Many tiny files cost more than their bytes. */
 const maxFilesInPipeline = 20_000;

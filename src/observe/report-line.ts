@@ -39,7 +39,7 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
       return line(
         'warn',
         { partitions: report.partitions, openFiles: report.openVersionCount },
-        `${partitionsText(report.partitions)} of ${topic} went to another worker, with ${countText(report.openVersionCount, 'unfinished file')}`,
+        `this worker lost ${partitionsText(report.partitions)} of ${topic}, at least for a while; ${countText(report.openVersionCount, 'unfinished file')} will be put together again by whoever has them`,
       );
     case 'position-reset':
       return positionResetLine(report, topic);

@@ -31,5 +31,8 @@ void engine.ended.then(end => {
 });
 
 function toClonable(end: EngineEnd): ClonedEngineEnd {
-  return end.kind === 'failed' ? { kind: 'failed', message: describeError(end.error) } : end;
+  if (end.kind !== 'failed') return end;
+  // The other side gives it a name of its own.
+  const { name } = end.error;
+  return { kind: 'failed', message: describeError(end.error).replace(`${name}: `, '') };
 }
