@@ -1,0 +1,156 @@
+import { hash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FileVersion } from '../../src/assembly/file-version.js';
+import { ChunkConflictError, ChunkHashMismatchError, FileTooLargeError } from '../../src/errors.js';
+import type { FileChunk } from '../../src/wire/file-chunk.js';
+import { splitFile } from '../../src/wire/split-file.js';
+import { versionId } from '../../src/wire/version-id.js';
+
+const content = Buffer.from('0123456789abcdef');
+const chunks = [...splitFile({ filename: 'f.dat', subdirectory: 'run', bytes: content }, 4)];
+
+function versionOf(chunk: FileChunk, maxBytes = 1_000_000): FileVersion {
+  const identity = {
+    id: versionId('run/f.dat', chunk.fileHash, chunk.count),
+    path: 'run/f.dat',
+    filename: 'f.dat',
+    subdirectory: 'run',
+    fileHash: Buffer.from(chunk.fileHash),
+    count: chunk.count,
+  };
+  return new FileVersion(identity, maxBytes);
+}
+
+const at = (offset: number) => ({ partition: 0, offset: BigInt(offset) });
+const damagedCopy = (chunk: FileChunk): FileChunk => ({ ...chunk, data: Buffer.from('!!!!') });
+const misplaced = (chunk: FileChunk, by: number): FileChunk => ({
+  ...chunk,
+  startByte: chunk.startByte + by,
+});
+
+describe('a version', () => {
+  it('is complete with the uploaded bytes, whatever the order and however often chunks come', () => {
+    const history = fc
+      .record({
+        bytes: fc.uint8Array({ minLength: 1, maxLength: 200 }),
+        chunkBytes: fc.integer({ min: 1, max: 40 }),
+        copies: fc.array(fc.nat(1000), { maxLength: 20 }),
+        seed: fc.infiniteStream(fc.nat(1_000_000)),
+      })
+      .map(({ bytes, chunkBytes, copies, seed }) => {
+        const all = [...splitFile({ filename: 'f.dat', subdirectory: 'run', bytes }, chunkBytes)];
+        const sent = [...all, ...copies.map(number => all[number % all.length]!)];
+        const order = sent.map(chunk => ({ chunk, rank: seed.next().value as number }));
+        return {
+          bytes: Buffer.from(bytes),
+          order: order.sort((a, b) => a.rank - b.rank).map(({ chunk }) => chunk),
+        };
+      });
+    fc.assert(
+      fc.property(history, ({ bytes, order }) => {
+        const version = versionOf(order[0]!);
+        const seen = new Set<number>();
+        for (const [offset, chunk] of order.entries()) {
+          const isNew = !seen.has(chunk.index);
+          seen.add(chunk.index);
+          const expected = !isNew ? 'duplicate' : seen.size === chunk.count ? 'complete' : 'incomplete';
+          expect(version.add(chunk, at(offset)).kind).toBe(expected);
+          const held = new Set(order.slice(0, offset + 1));
+          expect(version.heldBytes).toBe([...held].reduce((sum, { data }) => sum + data.length, 0));
+        }
+        expect(version.content.bytes.equals(bytes)).toBe(true);
+        expect(version.size).toBe(bytes.length);
+      }),
+    );
+  });
+
+  it('keeps no view of a message', () => {
+    const version = versionOf(chunks[0]!);
+    for (const [offset, chunk] of chunks.entries()) {
+      const message = Buffer.from(chunk.data);
+      version.add({ ...chunk, data: message }, at(offset));
+      message.fill(0);
+    }
+    expect(version.content.bytes.toString()).toBe(content.toString());
+  });
+
+  it('exchanges a damaged chunk for a good copy and names the damaged one', () => {
+    const version = versionOf(chunks[0]!);
+    version.add(damagedCopy(chunks[1]!), at(7));
+    const added = version.add(chunks[1]!, at(9));
+    expect(added).toMatchObject({ kind: 'replaced', bad: { partition: 0, offset: 7n } });
+    expect(() => version.add(damagedCopy(chunks[1]!), at(10))).toThrow(ChunkHashMismatchError);
+  });
+
+  it('gives up the damaged chunks of a whole file that does not verify, and waits for good copies', () => {
+    const version = versionOf(chunks[0]!);
+    for (const [offset, chunk] of chunks.entries())
+      version.add(chunk.index === 3 ? damagedCopy(chunk) : chunk, at(offset));
+    const refuted = version.refute();
+    expect(refuted.next).toBe('incomplete');
+    expect(refuted.bad.map(({ offset }) => offset)).toEqual([2n]);
+    expect(version.add(chunks[2]!, at(9)).kind).toBe('complete');
+    expect(version.content.bytes.toString()).toBe(content.toString());
+  });
+
+  it('is corrupt when all chunks are good and the whole file is not', () => {
+    const other = hash('sha512', 'other', 'buffer');
+    const version = versionOf({ ...chunks[0]!, fileHash: other });
+    for (const [offset, chunk] of chunks.entries()) version.add({ ...chunk, fileHash: other }, at(offset));
+    expect(version.refute()).toEqual({ bad: [], next: 'corrupt' });
+  });
+
+  it('is not spoiled by one chunk that lies about its place, whenever that comes', () => {
+    const lies = fc.record({
+      liar: fc.nat(chunks.length - 1),
+      by: fc.integer({ min: -6, max: 6 }).filter(by => by !== 0),
+      order: fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 }),
+    });
+    fc.assert(
+      fc.property(lies, ({ liar, by, order }) => {
+        const wrong = misplaced(chunks[liar]!, by);
+        if (wrong.startByte < 0) return;
+        const version = versionOf(chunks[0]!);
+        const results = order.map((number, offset) => {
+          try {
+            return version.add(chunks[number] ?? wrong, at(offset)).kind;
+          } catch (error) {
+            expect(error).toBeInstanceOf(ChunkConflictError);
+            return 'conflict';
+          }
+        });
+        expect(results).toContain('complete');
+        expect(version.content.bytes.toString()).toBe(content.toString());
+      }),
+    );
+  });
+
+  it('says which chunks contradict each other, and where they lie', () => {
+    const version = versionOf(chunks[0]!);
+    version.add(chunks[0]!, at(3));
+    expect(() => version.add(misplaced(chunks[1]!, 2), { partition: 2, offset: 8n })).toThrow(
+      'chunk 2 of 4 of run/f.dat claims bytes 6 to 10, which contradicts chunk 1 (partition 0, offset 3), which claims ' +
+        'bytes 0 to 4; the hash of the whole file will tell which is right',
+    );
+  });
+
+  it('refuses a chunk that ends beyond the largest file allowed, and takes no memory for a place nobody can reach', () => {
+    expect(() => versionOf(chunks[0]!, 10).add(chunks[3]!, at(0))).toThrow(FileTooLargeError);
+    expect(() => versionOf(chunks[0]!).add({ ...chunks[1]!, startByte: 2 ** 40 }, at(0))).toThrow(
+      'where it cannot lie; it is not used',
+    );
+  });
+
+  it('knows the first and the last offset of each partition', () => {
+    const version = versionOf(chunks[0]!);
+    version.add(chunks[2]!, { partition: 1, offset: 4n });
+    version.add(chunks[0]!, { partition: 1, offset: 9n });
+    version.add(chunks[1]!, { partition: 0, offset: 2n });
+    version.add(chunks[1]!, { partition: 0, offset: 5n });
+    expect([...version.ranges]).toEqual([
+      [1, { firstOffset: 4n, lastOffset: 9n }],
+      [0, { firstOffset: 2n, lastOffset: 5n }],
+    ]);
+  });
+});
