@@ -63,7 +63,14 @@ function strayArguments(options: readonly OptionSpec[], commandLine: CommandLine
     const flag = text.split('=', 1)[0]!;
     if (isKnown.has(flag))
       return `${flag} takes no value; found ${JSON.stringify(text.slice(flag.length + 1))}`;
-    return `unknown option ${flag}${suggestion(flag, known, '--')}`;
+    return `unknown option ${flag}${suggestion(flag, inStyleOf(flag, known), '--')}`;
   });
   return [...flags, ...commandLine.operands.map(operand => `unexpected argument ${JSON.stringify(operand)}`)];
+}
+
+/** Of names that are written in both styles only the one in the style that was typed: both are equally near. */
+function inStyleOf(flag: string, names: readonly string[]): string[] {
+  const isSnakeCase = flag.includes('_');
+  const [separator, other] = isSnakeCase ? ['_', '-'] : ['-', '_'];
+  return names.filter(name => !name.includes(other) || !names.includes(name.replaceAll(other, separator)));
 }

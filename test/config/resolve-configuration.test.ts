@@ -207,6 +207,8 @@ describe('a configuration that cannot work', () => {
       argv: [
         '--wat',
         '--concurency=3',
+        '--memory_bugdet=1',
+        '--drain-timout=1',
         'stray',
         '--limit',
         '--check=no',
@@ -221,6 +223,8 @@ describe('a configuration that cannot work', () => {
     expect(problemsOf(situation)).toEqual([
       'unknown option --wat',
       'unknown option --concurency; did you mean --concurrency?',
+      'unknown option --memory_bugdet; did you mean --memory_budget?',
+      'unknown option --drain-timout; did you mean --drain-timeout?',
       '--check takes no value; found "no"',
       'unknown option -1s',
       'unexpected argument "stray"',
