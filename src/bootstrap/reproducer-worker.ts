@@ -166,7 +166,12 @@ export class ReproducerWorker {
       this.#options.hosting,
     );
     this.#engine = engine;
-    void engine.ended.then(end => this.#finish(end));
+    engine.ended
+      .then(end => this.#finish(end))
+      .catch((error: unknown) => {
+        running.run.logger.error({ err: error }, `${name} could not end properly`);
+        this.#end('failed');
+      });
   }
 
   #listener({ observer, processing, run }: Running): EngineListener {

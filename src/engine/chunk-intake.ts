@@ -48,6 +48,8 @@ export class ChunkIntake {
   readonly #outcomes: RecentOutcomes;
   readonly #report: (report: EngineReport) => void;
   readonly #files = new Map<string, OpenFile>();
+  /** The first open version of each content of a path, whatever its count. */
+  readonly #byContent = new Map<string, OpenFile>();
   #lastWorkId = 0;
   reread: RereadCounts = noReread();
 
@@ -87,10 +89,13 @@ export class ChunkIntake {
 
   remove(file: OpenFile): void {
     this.#files.delete(file.version.identity.id);
+    const content = contentOf(file);
+    if (this.#byContent.get(content) === file) this.#byContent.delete(content);
   }
 
   clear(): void {
     this.#files.clear();
+    this.#byContent.clear();
     this.reread = noReread();
   }
 
@@ -130,17 +135,18 @@ export class ChunkIntake {
     try {
       const added = file.version.add(chunk, position);
       if (added.kind === 'duplicate') return settledRecord;
+      file.changedWhileVerifying ||= file.state === 'verifying';
       this.#hold(id, chunk, position, offsets);
-      if (added.kind === 'replaced') {
-        this.reportBad(added.bad);
-        file.changedWhileVerifying = file.state === 'verifying';
-      }
+      if (added.kind === 'replaced') this.reportBad(added.bad);
       return added.kind === 'complete' && file.state === 'assembling'
         ? { kind: 'complete', file }
         : settledRecord;
     } catch (error) {
       if (error instanceof FileTooLargeError) return { kind: 'too-large', file, error };
-      if (error instanceof ChunkConflictError && error.isHeld) this.#hold(id, chunk, position, offsets);
+      if (error instanceof ChunkConflictError && error.isHeld) {
+        file.changedWhileVerifying ||= file.state === 'verifying';
+        this.#hold(id, chunk, position, offsets);
+      }
       // A version that its first chunk could not open must not stay.
       if (file.version.heldCount === 0) this.remove(file);
       throw error;
@@ -148,18 +154,16 @@ export class ChunkIntake {
   }
 
   /** The same content with another number of chunks: two uploads, or a chunk that lies. They are kept apart. */
-  #reportOtherCount({ version: { identity } }: OpenFile, position: ChunkPosition): void {
-    for (const other of this.#files.values()) {
-      const { id, path, fileHash, count } = other.version.identity;
-      if (id === identity.id || path !== identity.path || !fileHash.equals(identity.fileHash)) continue;
-      const error = new ChunkConflictError(
-        `a chunk of ${path} says that it is one of ${identity.count}, while others of the same content say ${count}; ` +
-          'they are put together apart from each other',
-        { isHeld: true },
-      );
-      this.reportBad({ ...position, error });
-      return;
-    }
+  #reportOtherCount(file: OpenFile, position: ChunkPosition): void {
+    const { path, count } = file.version.identity;
+    const other = this.#byContent.get(contentOf(file));
+    if (other === undefined || other === file) return;
+    const error = new ChunkConflictError(
+      `a chunk of ${path} says that it is one of ${count}, while others of the same content say ` +
+        `${other.version.identity.count}; they are put together apart from each other`,
+      { isHeld: true },
+    );
+    this.reportBad({ ...position, error });
   }
 
   #hold(id: string, chunk: FileChunk, { offset }: ChunkPosition, offsets: PartitionOffsets): void {
@@ -191,8 +195,14 @@ export class ChunkIntake {
       processingMs: 0,
     };
     this.#files.set(id, file);
+    const content = contentOf(file);
+    if (!this.#byContent.has(content)) this.#byContent.set(content, file);
     return file;
   }
+}
+
+function contentOf({ version: { identity } }: OpenFile): string {
+  return `${identity.path}\0${identity.fileHash.toString('latin1')}`;
 }
 
 function noReread(): RereadCounts {

@@ -5,8 +5,11 @@ import type { EngineReport } from './reports.js';
 
 /** Between two commits: a crash repeats the results of at most so long. */
 const intervalMs = 500;
-/** After a failed commit, so that a broker in trouble is not asked ten times a second. */
-const retryMs = 2_000;
+/**
+ * After a commit that did not come about, however urgent the next one is: a member without a group is answered at once, and
+ * asking again in the same turn would keep the thread from everything else.
+ */
+const retryMs = { failed: 2_000, stale: 500 } as const;
 
 interface Flight {
   readonly commitId: number;
@@ -21,6 +24,7 @@ export class CommitSchedule {
   readonly #overflowing = new Set<number>();
   #flight: Flight | undefined;
   #nextAtMs = 0;
+  #retryAtMs = 0;
   #lastCommitId = 0;
 
   constructor(partitions: OwnedPartitions, report: (report: EngineReport) => void) {
@@ -32,9 +36,10 @@ export class CommitSchedule {
     return this.#flight !== undefined;
   }
 
-  /** @param isUrgent does not wait for the interval */
+  /** @param isUrgent does not wait for the interval, only for the time after a commit that did not come about */
   next(nowMs: number, isUrgent: boolean): EngineCommand | undefined {
-    if (this.#flight !== undefined || (!isUrgent && nowMs < this.#nextAtMs)) return undefined;
+    const earliestMs = isUrgent ? this.#retryAtMs : Math.max(this.#retryAtMs, this.#nextAtMs);
+    if (this.#flight !== undefined || nowMs < earliestMs) return undefined;
     const { offsets, overflowed } = this.#partitions.changes();
     if (offsets.length === 0) return undefined;
     this.#reportOverflow(overflowed);
@@ -48,7 +53,7 @@ export class CommitSchedule {
     const flight = this.#flight;
     if (flight?.commitId !== commitId) return;
     this.#flight = undefined;
-    if (result === 'failed') this.#nextAtMs = nowMs + retryMs;
+    this.#retryAtMs = result === 'committed' ? 0 : nowMs + retryMs[result];
     // A partition that was lost and came back meanwhile has a position of its own again.
     if (result === 'committed' && flight.epoch === this.#partitions.epoch)
       this.#partitions.markCommitted(flight.offsets);

@@ -60,7 +60,9 @@ export class FileFlow {
     const file = this.#files.get(workId);
     if (file?.state !== 'verifying') return;
     if (file.changedWhileVerifying) {
-      this.#verify(file);
+      // Its size or even which chunks make it up may be another now.
+      this.#parts.queue.leave(file);
+      this.complete(file);
     } else if (matches) {
       file.state = 'waiting';
       this.#parts.queue.push(file);

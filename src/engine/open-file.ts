@@ -15,7 +15,7 @@ export interface OpenFile {
   readonly version: FileVersion;
   readonly firstChunkAtMs: number;
   state: OpenFileState;
-  /** A held chunk was exchanged while the verifier was reading the bytes: what it says of them is void. */
+  /** A chunk was taken in while the verifier was reading the bytes: what it says may be of other bytes than the content now. */
   changedWhileVerifying: boolean;
   /** Length in bytes, once complete. */
   size: number;

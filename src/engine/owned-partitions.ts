@@ -77,7 +77,13 @@ export class OwnedPartitions {
 
   /** The broker moved the position back, e.g. because the topic was made anew: what was known no longer holds. */
   restartAt(partition: number, offset: bigint): PartitionOffsets {
-    return this.#begin(this.#owned.get(partition)!, partition, offset, null);
+    const owned = this.#owned.get(partition)!;
+    const openVersions = owned.offsets?.openVersions ?? [];
+    const offsets = this.#begin(owned, partition, offset, null);
+    // Their chunks may come again, and are then taken for copies of chunks that are held: what has no outcome must go on
+    // holding the partition back, at the latest from here.
+    for (const id of openVersions) offsets.hold(id, offset);
+    return offsets;
   }
 
   positionOf(partition: number): bigint | null {

@@ -33,7 +33,8 @@ const kinds = { nothingOpen: 0x4e, openList: 0x46, overflow: 0x58 } as const;
 
 /**
  * @returns the text, at most `maxLength` characters. With more open versions than fit it says just that, and a restart
- *   then treats every record from the committed offset on as new: more work, nothing lost. `overflowed` tells.
+ *   then treats every record of the partition from the committed offset on as new: more work, nothing lost. A finished file that
+ *   also has chunks in other partitions, which are skipped there, then stays open. `overflowed` tells.
  */
 export function encodeCommitMetadata(
   position: CommitPosition,

@@ -64,6 +64,11 @@ export class PartitionOffsets {
     return this.#unfinished?.size ?? 0;
   }
 
+  /** Ids of the versions that hold the partition back. */
+  get openVersions(): readonly string[] {
+    return [...this.#firstOffsets.keys()];
+  }
+
   get openCount(): number {
     return this.#firstOffsets.size;
   }

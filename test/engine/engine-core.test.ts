@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { EngineCore } from '../../src/engine/engine-core.js';
+import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
+import { decodeCommitMetadata } from '../../src/offsets/commit-metadata.js';
+import { encodeChunk } from '../../src/wire/encode-chunk.js';
+import type { FileChunk } from '../../src/wire/file-chunk.js';
+import { splitFile } from '../../src/wire/split-file.js';
+
+const commandsOf = <K extends EngineCommand['kind']>(commands: readonly EngineCommand[], kind: K) =>
+  commands.filter((command): command is EngineCommand & { kind: K } => command.kind === kind);
+
+/** A core that owns partition 0 of `raw`. */
+class Driven {
+  readonly core = new EngineCore({
+    topic: 'raw',
+    name: 'Test',
+    version: '',
+    concurrency: 1,
+    budgetBytes: 1_000_000,
+    maxFileBytes: 1_000_000,
+    startFrom: 'earliest',
+  });
+  nowMs = 1_000;
+  /** The last one asked for. */
+  commit: (EngineCommand & { kind: 'commit' }) | undefined;
+
+  constructor() {
+    this.handle({ kind: 'assigned', assignment: { epoch: 1, kept: [], added: [0], lost: [] } });
+  }
+
+  handle(event: EngineEvent): EngineCommand[] {
+    const commands = this.core.handle(event, this.nowMs);
+    this.commit = commandsOf(commands, 'commit')[0] ?? this.commit;
+    return commands;
+  }
+
+  /** Answers the commit that is under way. */
+  answerCommit(result: 'committed' | 'stale' | 'failed'): EngineCommand[] {
+    return this.handle({ kind: 'commit-ended', commitId: this.commit!.commitId, result });
+  }
+
+  read(chunks: readonly FileChunk[], firstOffset: number): EngineCommand[] {
+    const records = chunks.map((chunk, at) => ({
+      offset: BigInt(firstOffset + at),
+      timestampMs: 0,
+      key: null,
+      value: encodeChunk(chunk),
+    }));
+    const nextOffset = BigInt(firstOffset + chunks.length);
+    return this.handle({
+      kind: 'records',
+      epoch: 1,
+      partition: 0,
+      records,
+      nextOffset,
+      highWatermark: nextOffset,
+    });
+  }
+
+  tick(ms: number): EngineCommand[] {
+    this.nowMs += ms;
+    return this.handle({ kind: 'tick' });
+  }
+}
+
+function chunksOf(text: string, chunkBytes: number): FileChunk[] {
+  return [...splitFile({ filename: 'f.txt', subdirectory: '', bytes: Buffer.from(text) }, chunkBytes)];
+}
+
+function contentOf(commands: readonly EngineCommand[]): string[] {
+  return commandsOf(commands, 'process').map(({ file }) => Buffer.from(file.bytes, 0, file.size).toString());
+}
+
+describe('a stop while the member is out of its group', () => {
+  it('does not ask for a commit again in the same turn, and ends when it is abandoned', () => {
+    const driven = new Driven();
+    driven.read(chunksOf('ab', 1).slice(0, 1), 0);
+    driven.handle({ kind: 'stop' });
+    const afterStale = driven.answerCommit('stale');
+    expect(afterStale).toEqual([]);
+    expect(commandsOf(driven.tick(100), 'commit')).toEqual([]);
+    expect(commandsOf(driven.handle({ kind: 'abandon' }), 'drained')).toHaveLength(1);
+  });
+
+  it('commits as soon as that is possible again', () => {
+    const driven = new Driven();
+    driven.read(chunksOf('ab', 1).slice(0, 1), 0);
+    driven.handle({ kind: 'stop' });
+    driven.answerCommit('stale');
+    expect(commandsOf(driven.tick(600), 'commit')).toHaveLength(1);
+    const ended = driven.answerCommit('committed');
+    expect(commandsOf(ended, 'drained')).toHaveLength(1);
+  });
+});
+
+describe('a log that begins anew under an open file', () => {
+  it('goes on holding the partition back, though the chunk that comes again is a copy of one that is held', () => {
+    const driven = new Driven();
+    const [first] = chunksOf('ab', 1);
+    driven.read([first!], 5);
+    driven.answerCommit('committed');
+    driven.read([first!], 0);
+    driven.tick(2_000);
+    const { offset, metadata } = driven.commit!.offsets[0]!;
+    expect(offset).toBe(0n);
+    const state = decodeCommitMetadata({ topic: 'raw', partition: 0, offset }, metadata);
+    expect(state?.openVersions).toHaveLength(1);
+  });
+});
+
+describe('a file whose chunks change while it is verified', () => {
+  it('is verified again as a whole when a good copy is longer than the damaged one before it', () => {
+    const driven = new Driven();
+    const [first, last] = chunksOf('aaaabbbb', 4);
+    const short = { ...last!, data: Buffer.from('bb') };
+    const [verify] = commandsOf(driven.read([first!, short, last!], 0), 'verify');
+    const again = commandsOf(
+      driven.handle({ kind: 'verified', workId: verify!.workId, matches: false }),
+      'verify',
+    );
+    expect(again[0]!.bytes.toString()).toBe('aaaabbbb');
+    const done = driven.handle({ kind: 'verified', workId: verify!.workId, matches: true });
+    expect(contentOf(done)).toEqual(['aaaabbbb']);
+  });
+
+  it('hands over the bytes that were verified, not those of lying chunks that became whole meanwhile', () => {
+    const driven = new Driven();
+    const [first, second, third] = chunksOf('aaaabbbbcccc', 4);
+    const lies = chunksOf('LLLLLLXX', 6);
+    const lie = (chunk: FileChunk, like: FileChunk, startByte: number): FileChunk => ({
+      ...like,
+      startByte,
+      data: chunk.data,
+      chunkHash: chunk.chunkHash,
+    });
+    const events = [first!, lie(lies[0]!, second!, 4), second!, third!, lie(lies[1]!, third!, 10)];
+    let commands = driven.read(events, 0);
+    const handedOver: string[] = [];
+    for (let turns = 0; turns < 10 && commands.length > 0; turns += 1) {
+      handedOver.push(...contentOf(commands));
+      const [verify] = commandsOf(commands, 'verify');
+      if (verify === undefined) break;
+      const matches = verify.bytes.toString() === 'aaaabbbbcccc';
+      commands = driven.handle({ kind: 'verified', workId: verify.workId, matches });
+    }
+    expect(handedOver).toEqual(['aaaabbbbcccc']);
+  });
+});
