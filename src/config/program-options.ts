@@ -1,6 +1,5 @@
-import type { ByteSize, Duration, WorkerDefaults } from '../definition/decorator-options.js';
+import type { WorkerDefaults } from '../definition/decorator-options.js';
 import type { ReproducerDefinition } from '../definition/reproducer-definition.js';
-import type { Compression } from './compressions.js';
 import type { GivenValue } from './given-values.js';
 import type { RawValue } from './option-spec.js';
 
@@ -8,14 +7,6 @@ import type { RawValue } from './option-spec.js';
 export interface ProgramOptions extends WorkerDefaults {
   consumeTopic?: string;
   produceTopic?: string;
-  startFrom?: 'earliest' | 'latest';
-  sessionTimeout?: Duration;
-  chunkBytes?: ByteSize;
-  compression?: Compression;
-  /** Stop once nothing was left to do for so long. */
-  untilIdle?: Duration;
-  /** Stop after so many files. */
-  limit?: number;
 }
 
 /** Options whose numbers are milliseconds in code, while a plain number in text is seconds. */
