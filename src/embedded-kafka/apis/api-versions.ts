@@ -12,7 +12,7 @@ export const apiVersions: Api = {
   versions: [0, 4],
   flexibleFrom: 3,
   handle({ version, response, served }) {
-    response.int16(errorCodes.NONE);
+    response.errorCode(errorCodes.NONE);
     writeRanges(response, served);
     if (version >= 1) response.int32(0);
     return 'respond';
@@ -21,7 +21,7 @@ export const apiVersions: Api = {
 
 /** Writes the answer to a version that is not known. */
 export function writeUnsupportedApiVersions(response: ResponseWriter, served: readonly Api[]): void {
-  response.int16(errorCodes.UNSUPPORTED_VERSION);
+  response.errorCode(errorCodes.UNSUPPORTED_VERSION);
   writeRanges(response, served);
 }
 

@@ -1,4 +1,5 @@
 import { type Broker } from '../broker.js';
+import { type ApiName } from '../protocol/api-name.js';
 import { type RequestReader } from '../protocol/reader.js';
 import { type ResponseWriter } from '../protocol/writer.js';
 
@@ -24,7 +25,7 @@ export type Outcome = 'respond' | 'no-response' | 'close';
 /** One request type of the Kafka protocol. */
 export interface Api {
   readonly key: number;
-  readonly name: string;
+  readonly name: ApiName;
   /** Versions that are served, both ends included. */
   readonly versions: readonly [number, number];
   /** Lowest version told to clients, where it differs from what is served. */

@@ -11,7 +11,7 @@ export const createPartitions: Api = {
   flexibleFrom: 2,
   handle({ body, response, broker }) {
     const wanted = body.structs(() => {
-      const name = body.string();
+      const name = body.string('topic');
       const count = body.int32();
       body.nullableStructs(() => body.array(() => body.int32())); // brokers of the new partitions
       return { name, count };
@@ -21,7 +21,7 @@ export const createPartitions: Api = {
     response.int32(0);
     response.structs(wanted, ({ name, count }) => {
       const [code, message] = grow(broker, name, count, isDryRun);
-      response.string(name).int16(code).string(message);
+      response.string(name).errorCode(code).string(message);
     });
     return 'respond';
   },

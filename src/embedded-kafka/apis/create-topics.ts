@@ -37,7 +37,7 @@ export const createTopics: Api = {
 
 function readTopic(body: RequestReader): WantedTopic {
   return {
-    name: body.string(),
+    name: body.string('topic'),
     partitionCount: body.int32(),
     replicationFactor: body.int16(),
     assignments: body.structs(() => ({
@@ -76,7 +76,7 @@ function writeResult(
   const topic = result.kind === 'created' ? result.topic : undefined;
   response.string(wanted.name);
   if (version >= 7) response.uuid(topic?.id ?? noId);
-  response.int16(result.kind === 'created' ? errorCodes.NONE : result.code);
+  response.errorCode(result.kind === 'created' ? errorCodes.NONE : result.code);
   response.string(result.kind === 'created' ? null : result.message);
   if (version < 5) return;
   response.int32(topic?.partitions.length ?? -1).int16(topic === undefined ? -1 : 1);

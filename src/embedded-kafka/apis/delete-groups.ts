@@ -7,10 +7,10 @@ export const deleteGroups: Api = {
   versions: [0, 2],
   flexibleFrom: 2,
   handle({ body, response, broker }) {
-    const groupIds = body.array(() => body.string());
+    const groupIds = body.array(() => body.string('group'));
     response.int32(0);
     response.structs(groupIds, groupId => {
-      response.string(groupId).int16(broker.groups.delete(groupId));
+      response.string(groupId).errorCode(broker.groups.delete(groupId));
     });
     return 'respond';
   },

@@ -12,7 +12,7 @@ export const deleteRecords: Api = {
   flexibleFrom: 2,
   handle({ body, response, broker }) {
     const topics = body.structs(() => ({
-      name: body.string(),
+      name: body.string('topic'),
       partitions: body.structs(() => ({ index: body.int32(), offset: body.int64() })),
     }));
     body.int32(); // timeout
@@ -21,7 +21,7 @@ export const deleteRecords: Api = {
       response.string(name);
       response.structs(partitions, ({ index, offset }) => {
         const { startOffset, code } = deleteBefore(broker, name, index, offset);
-        response.int32(index).int64(startOffset).int16(code);
+        response.int32(index).int64(startOffset).errorCode(code);
       });
     });
     return 'respond';

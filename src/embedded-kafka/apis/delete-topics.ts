@@ -24,7 +24,7 @@ export const deleteTopics: Api = {
       const { name, id, code } = deleteTopic(broker, topic);
       response.string(version >= 6 ? name : (name ?? ''));
       if (version >= 6) response.uuid(id);
-      response.int16(code);
+      response.errorCode(code);
       if (version >= 5) response.string(null);
     });
     return 'respond';
@@ -33,8 +33,8 @@ export const deleteTopics: Api = {
 
 function readTopics(body: RequestReader, version: number): WantedTopic[] {
   return version >= 6
-    ? body.structs(() => ({ name: body.nullableString(), id: body.uuid() }))
-    : body.array(() => ({ name: body.string(), id: noId }));
+    ? body.structs(() => ({ name: body.nullableString('topic'), id: body.uuid('topic-id') }))
+    : body.array(() => ({ name: body.string('topic'), id: noId }));
 }
 
 function deleteTopic(broker: Broker, { name, id }: WantedTopic) {

@@ -30,7 +30,7 @@ export const describeConfigs: Api = {
     response.int32(0);
     response.structs(resources, wanted => {
       const { code, message, entries } = describe(broker, wanted);
-      response.int16(code).string(message).int8(wanted.type).string(wanted.name);
+      response.errorCode(code).string(message).int8(wanted.type).string(wanted.name);
       response.structs(entries, entry => writeEntry(response, version, entry, hasSynonyms));
     });
     return 'respond';

@@ -12,12 +12,12 @@ export const describeGroups: Api = {
   versions: [0, 5],
   flexibleFrom: 5,
   handle({ version, body, response, broker }) {
-    const groupIds = body.array(() => body.string());
+    const groupIds = body.array(() => body.string('group'));
     if (version >= 1) response.int32(0);
     response.structs(groupIds, groupId => {
       const group = broker.groups.get(groupId);
       const isStable = group?.state === 'Stable';
-      response.int16(errorCodes.NONE).string(groupId);
+      response.errorCode(errorCodes.NONE).string(groupId);
       response.string(group?.state ?? 'Dead').string(group?.protocolType ?? '');
       response.string(isStable ? (group.protocol ?? '') : '');
       writeMembers(response, version, group);

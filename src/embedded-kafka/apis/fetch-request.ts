@@ -34,8 +34,8 @@ export function readFetch(body: RequestReader, version: number): FetchRequest {
   const sessionId = version >= 7 ? body.int32() : 0;
   if (version >= 7) body.int32(); // session epoch
   const topics = body.structs(() => ({
-    name: version <= 12 ? body.string() : null,
-    id: version >= 13 ? body.uuid() : '',
+    name: version <= 12 ? body.string('topic') : null,
+    id: version >= 13 ? body.uuid('topic-id') : '',
     partitions: body.structs(() => readPartition(body, version)),
   }));
   return { maxWaitMs, minBytes, maxBytes, sessionId, topics };

@@ -33,7 +33,7 @@ export const fetch: Api = {
 
 function refuseSession({ response, version }: ApiRequest): Outcome {
   response.int32(0);
-  response.int16(errorCodes.FETCH_SESSION_ID_NOT_FOUND).int32(0);
+  response.errorCode(errorCodes.FETCH_SESSION_ID_NOT_FOUND).int32(0);
   response.structs([], () => undefined);
   return version >= 7 ? 'respond' : 'close';
 }
@@ -54,7 +54,7 @@ function readPositions(broker: Broker, { topics }: FetchRequest): ReadPosition[]
 
 function respond({ broker, response, version }: ApiRequest, fetched: FetchRequest): Outcome {
   response.int32(0);
-  if (version >= 7) response.int16(errorCodes.NONE).int32(0);
+  if (version >= 7) response.errorCode(errorCodes.NONE).int32(0);
   const budget = { leftBytes: fetched.maxBytes, isFirst: true };
   response.structs(fetched.topics, ({ name, id, partitions }) => {
     const topic = name === null ? broker.topics.getById(id) : broker.topics.get(name);
@@ -111,7 +111,7 @@ function readPartition(
 }
 
 function writePartition(response: ResponseWriter, version: number, index: number, read: PartitionRead): void {
-  response.int32(index).int16(read.code);
+  response.int32(index).errorCode(read.code);
   response.int64(read.endOffset).int64(read.endOffset);
   if (version >= 5) response.int64(read.startOffset);
   response.structs(null, () => undefined); // aborted transactions: none

@@ -1,7 +1,11 @@
 import { nodeId, type Broker } from '../broker.js';
 import { errorCodes } from '../protocol/error-codes.js';
+import { type NameKind } from '../protocol/reader.js';
 import { type ResponseWriter } from '../protocol/writer.js';
 import { type Api } from './api.js';
+
+/** What a coordinator is asked for, by the number in the request. */
+const keyKinds: readonly (NameKind | undefined)[] = ['group', 'transactional-id'];
 
 /** Tells which broker coordinates a group: always this one. */
 export const findCoordinator: Api = {
@@ -11,18 +15,20 @@ export const findCoordinator: Api = {
   flexibleFrom: 3,
   handle({ version, body, response, broker }) {
     if (version >= 4) {
-      body.int8(); // kind of key
-      const keys = body.array(() => body.string());
+      const kind = keyKinds[body.int8()];
+      const keys = body.array(() => body.string(kind));
       response.int32(0);
       response.structs(keys, key => {
         response.string(key);
         writeNode(response, broker);
-        response.int16(errorCodes.NONE).string(null);
+        response.errorCode(errorCodes.NONE).string(null);
       });
       return 'respond';
     }
+    const key = body.string();
+    body.noteName(version >= 1 ? keyKinds[body.int8()] : 'group', key);
     if (version >= 1) response.int32(0);
-    response.int16(errorCodes.NONE);
+    response.errorCode(errorCodes.NONE);
     if (version >= 1) response.string(null);
     writeNode(response, broker);
     return 'respond';

@@ -8,11 +8,11 @@ export const heartbeat: Api = {
   versions: [0, 4],
   flexibleFrom: 4,
   handle({ version, body, response, broker }) {
-    const group = broker.groups.get(body.string());
+    const group = broker.groups.get(body.string('group'));
     const generationId = body.int32();
     const code = group?.heartbeat(body.string(), generationId) ?? errorCodes.UNKNOWN_MEMBER_ID;
     if (version >= 1) response.int32(0);
-    response.int16(code);
+    response.errorCode(code);
     return 'respond';
   },
 };

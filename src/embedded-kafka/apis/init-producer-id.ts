@@ -8,12 +8,12 @@ export const initProducerId: Api = {
   versions: [0, 4],
   flexibleFrom: 2,
   handle({ body, response, broker }) {
-    const transactionalId = body.nullableString();
+    const transactionalId = body.nullableString('transactional-id');
     response.int32(0);
     if (transactionalId === null) {
-      response.int16(errorCodes.NONE).int64(broker.newProducerId()).int16(0);
+      response.errorCode(errorCodes.NONE).int64(broker.newProducerId()).int16(0);
     } else {
-      response.int16(errorCodes.UNSUPPORTED_VERSION).int64(-1n).int16(-1);
+      response.errorCode(errorCodes.UNSUPPORTED_VERSION).int64(-1n).int16(-1);
     }
     return 'respond';
   },

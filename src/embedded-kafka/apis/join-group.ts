@@ -9,10 +9,10 @@ export const joinGroup: Api = {
   flexibleFrom: 6,
   async handle(request): Promise<Outcome> {
     const { version, body, response, broker } = request;
-    const groupId = body.string();
+    const groupId = body.string('group');
     const result = await broker.groups.join(groupId, readJoin(request));
     if (version >= 2) response.int32(0);
-    response.int16(result.code).int32(result.generationId);
+    response.errorCode(result.code).int32(result.generationId);
     if (version >= 7) response.string(result.protocolType).string(result.protocolName);
     else response.string(result.protocolName ?? '');
     response.string(result.leaderId);

@@ -9,17 +9,17 @@ export const leaveGroup: Api = {
   versions: [0, 5],
   flexibleFrom: 4,
   handle({ version, body, response, broker }) {
-    const group = broker.groups.get(body.string());
+    const group = broker.groups.get(body.string('group'));
     const leave = (memberId: string) => group?.leave(memberId) ?? errorCodes.UNKNOWN_MEMBER_ID;
     if (version >= 1) response.int32(0);
     if (version < 3) {
-      response.int16(leave(body.string()));
+      response.errorCode(leave(body.string()));
       return 'respond';
     }
     const members = body.structs(() => readMember(body, version));
-    response.int16(errorCodes.NONE);
+    response.errorCode(errorCodes.NONE);
     response.structs(members, ({ memberId, groupInstanceId }) => {
-      response.string(memberId).string(groupInstanceId).int16(leave(memberId));
+      response.string(memberId).string(groupInstanceId).errorCode(leave(memberId));
     });
     return 'respond';
   },

@@ -15,7 +15,7 @@ export const listGroups: Api = {
       .filter(({ state }) => states.length === 0 || states.includes(state.toLowerCase()))
       .filter(() => types.length === 0 || types.includes('classic'));
     if (version >= 1) response.int32(0);
-    response.int16(errorCodes.NONE);
+    response.errorCode(errorCodes.NONE);
     response.structs(groups, group => {
       response.string(group.id).string(group.protocolType);
       if (version >= 4) response.string(group.state);

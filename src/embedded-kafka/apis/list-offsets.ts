@@ -17,7 +17,7 @@ export const listOffsets: Api = {
     body.int32(); // replica id
     if (version >= 2) body.int8(); // isolation level
     const topics = body.structs(() => ({
-      name: body.string(),
+      name: body.string('topic'),
       partitions: body.structs(() => {
         const index = body.int32();
         if (version >= 4) body.int32(); // current leader epoch
@@ -32,7 +32,7 @@ export const listOffsets: Api = {
         const log = topic?.partition(index)?.log;
         const code = log === undefined ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCodes.NONE;
         const found = log === undefined ? { offset: -1n, timestamp: -1n } : find(log, timestamp);
-        response.int32(index).int16(code).int64(found.timestamp).int64(found.offset);
+        response.int32(index).errorCode(code).int64(found.timestamp).int64(found.offset);
         if (version >= 4) response.int32(found.offset < 0n ? -1 : leaderEpoch);
       });
     });

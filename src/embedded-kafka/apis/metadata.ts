@@ -41,7 +41,7 @@ export const metadata: Api = {
     if (version >= 1) response.int32(nodeId);
     response.structs(topics, answer => writeTopic(response, version, answer));
     if (version >= 8 && version <= 10) response.int32(operationsUnknown);
-    if (version >= 13) response.int16(errorCodes.NONE);
+    if (version >= 13) response.errorCode(errorCodes.NONE);
     return 'respond';
   },
 };
@@ -49,8 +49,8 @@ export const metadata: Api = {
 /** @returns null for all topics */
 function readTopics(body: RequestReader, version: number): { name: string | null; id: string }[] | null {
   const topics = body.nullableStructs(() => {
-    const id = version >= 10 ? body.uuid() : noId;
-    return { id, name: body.nullableString() };
+    const id = version >= 10 ? body.uuid('topic-id') : noId;
+    return { id, name: body.nullableString('topic') };
   });
   return version === 0 && topics?.length === 0 ? null : topics;
 }
@@ -72,11 +72,11 @@ function known(topic: Topic): TopicAnswer {
 }
 
 function writeTopic(response: ResponseWriter, version: number, { code, name, id, topic }: TopicAnswer): void {
-  response.int16(code).string(version >= 12 ? name : (name ?? ''));
+  response.errorCode(code).string(version >= 12 ? name : (name ?? ''));
   if (version >= 10) response.uuid(id);
   if (version >= 1) response.boolean(false);
   response.structs(topic?.partitions ?? [], partition => {
-    response.int16(errorCodes.NONE).int32(partition.index).int32(nodeId);
+    response.errorCode(errorCodes.NONE).int32(partition.index).int32(nodeId);
     if (version >= 7) response.int32(leaderEpoch);
     response.array([nodeId], id => response.int32(id));
     response.array([nodeId], id => response.int32(id));

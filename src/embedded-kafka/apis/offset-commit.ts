@@ -12,13 +12,13 @@ export const offsetCommit: Api = {
   versions: [2, 9],
   flexibleFrom: 8,
   handle({ version, body, response, broker }) {
-    const groupId = body.string();
+    const groupId = body.string('group');
     const generationId = body.int32();
     const memberId = body.string();
     if (version >= 7) body.nullableString(); // group instance id
     if (version <= 4) body.int64(); // retention time
     const topics = body.structs(() => ({
-      name: body.string(),
+      name: body.string('topic'),
       partitions: body.structs(() => readPartition(body, version)),
     }));
     const group = broker.groups.forCommit(groupId, memberId, generationId);
@@ -27,7 +27,7 @@ export const offsetCommit: Api = {
       response.string(name);
       response.structs(partitions, ({ index, committed }) => {
         const code = typeof group === 'number' ? group : commit(broker, group, name, index, committed);
-        response.int32(index).int16(code);
+        response.int32(index).errorCode(code);
       });
     });
     return 'respond';

@@ -28,21 +28,21 @@ export const offsetFetch: Api = {
       response.structs(groups, group => {
         response.string(group.groupId);
         writeTopics(response, version, broker, group);
-        response.int16(errorCodes.NONE);
+        response.errorCode(errorCodes.NONE);
       });
       return 'respond';
     }
-    const groupId = body.string();
+    const groupId = body.string('group');
     const topics = readTopics(body);
     if (version >= 3) response.int32(0);
     writeTopics(response, version, broker, { groupId, topics });
-    if (version >= 2) response.int16(errorCodes.NONE);
+    if (version >= 2) response.errorCode(errorCodes.NONE);
     return 'respond';
   },
 };
 
 function readGroup(body: RequestReader, version: number): WantedGroup {
-  const groupId = body.string();
+  const groupId = body.string('group');
   if (version >= 9) {
     body.nullableString(); // member id and epoch of the newer group protocol
     body.int32();
@@ -52,7 +52,7 @@ function readGroup(body: RequestReader, version: number): WantedGroup {
 
 function readTopics(body: RequestReader): WantedTopic[] | null {
   return body.nullableStructs(() => ({
-    topic: body.string(),
+    topic: body.string('topic'),
     partitions: body.array(() => body.int32()),
   }));
 }
@@ -70,7 +70,7 @@ function writeTopics(
       const committed = offsets?.get(topic, index);
       response.int32(index).int64(committed?.offset ?? -1n);
       if (version >= 5) response.int32(committed?.leaderEpoch ?? -1);
-      response.string(committed?.metadata ?? '').int16(errorCodes.NONE);
+      response.string(committed?.metadata ?? '').errorCode(errorCodes.NONE);
     });
   });
 }

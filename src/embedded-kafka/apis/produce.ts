@@ -31,11 +31,11 @@ export const produce: Api = {
   advertisedFrom: 0,
   flexibleFrom: 9,
   handle({ version, body, response, broker }) {
-    body.nullableString(); // transactional id
+    body.nullableString('transactional-id');
     const acks = body.int16();
     body.int32(); // timeout: nothing to wait for, there are no replicas
     const topics = body.structs(() => ({
-      name: body.string(),
+      name: body.string('topic'),
       partitions: body.structs(() => appendInput(body)),
     }));
     const results = topics.map(({ name, partitions }) => ({
@@ -123,7 +123,7 @@ function failed(index: number, code: ErrorCode, message?: string): Appended {
 }
 
 function writeAppended(response: ResponseWriter, version: number, result: Appended): void {
-  response.int32(result.index).int16(result.code).int64(result.baseOffset).int64(result.appendTime);
+  response.int32(result.index).errorCode(result.code).int64(result.baseOffset).int64(result.appendTime);
   if (version >= 5) response.int64(result.startOffset);
   if (version >= 8) response.array([], () => undefined).string(result.message ?? null);
 }

@@ -9,10 +9,10 @@ export const syncGroup: Api = {
   flexibleFrom: 4,
   async handle(request): Promise<Outcome> {
     const { version, body, response, broker } = request;
-    const groupId = body.string();
+    const groupId = body.string('group');
     const result = await broker.groups.sync(groupId, readSync(request));
     if (version >= 1) response.int32(0);
-    response.int16(result.code);
+    response.errorCode(result.code);
     if (version >= 5) response.string(result.protocolType).string(result.protocolName);
     response.bytes(result.assignment);
     return 'respond';

@@ -1,5 +1,8 @@
 import { MalformedRequestError } from './malformed-request-error.js';
 
+/** What a name in a request is the name of. */
+export type NameKind = 'topic' | 'topic-id' | 'group' | 'transactional-id';
+
 /**
  * Reads the fields of one request, in order.
  *
@@ -11,6 +14,8 @@ import { MalformedRequestError } from './malformed-request-error.js';
  */
 export class RequestReader {
   private position = 0;
+  /** Told of the names that are read with their kind: how a test finds out what a request is about. */
+  onName: ((kind: NameKind, name: string) => void) | undefined;
 
   constructor(
     readonly bytes: Buffer,
@@ -42,9 +47,11 @@ export class RequestReader {
   }
 
   /** A topic id, as 32 hexadecimal digits. */
-  uuid(): string {
+  uuid(kind?: NameKind): string {
     const start = this.advance(16);
-    return this.bytes.toString('hex', start, start + 16);
+    const id = this.bytes.toString('hex', start, start + 16);
+    this.noteName(kind, id);
+    return id;
   }
 
   unsignedVarint(): number {
@@ -57,13 +64,21 @@ export class RequestReader {
     throw new MalformedRequestError('varint longer than 5 bytes');
   }
 
-  string(): string {
-    return this.nullableString() ?? fail('a string is null where the protocol allows none');
+  /** @param kind - what the string names, if it names something that a test may ask for */
+  string(kind?: NameKind): string {
+    return this.nullableString(kind) ?? fail('a string is null where the protocol allows none');
   }
 
-  nullableString(): string | null {
+  nullableString(kind?: NameKind): string | null {
     const length = this.flexible ? this.unsignedVarint() - 1 : this.int16();
-    return this.text(length);
+    const value = this.text(length);
+    this.noteName(kind, value);
+    return value;
+  }
+
+  /** Says what an already read string names, where the request tells its kind only afterwards. */
+  noteName(kind: NameKind | undefined, name: string | null): void {
+    if (kind !== undefined && name !== null) this.onName?.(kind, name);
   }
 
   /** The client id of a request header: never compact, whatever the version. */

@@ -1,3 +1,5 @@
+import { type ErrorCode } from './error-codes.js';
+
 const initialBytes = 256;
 
 /**
@@ -24,6 +26,14 @@ export class ResponseWriter {
     const at = this.reserve(2);
     this.current.writeInt16BE(value, at);
     return this;
+  }
+
+  /**
+   * Writes an error code, of which a response may have several. The only way to write one: faults of tests replace what
+   * comes through here.
+   */
+  errorCode(code: ErrorCode): this {
+    return this.int16(code);
   }
 
   int32(value: number): this {
