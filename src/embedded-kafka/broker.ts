@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { GroupCoordinator } from './groups/group-coordinator.js';
+import { Faults } from './hooks/faults.js';
 import { type BrokerSettings } from './options.js';
 import { TopicStore } from './topics/topic-store.js';
 import { type Topic } from './topics/topic.js';
@@ -9,15 +10,19 @@ export const nodeId = 1;
 
 /** Everything that the broker remembers; it outlives the sockets. */
 export class Broker {
-  /** As Kafka's: 22 characters of URL-safe base64. */
-  readonly clusterId = randomBytes(16).toString('base64url');
+  /** What tests have armed. */
+  readonly faults = new Faults();
   readonly topics: TopicStore;
   readonly groups: GroupCoordinator;
   /** Set when the server listens. */
   port = 0;
   private nextProducerId = 0n;
 
-  constructor(readonly settings: BrokerSettings) {
+  /** @param clusterId - as Kafka's: 22 characters of URL-safe base64 */
+  constructor(
+    readonly settings: BrokerSettings,
+    readonly clusterId: string = randomBytes(16).toString('base64url'),
+  ) {
     this.topics = new TopicStore(settings.defaultPartitions);
     this.groups = new GroupCoordinator(settings.clock, settings);
   }

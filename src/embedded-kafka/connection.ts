@@ -1,7 +1,8 @@
 import { type Socket } from 'node:net';
 import { type Broker } from './broker.js';
-import { dispatch, type Reply } from './dispatch.js';
+import { dispatch } from './dispatch.js';
 import { FrameSplitter } from './frame-splitter.js';
+import { type Reply } from './handle-request.js';
 import { MalformedRequestError } from './protocol/malformed-request-error.js';
 
 /** Complete requests that may wait on one connection before no more is read from it. */

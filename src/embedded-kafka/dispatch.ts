@@ -1,23 +1,11 @@
-import { type Api, type Outcome } from './apis/api.js';
 import { apiVersions, writeUnsupportedApiVersions } from './apis/api-versions.js';
 import { apis } from './apis/registry.js';
 import { type Broker } from './broker.js';
+import { handleRequest, toReply, type Caller, type Reply } from './handle-request.js';
+import { handleWithFaults } from './hooks/handle-with-faults.js';
 import { RequestReader } from './protocol/reader.js';
 import { readClientId, readRequestHeader } from './protocol/request-header.js';
 import { ResponseWriter } from './protocol/writer.js';
-
-/** Who sent a request. */
-export interface Caller {
-  readonly clientHost: string;
-  /** Aborted when the connection closes. */
-  readonly closed: AbortSignal;
-}
-
-/** What to do on the connection: bytes to send (without their length), or one of the other two ends. */
-export type Reply =
-  | { readonly kind: 'respond'; readonly buffers: readonly Buffer[]; readonly byteLength: number }
-  | { readonly kind: 'no-response' }
-  | { readonly kind: 'close'; readonly reason: string };
 
 const byKey = new Map(apis.map(api => [api.key, api]));
 
@@ -42,27 +30,9 @@ export function dispatch(broker: Broker, frame: Buffer, caller: Caller): Reply |
     writeUnsupportedApiVersions(response, apis);
     return toReply('respond', response, api);
   }
-  const isFlexible = apiVersion >= api.flexibleFrom;
-  const clientId = readClientId(body, isFlexible);
-  const response = new ResponseWriter(isFlexible).int32(correlationId);
-  if (api !== apiVersions) response.noTags();
-  const outcome = api.handle({
-    ...caller,
-    version: apiVersion,
-    clientId,
-    body,
-    response,
-    broker,
-    served: apis,
-  });
-  return typeof outcome === 'string'
-    ? toReply(outcome, response, api)
-    : outcome.then(settled => toReply(settled, response, api));
-}
-
-function toReply(outcome: Outcome, response: ResponseWriter, api: Api): Reply {
-  if (outcome === 'no-response') return { kind: 'no-response' };
-  if (outcome === 'close') return { kind: 'close', reason: `${api.name} failed and has no way to say so` };
-  response.noTags();
-  return { kind: 'respond', byteLength: response.byteLength, buffers: response.finish() };
+  const clientId = readClientId(body, apiVersion >= api.flexibleFrom);
+  const request = { api, version: apiVersion, correlationId, clientId, body };
+  return broker.faults.isArmed
+    ? handleWithFaults(broker, request, caller)
+    : handleRequest(broker, request, caller);
 }

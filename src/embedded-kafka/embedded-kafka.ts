@@ -1,4 +1,6 @@
 import { Broker, nodeId } from './broker.js';
+import { type Faults } from './hooks/faults.js';
+import { moveCoordinator, type CoordinatorKey, type CoordinatorMove } from './hooks/move-coordinator.js';
 import { decompressKnown } from './log/decompress.js';
 import { type PartitionLog } from './log/partition-log.js';
 import { brokerSettings, type EmbeddedKafkaOptions } from './options.js';
@@ -81,6 +83,7 @@ export class EmbeddedKafka {
       const { server } = this;
       this.server = undefined;
       this.broker.groups.suspend();
+      this.broker.faults.abandon();
       await server?.close();
     });
   }
@@ -96,6 +99,41 @@ export class EmbeddedKafka {
       this.server = await KafkaServer.listen(this.broker, this.broker.port);
       this.broker.groups.resume();
     });
+  }
+
+  /** Disturbs requests: errors, lost requests and answers, delays, closed connections. */
+  get faults(): Faults {
+    return this.broker.faults;
+  }
+
+  /**
+   * Ends a member's session, as when it was silent for its session timeout: the group shares out its partitions again,
+   * and it learns of that from the error to its next request.
+   * @throws {Error} the group has no such member
+   */
+  expireMember(groupId: string, memberId: string): void {
+    if (this.broker.groups.get(groupId)?.expire(memberId) !== true) {
+      throw new Error(`group ${groupId} has no member ${memberId}`);
+    }
+  }
+
+  /**
+   * Fences an idempotent producer, as a newer one with its id would: its next batch is refused with
+   * INVALID_PRODUCER_EPOCH, in every partition that it has written to.
+   * @throws {Error} no partition has batches of this producer
+   */
+  bumpProducerEpoch(producerId: bigint): void {
+    const partitions = this.broker.topics.all().flatMap(topic => topic.partitions);
+    const fenced = partitions.filter(({ producers }) => producers.raiseEpoch(producerId));
+    if (fenced.length === 0) throw new Error(`no partition has batches of producer ${producerId}`);
+  }
+
+  /**
+   * Takes the coordinator of a group or transactional id away, as when its broker is being replaced: until `return` is
+   * called, requests to it are answered with NOT_COORDINATOR and its clients find no other one. What it knows is kept.
+   */
+  moveCoordinator(of: CoordinatorKey): CoordinatorMove {
+    return moveCoordinator(this.broker.faults, of);
   }
 
   /** Names of all topics. */

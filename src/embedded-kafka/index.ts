@@ -1,7 +1,14 @@
 export { systemClock, type Clock, type Timer } from './clock.js';
 export { EmbeddedKafka } from './embedded-kafka.js';
 export { type GroupState } from './groups/group.js';
+export { type Fault } from './hooks/fault.js';
+export { type FaultAction, type FaultError, type FaultOptions } from './hooks/fault-options.js';
+export { type Faults } from './hooks/faults.js';
+export { type CoordinatorKey, type CoordinatorMove } from './hooks/move-coordinator.js';
+export { type RequestFilter, type RequestInfo } from './hooks/request-info.js';
 export { type EmbeddedKafkaOptions } from './options.js';
 export { type Compression } from './protocol/record-batch.js';
 export { type Decompress, type StoredRecord } from './protocol/records.js';
+export { type ApiName } from './protocol/api-name.js';
 export { type GroupOffset, type GroupView, type LogBatch } from './views.js';
+export { VirtualClock } from './virtual-clock.js';

@@ -6,7 +6,7 @@ import { dispatch } from '../../src/embedded-kafka/dispatch.js';
 import { brokerSettings } from '../../src/embedded-kafka/options.js';
 import { MalformedRequestError } from '../../src/embedded-kafka/protocol/malformed-request-error.js';
 import { ResponseWriter } from '../../src/embedded-kafka/protocol/writer.js';
-import { ManualClock } from './manual-clock.js';
+import { VirtualClock } from '../../src/embedded-kafka/virtual-clock.js';
 
 const caller = { clientHost: '127.0.0.1', closed: new AbortController().signal };
 const served = apis.flatMap(({ key, versions: [min, max] }) =>
@@ -21,7 +21,7 @@ describe('dispatch', () => {
   it('answers any bytes behind a header, or finds them malformed, and nothing else', () => {
     fc.assert(
       fc.property(fc.constantFrom(...served), smallBytes, ({ key, version }, bytes) => {
-        const broker = new Broker(brokerSettings({ clock: new ManualClock() }));
+        const broker = new Broker(brokerSettings({ clock: new VirtualClock({ startMs: 0 }) }));
         broker.topics.create({ name: 't', partitionCount: 1 });
         const header = new ResponseWriter().int16(key).int16(version).int32(7).finish();
         try {

@@ -138,6 +138,13 @@ export class Group {
     return errorCodes.NONE;
   }
 
+  /** Ends a member's session, as when it was silent for its session timeout. @returns whether there is such a member */
+  expire(memberId: string): boolean {
+    const isMember = this.members.has(memberId);
+    this.removeMember(memberId);
+    return isMember;
+  }
+
   /**
    * Says whether offsets may be committed, by Kafka's rules: a generation below 0 only while the group is empty; while
    * a rebalance is prepared members of the old generation may still commit; while it is completed nobody may.

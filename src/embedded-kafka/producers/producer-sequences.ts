@@ -49,8 +49,16 @@ export class ProducerSequences {
       known => known.baseSequence === batch.baseSequence && known.lastSequence === lastSequence,
     );
     if (repeated !== undefined) return { kind: 'duplicate', baseOffset: repeated.baseOffset };
-    const expected = (state.recent.at(-1)!.lastSequence + 1) % sequenceCount;
+    const newest = state.recent.at(-1);
+    const expected = newest === undefined ? 0 : (newest.lastSequence + 1) % sequenceCount;
     return batch.baseSequence === expected ? { kind: 'next' } : { kind: 'out-of-order' };
+  }
+
+  /** Fences a producer as a newer one with its id would: what it sends with its present epoch is refused. */
+  raiseEpoch(producerId: bigint): boolean {
+    const state = this.producers.get(producerId);
+    if (state !== undefined) this.producers.set(producerId, { epoch: state.epoch + 1, recent: [] });
+    return state !== undefined;
   }
 
   /** Notes that a batch for which `check` said `next` is in the log. */

@@ -1,4 +1,4 @@
-/** Requests of the Kafka protocol, by the names that its specification uses: those that a broker for clients needs. */
+/** The requests that the broker serves, by the names that the protocol's specification uses. */
 export type ApiName =
   | 'Produce'
   | 'Fetch'
@@ -18,19 +18,6 @@ export type ApiName =
   | 'DeleteTopics'
   | 'DeleteRecords'
   | 'InitProducerId'
-  | 'OffsetForLeaderEpoch'
-  | 'AddPartitionsToTxn'
-  | 'AddOffsetsToTxn'
-  | 'EndTxn'
-  | 'TxnOffsetCommit'
   | 'DescribeConfigs'
-  | 'AlterConfigs'
   | 'CreatePartitions'
-  | 'DeleteGroups'
-  | 'IncrementalAlterConfigs'
-  | 'OffsetDelete'
-  | 'DescribeCluster'
-  | 'DescribeProducers'
-  | 'DescribeTransactions'
-  | 'ListTransactions'
-  | 'DescribeTopicPartitions';
+  | 'DeleteGroups';

@@ -22,6 +22,13 @@ export class RequestReader {
     public flexible = false,
   ) {}
 
+  /** Another reader that goes on from here. */
+  fork(): RequestReader {
+    const copy = new RequestReader(this.bytes, this.flexible);
+    copy.position = this.position;
+    return copy;
+  }
+
   get remainingCount(): number {
     return this.bytes.length - this.position;
   }

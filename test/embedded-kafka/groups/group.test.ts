@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Group } from '../../../src/embedded-kafka/groups/group.js';
 import { errorCodes } from '../../../src/embedded-kafka/protocol/error-codes.js';
-import { ManualClock } from '../manual-clock.js';
+import { VirtualClock } from '../../../src/embedded-kafka/virtual-clock.js';
 import { FakeMember, type MemberOptions } from './fake-member.js';
 
 const {
@@ -15,7 +15,7 @@ const {
 } = errorCodes;
 
 function start(initialRebalanceDelayMs = 0) {
-  const clock = new ManualClock();
+  const clock = new VirtualClock({ startMs: 0 });
   const group = new Group('g', clock, initialRebalanceDelayMs);
   return {
     clock,

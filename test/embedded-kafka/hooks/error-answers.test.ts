@@ -1,0 +1,156 @@
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { apis } from '../../../src/embedded-kafka/apis/registry.js';
+import { Broker } from '../../../src/embedded-kafka/broker.js';
+import { dispatch } from '../../../src/embedded-kafka/dispatch.js';
+import { type ApiName } from '../../../src/embedded-kafka/index.js';
+import { brokerSettings } from '../../../src/embedded-kafka/options.js';
+import { errorCodes } from '../../../src/embedded-kafka/protocol/error-codes.js';
+import { VirtualClock } from '../../../src/embedded-kafka/virtual-clock.js';
+
+// kafkajs's own encoders and decoders: what they read from an answer is what a client would.
+const require = createRequire(import.meta.url);
+const encodeFrame = require('kafkajs/src/protocol/request.js');
+const codecOf = (folder: string) => require(`kafkajs/src/protocol/requests/${folder}/index.js`);
+
+const caller = { clientHost: '127.0.0.1', closed: new AbortController().signal };
+const topicPartition = {
+  partition: 0,
+  offset: '0',
+  metadata: 'm',
+  timestamp: '-1',
+  maxBytes: 1,
+  fetchOffset: '0',
+};
+const topics = [{ topic: 't', partitions: [topicPartition] }];
+const member = {
+  groupId: 'g',
+  generationId: 1,
+  groupGenerationId: 1,
+  memberId: 'm',
+  members: [{ memberId: 'm' }],
+};
+
+/** A request of each API, in kafkajs's words, and the folder of its codec. */
+const samples: Record<ApiName, readonly [folder: string, request: object]> = {
+  Produce: [
+    'produce',
+    {
+      acks: -1,
+      timeout: 1,
+      topicData: [{ topic: 't', partitions: [{ partition: 0, messages: [{ value: 'x' }] }] }],
+    },
+  ],
+  Fetch: [
+    'fetch',
+    { replicaId: -1, maxWaitTime: 60_000, minBytes: 1, maxBytes: 1, isolationLevel: 0, topics },
+  ],
+  ListOffsets: ['listOffsets', { replicaId: -1, isolationLevel: 0, topics }],
+  Metadata: ['metadata', { topics: ['t'] }],
+  OffsetCommit: ['offsetCommit', { ...member, retentionTime: 0, topics }],
+  OffsetFetch: ['offsetFetch', { groupId: 'g', topics }],
+  FindCoordinator: ['findCoordinator', { coordinatorKey: 'g', coordinatorType: 0, groupId: 'g' }],
+  JoinGroup: [
+    'joinGroup',
+    {
+      ...member,
+      memberId: '',
+      sessionTimeout: 10_000,
+      rebalanceTimeout: 10_000,
+      protocolType: 'consumer',
+      groupProtocols: [{ name: 'p', metadata: Buffer.alloc(1) }],
+    },
+  ],
+  Heartbeat: ['heartbeat', member],
+  LeaveGroup: ['leaveGroup', member],
+  SyncGroup: [
+    'syncGroup',
+    { ...member, groupAssignment: [{ memberId: 'm', memberAssignment: Buffer.alloc(1) }] },
+  ],
+  DescribeGroups: ['describeGroups', { groupIds: ['g'] }],
+  ListGroups: ['listGroups', {}],
+  ApiVersions: ['apiVersions', {}],
+  CreateTopics: ['createTopics', { topics: [{ topic: 'new' }] }],
+  DeleteTopics: ['deleteTopics', { topics: ['t'] }],
+  DeleteRecords: ['deleteRecords', { topics }],
+  InitProducerId: ['initProducerId', { transactionTimeout: 1_000 }],
+  DescribeConfigs: ['describeConfigs', { resources: [{ type: 2, name: 't' }] }],
+  CreatePartitions: ['createPartitions', { topicPartitions: [{ topic: 't', count: 2 }] }],
+  DeleteGroups: ['deleteGroups', ['g']],
+};
+
+const cases = apis.flatMap(({ name, versions: [first, last] }) => {
+  const known: string[] = codecOf(samples[name][0]).versions;
+  return known
+    .map(Number)
+    .filter(version => version >= first && version <= last)
+    .map(version => ({ name, version }));
+});
+
+function brokerWithTopic(): Broker {
+  const broker = new Broker(brokerSettings({ clock: new VirtualClock({ startMs: 0 }) }));
+  broker.topics.create({ name: 't', partitionCount: 1 });
+  return broker;
+}
+
+/** All error codes in what kafkajs decoded, wherever they are. */
+function codesIn(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    /errorCode$/i.test(name) ? [inner] : codesIn(inner),
+  );
+}
+
+async function answer(broker: Broker, name: ApiName, version: number) {
+  const [folder, sample] = samples[name];
+  const { request, response } = codecOf(folder).protocol({ version })(sample);
+  const encoded = await encodeFrame({ correlationId: 7, clientId: 'c', request });
+  const reply = await dispatch(broker, encoded.buffer.subarray(4), caller);
+  if (reply.kind !== 'respond') return { kind: reply.kind, codes: [] };
+  return {
+    kind: reply.kind,
+    codes: codesIn(await response.decode(Buffer.concat(reply.buffers).subarray(4))),
+  };
+}
+
+describe('a fault with an error', () => {
+  it.each(cases)('answers $name $version so that kafkajs reads that error', async ({ name, version }) => {
+    const broker = brokerWithTopic();
+    const fault = broker.faults.on(name, { error: 'KAFKA_STORAGE_ERROR' });
+    const { kind, codes } = await answer(broker, name, version);
+    expect(kind).toBe('respond');
+    expect(new Set(codes)).toEqual(new Set([errorCodes.KAFKA_STORAGE_ERROR]));
+    expect(fault.firedCount).toBe(1);
+  });
+
+  it('is checked on every API', () => {
+    expect(new Set(cases.map(({ name }) => name))).toEqual(new Set(apis.map(({ name }) => name)));
+    expect(cases.length).toBeGreaterThan(60);
+  });
+
+  it('changes nothing on the broker, unless it says that the request is handled', async () => {
+    const broker = brokerWithTopic();
+    const topic = broker.topics.get('t')!;
+    broker.faults.on('Produce', { error: 'REQUEST_TIMED_OUT' });
+    broker.faults.on(['CreateTopics', 'DeleteTopics'], { error: 'REQUEST_TIMED_OUT', times: 2 });
+    await answer(broker, 'Produce', 7);
+    await answer(broker, 'CreateTopics', 2);
+    await answer(broker, 'DeleteTopics', 1);
+    expect(topic.partition(0)!.log.endOffset).toBe(0n);
+    expect(broker.topics.all()).toEqual([topic]);
+    broker.faults.on('Produce', { error: 'REQUEST_TIMED_OUT', isHandled: true });
+    expect(await answer(broker, 'Produce', 7)).toEqual({ kind: 'respond', codes: [7] });
+    expect(topic.partition(0)!.log.endOffset).toBe(1n);
+  });
+
+  it('closes the connection where the answer has no place for it', async () => {
+    const broker = brokerWithTopic();
+    broker.faults.on('Metadata', { error: 'UNKNOWN_SERVER_ERROR' });
+    const { request } = codecOf('metadata').protocol({ version: 5 })({ topics: [] });
+    const encoded = await encodeFrame({ correlationId: 7, clientId: 'c', request });
+    expect(await dispatch(broker, encoded.buffer.subarray(4), caller)).toEqual({
+      kind: 'close',
+      reason: 'Metadata has no place for an error',
+    });
+  });
+});
