@@ -12,9 +12,8 @@ import { viewGroup, viewOffsets, type GroupOffset, type GroupView, type LogBatch
 /**
  * A Kafka broker in this process, for tests, demos and local work: real clients connect to it over TCP.
  *
- * It keeps everything in memory and has one node, no replication, no disk, no access rights, no transactions and no
- * static group members.
- * Consumer groups of the classic protocol, idempotent producers, all compressions (stored as they come) and the usual
+ * It keeps everything in memory and has one node, no replication, no disk, no access rights and no transactions.
+ * Consumer groups of the classic protocol (static members too), idempotent producers, all compressions (stored as they come) and the usual
  * admin requests work as in Kafka.
  *
  * ```ts

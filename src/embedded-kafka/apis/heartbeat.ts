@@ -10,7 +10,9 @@ export const heartbeat: Api = {
   handle({ version, body, response, broker }) {
     const group = broker.groups.get(body.string('group'));
     const generationId = body.int32();
-    const code = group?.heartbeat(body.string(), generationId) ?? errorCodes.UNKNOWN_MEMBER_ID;
+    const memberId = body.string();
+    const groupInstanceId = version >= 3 ? body.nullableString() : null;
+    const code = group?.heartbeat(memberId, generationId, groupInstanceId) ?? errorCodes.UNKNOWN_MEMBER_ID;
     if (version >= 1) response.int32(0);
     response.errorCode(code);
     return 'respond';

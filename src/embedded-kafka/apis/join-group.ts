@@ -16,7 +16,7 @@ export const joinGroup: Api = {
     if (version >= 7) response.string(result.protocolType).string(result.protocolName);
     else response.string(result.protocolName ?? '');
     response.string(result.leaderId);
-    if (version >= 9) response.boolean(false);
+    if (version >= 9) response.boolean(result.skipAssignment);
     response.string(result.memberId);
     response.structs(result.members, member => {
       response.string(member.memberId);
@@ -44,5 +44,6 @@ function readJoin({ version, body, clientId, clientHost }: ApiRequest): JoinRequ
     protocolType,
     protocols,
     isMemberIdRequired: version >= 4,
+    canSkipAssignment: version >= 9,
   };
 }

@@ -10,7 +10,8 @@ export const leaveGroup: Api = {
   flexibleFrom: 4,
   handle({ version, body, response, broker }) {
     const group = broker.groups.get(body.string('group'));
-    const leave = (memberId: string) => group?.leave(memberId) ?? errorCodes.UNKNOWN_MEMBER_ID;
+    const leave = (memberId: string, groupInstanceId: string | null = null) =>
+      group?.leave(memberId, groupInstanceId) ?? errorCodes.UNKNOWN_MEMBER_ID;
     if (version >= 1) response.int32(0);
     if (version < 3) {
       response.errorCode(leave(body.string()));
@@ -19,7 +20,7 @@ export const leaveGroup: Api = {
     const members = body.structs(() => readMember(body, version));
     response.errorCode(errorCodes.NONE);
     response.structs(members, ({ memberId, groupInstanceId }) => {
-      response.string(memberId).string(groupInstanceId).errorCode(leave(memberId));
+      response.string(memberId).string(groupInstanceId).errorCode(leave(memberId, groupInstanceId));
     });
     return 'respond';
   },

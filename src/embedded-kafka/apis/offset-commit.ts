@@ -15,13 +15,13 @@ export const offsetCommit: Api = {
     const groupId = body.string('group');
     const generationId = body.int32();
     const memberId = body.string();
-    if (version >= 7) body.nullableString(); // group instance id
+    const groupInstanceId = version >= 7 ? body.nullableString() : null;
     if (version <= 4) body.int64(); // retention time
     const topics = body.structs(() => ({
       name: body.string('topic'),
       partitions: body.structs(() => readPartition(body, version)),
     }));
-    const group = broker.groups.forCommit(groupId, memberId, generationId);
+    const group = broker.groups.forCommit(groupId, memberId, generationId, groupInstanceId);
     if (version >= 3) response.int32(0);
     response.structs(topics, ({ name, partitions }) => {
       response.string(name);

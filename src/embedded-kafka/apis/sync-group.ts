@@ -22,9 +22,16 @@ export const syncGroup: Api = {
 function readSync({ version, body }: ApiRequest): SyncRequest {
   const generationId = body.int32();
   const memberId = body.string();
-  if (version >= 3) body.nullableString(); // group instance id
+  const groupInstanceId = version >= 3 ? body.nullableString() : null;
   const protocolType = version >= 5 ? body.nullableString() : null;
   const protocolName = version >= 5 ? body.nullableString() : null;
   const assignments = body.structs((): [string, Buffer] => [body.string(), Buffer.from(body.bytesField())]);
-  return { memberId, generationId, protocolType, protocolName, assignments: new Map(assignments) };
+  return {
+    memberId,
+    groupInstanceId,
+    generationId,
+    protocolType,
+    protocolName,
+    assignments: new Map(assignments),
+  };
 }

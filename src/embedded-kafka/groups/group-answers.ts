@@ -13,6 +13,7 @@ export function failedJoin(code: ErrorCode, memberId: string): JoinResult {
     leaderId: '',
     memberId,
     members: [],
+    skipAssignment: false,
   };
 }
 

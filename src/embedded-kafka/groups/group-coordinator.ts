@@ -45,11 +45,16 @@ export class GroupCoordinator {
    * The group to commit offsets to. A group that nobody knows is created when the commit names no generation: that
    * is how consumers that assign partitions by themselves, and admin tools, commit.
    */
-  forCommit(groupId: string, memberId: string, generationId: number): Group | ErrorCode {
+  forCommit(
+    groupId: string,
+    memberId: string,
+    generationId: number,
+    groupInstanceId: string | null = null,
+  ): Group | ErrorCode {
     const known = this.groups.get(groupId);
     if (known === undefined && generationId >= 0) return errorCodes.ILLEGAL_GENERATION;
     const group = known ?? this.getOrCreate(groupId);
-    const refusal = group.checkCommit(memberId, generationId);
+    const refusal = group.checkCommit(memberId, generationId, groupInstanceId);
     return refusal === errorCodes.NONE ? group : refusal;
   }
 

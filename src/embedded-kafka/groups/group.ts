@@ -85,6 +85,8 @@ export class Group {
     if (!this.fits(request)) return refuse(errorCodes.INCONSISTENT_GROUP_PROTOCOL);
     if (request.memberId === '') {
       const memberId = `${request.groupInstanceId ?? request.clientId}-${randomUUID()}`;
+      const predecessor = this.members.getStatic(request.groupInstanceId);
+      if (predecessor !== undefined) return this.takeOver(predecessor, memberId, request, answer);
       if (!request.isMemberIdRequired || request.groupInstanceId !== null) {
         return this.addMember(memberId, request, answer);
       }
@@ -93,16 +95,16 @@ export class Group {
     }
     if (this.members.removePending(request.memberId))
       return this.addMember(request.memberId, request, answer);
-    const member = this.members.get(request.memberId);
-    if (member === undefined) return refuse(errorCodes.UNKNOWN_MEMBER_ID);
-    this.rejoin(member, request, answer);
+    const refusal = this.members.identify(request.memberId, request.groupInstanceId);
+    if (refusal !== errorCodes.NONE) return refuse(refusal);
+    this.rejoin(this.members.get(request.memberId)!, request, answer);
   }
 
   /** Answers at once with an error, or as soon as the leader has shared out the partitions. */
   sync(request: SyncRequest, answer: (result: SyncResult) => void): void {
     const member = this.members.get(request.memberId);
     const refuse = (code: ErrorCode): void => answer(failedSync(code));
-    const refusal = this.checkMember(request.memberId, request.generationId);
+    const refusal = this.checkMember(request.memberId, request.generationId, request.groupInstanceId);
     if (member === undefined || refusal !== errorCodes.NONE) return refuse(refusal);
     if (
       (request.protocolType ?? this.type) !== this.type ||
@@ -120,22 +122,26 @@ export class Group {
     if (member.id === this.leaderId) this.becomeStable(request.assignments);
   }
 
-  heartbeat(memberId: string, generationId: number): ErrorCode {
-    const refusal = this.checkMember(memberId, generationId);
+  heartbeat(memberId: string, generationId: number, groupInstanceId: string | null = null): ErrorCode {
+    const refusal = this.checkMember(memberId, generationId, groupInstanceId);
     if (refusal !== errorCodes.NONE) return refusal;
     this.members.restartSession(this.members.get(memberId)!);
     return this.currentState === 'PreparingRebalance' ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE;
   }
 
-  /** Removes a member; the others are told with their next heartbeat. */
-  leave(memberId: string): ErrorCode {
+  /**
+   * Removes a member; the others are told with their next heartbeat.
+   * @param memberId - may be empty for a static member: that is how admin tools remove one
+   */
+  leave(memberId: string, groupInstanceId: string | null = null): ErrorCode {
     if (this.members.removePending(memberId)) {
       this.completeJoinIfAllCame();
       return errorCodes.NONE;
     }
-    if (!this.members.has(memberId)) return errorCodes.UNKNOWN_MEMBER_ID;
-    this.removeMember(memberId);
-    return errorCodes.NONE;
+    const id = memberId === '' ? (this.members.getStatic(groupInstanceId)?.id ?? '') : memberId;
+    const refusal = this.members.identify(id, groupInstanceId);
+    if (refusal === errorCodes.NONE) this.removeMember(id);
+    return refusal;
   }
 
   /** Ends a member's session, as when it was silent for its session timeout. @returns whether there is such a member */
@@ -149,10 +155,10 @@ export class Group {
    * Says whether offsets may be committed, by Kafka's rules: a generation below 0 only while the group is empty; while
    * a rebalance is prepared members of the old generation may still commit; while it is completed nobody may.
    */
-  checkCommit(memberId: string, generationId: number): ErrorCode {
+  checkCommit(memberId: string, generationId: number, groupInstanceId: string | null = null): ErrorCode {
     if (generationId < 0 && this.currentState === 'Empty') return errorCodes.NONE;
-    if (generationId < 0 && memberId === '') return errorCodes.UNKNOWN_MEMBER_ID;
-    const refusal = this.checkMember(memberId, generationId);
+    if (generationId < 0 && memberId === '' && groupInstanceId === null) return errorCodes.UNKNOWN_MEMBER_ID;
+    const refusal = this.checkMember(memberId, generationId, groupInstanceId);
     if (refusal !== errorCodes.NONE) return refusal;
     if (this.currentState === 'CompletingRebalance') return errorCodes.REBALANCE_IN_PROGRESS;
     this.members.restartSession(this.members.get(memberId)!);
@@ -206,6 +212,38 @@ export class Group {
     this.prepareRebalance(0);
   }
 
+  /**
+   * Lets a restarted process take the place of the static member of its name: it gets a new id, the old one is fenced.
+   *
+   * In a stable group nothing is shared out again, unless its offer would change the protocol: it gets its partitions
+   * back with SyncGroup. While a generation is being completed a new one is needed, because the assignment may be on its way to the
+   * process that is gone.
+   */
+  private takeOver(
+    predecessor: Member,
+    memberId: string,
+    request: JoinRequest,
+    answer: (result: JoinResult) => void,
+  ): void {
+    const formerLeader = this.leaderId;
+    this.members.remove(predecessor, errorCodes.FENCED_INSTANCE_ID);
+    const member = new Member(memberId, request);
+    member.assignment = predecessor.assignment;
+    this.members.add(member);
+    if (formerLeader === predecessor.id) this.leaderId = memberId;
+    const offers = this.memberList.map(other => other.request.protocols);
+    if (this.currentState === 'Stable' && chooseProtocol(offers) === this.protocolName) {
+      this.members.restartSession(member);
+      if (request.canSkipAssignment) {
+        return answer({ ...this.joinResult(member), skipAssignment: this.leaderId === memberId });
+      }
+      // Without a way to say so, it is told that its former self leads, so that it does not assign.
+      return answer({ ...this.joinResult(member), leaderId: formerLeader ?? '', members: [] });
+    }
+    member.answerJoin = answer;
+    this.prepareRebalance(0);
+  }
+
   private prepareRebalance(delayMs: number): void {
     if (this.currentState === 'PreparingRebalance') return this.completeJoinIfAllCame();
     for (const member of this.memberList) {
@@ -239,15 +277,21 @@ export class Group {
     if (this.memberList.every(member => member.answerJoin !== undefined)) this.completeJoin();
   }
 
-  /** Starts the next generation with those who have joined; the rest is no longer a member. */
+  /**
+   * Starts the next generation with those who have joined; the rest is no longer a member. A static member stays
+   * until its session ends, but somebody must have come who can lead.
+   */
   private completeJoin(): void {
     this.rebalanceTimer?.cancel();
     this.isInInitialDelay = false;
     for (const member of this.memberList) {
-      if (member.answerJoin === undefined) this.members.remove(member);
+      if (member.answerJoin === undefined && member.request.groupInstanceId === null)
+        this.members.remove(member);
     }
-    this.generation++;
     const members = this.memberList;
+    const joined = members.filter(member => member.answerJoin !== undefined);
+    if (members.length > 0 && joined.length === 0) return this.waitForJoins(this.longestRebalanceTimeout());
+    this.generation++;
     if (members.length === 0) {
       this.currentState = 'Empty';
       this.protocolName = null;
@@ -256,7 +300,7 @@ export class Group {
     }
     this.currentState = 'CompletingRebalance';
     this.protocolName = chooseProtocol(members.map(({ request }) => request.protocols)) ?? null;
-    if (this.leaderId === null || !this.members.has(this.leaderId)) this.leaderId = members[0]!.id;
+    if (!joined.some(({ id }) => id === this.leaderId)) this.leaderId = joined[0]!.id;
     for (const member of members) {
       const answer = member.answerJoin;
       member.answerJoin = undefined;
@@ -297,8 +341,9 @@ export class Group {
     this.prepareRebalance(0);
   }
 
-  private checkMember(memberId: string, generationId: number): ErrorCode {
-    if (!this.members.has(memberId)) return errorCodes.UNKNOWN_MEMBER_ID;
+  private checkMember(memberId: string, generationId: number, groupInstanceId: string | null): ErrorCode {
+    const refusal = this.members.identify(memberId, groupInstanceId);
+    if (refusal !== errorCodes.NONE) return refusal;
     return generationId === this.generation ? errorCodes.NONE : errorCodes.ILLEGAL_GENERATION;
   }
 
@@ -316,6 +361,7 @@ export class Group {
       leaderId: this.leaderId ?? '',
       memberId: member.id,
       members: member.id === this.leaderId ? members : [],
+      skipAssignment: false,
     };
   }
 

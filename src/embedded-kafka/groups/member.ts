@@ -10,7 +10,7 @@ export interface GroupProtocol {
 export interface JoinRequest {
   /** Empty on the first join. */
   readonly memberId: string;
-  /** Name of a static member. Kept and shown, but such a member is treated as any other. */
+  /** Name of a static member: one that keeps its place and its partitions when its process is restarted. */
   readonly groupInstanceId: string | null;
   readonly clientId: string;
   readonly clientHost: string;
@@ -20,6 +20,8 @@ export interface JoinRequest {
   readonly protocols: readonly GroupProtocol[];
   /** Whether the client can be told its member id before it really joins (JoinGroup 4 and later). */
   readonly isMemberIdRequired: boolean;
+  /** Whether a leader that comes back can be told to leave the assignment as it is (JoinGroup 9 and later). */
+  readonly canSkipAssignment: boolean;
 }
 
 export interface JoinedMember {
@@ -37,10 +39,13 @@ export interface JoinResult {
   readonly memberId: string;
   /** Everybody, for the leader; empty for the others. */
   readonly members: readonly JoinedMember[];
+  /** Told to a leader that came back into a group that need not be shared out again. */
+  readonly skipAssignment: boolean;
 }
 
 export interface SyncRequest {
   readonly memberId: string;
+  readonly groupInstanceId: string | null;
   readonly generationId: number;
   /** Null in versions that do not send it. */
   readonly protocolType: string | null;

@@ -1,11 +1,13 @@
 import { type Clock, type Timer } from '../clock.js';
-import { errorCodes } from '../protocol/error-codes.js';
+import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { failedJoin, failedSync } from './group-answers.js';
 import { type Member } from './member.js';
 
 /** The members of a group with their session timers, and the ids of those who are about to become members. */
 export class Roster {
   private readonly members = new Map<string, Member>();
+  /** Ids of the static members, by the names that they gave themselves. */
+  private readonly idsByInstance = new Map<string, string>();
   /** Ids handed out with MEMBER_ID_REQUIRED whose owners have not come back yet. */
   private readonly pending = new Map<string, Timer>();
 
@@ -40,16 +42,42 @@ export class Roster {
     return this.members.get(memberId);
   }
 
-  add(member: Member): void {
-    this.members.set(member.id, member);
+  /** The static member of this name. */
+  getStatic(groupInstanceId: string | null): Member | undefined {
+    return groupInstanceId === null
+      ? undefined
+      : this.members.get(this.idsByInstance.get(groupInstanceId) ?? '');
   }
 
-  /** Takes a member off the roster; what it waits for is answered with UNKNOWN_MEMBER_ID. */
-  remove(member: Member): void {
+  /**
+   * Says whether this is a member. Who gives a static name must have the id that goes with it: another id is that of a
+   * process whose place was taken by a newer one of the same name.
+   */
+  identify(memberId: string, groupInstanceId: string | null): ErrorCode {
+    if (groupInstanceId === null) {
+      return this.members.has(memberId) ? errorCodes.NONE : errorCodes.UNKNOWN_MEMBER_ID;
+    }
+    const holder = this.getStatic(groupInstanceId);
+    if (holder === undefined) return errorCodes.UNKNOWN_MEMBER_ID;
+    return holder.id === memberId ? errorCodes.NONE : errorCodes.FENCED_INSTANCE_ID;
+  }
+
+  add(member: Member): void {
+    this.members.set(member.id, member);
+    const { groupInstanceId } = member.request;
+    if (groupInstanceId !== null) this.idsByInstance.set(groupInstanceId, member.id);
+  }
+
+  /** Takes a member off the roster; what it waits for is answered with `code`. */
+  remove(member: Member, code: ErrorCode = errorCodes.UNKNOWN_MEMBER_ID): void {
     member.session?.cancel();
     this.members.delete(member.id);
-    member.answerJoin?.(failedJoin(errorCodes.UNKNOWN_MEMBER_ID, member.id));
-    member.answerSync?.(failedSync(errorCodes.UNKNOWN_MEMBER_ID));
+    const { groupInstanceId } = member.request;
+    if (groupInstanceId !== null && this.idsByInstance.get(groupInstanceId) === member.id) {
+      this.idsByInstance.delete(groupInstanceId);
+    }
+    member.answerJoin?.(failedJoin(code, member.id));
+    member.answerSync?.(failedSync(code));
   }
 
   addPending(memberId: string, sessionTimeoutMs: number): void {

@@ -5,6 +5,10 @@ export interface MemberOptions {
   readonly protocols?: readonly string[];
   readonly sessionTimeoutMs?: number;
   readonly rebalanceTimeoutMs?: number;
+  /** Name of a static member. */
+  readonly instance?: string;
+  /** Joins as JoinGroup 9 and later. */
+  readonly canSkipAssignment?: boolean;
 }
 
 /** A member that talks to a group directly and remembers the answers. */
@@ -38,7 +42,7 @@ export class FakeMember {
     this.group.join(
       {
         memberId: this.id,
-        groupInstanceId: null,
+        groupInstanceId: this.options.instance ?? null,
         clientId: this.name,
         clientHost: '127.0.0.1',
         sessionTimeoutMs,
@@ -46,10 +50,13 @@ export class FakeMember {
         protocolType: 'consumer',
         protocols: protocols.map(name => ({ name, metadata: Buffer.from(`${this.name}:${name}`) })),
         isMemberIdRequired: true,
+        canSkipAssignment: this.options.canSkipAssignment ?? false,
       },
       result => {
         this.joined = result;
-        if (result.code === 0) this.generationId = result.generationId;
+        if (result.code !== 0) return;
+        this.id = result.memberId;
+        this.generationId = result.generationId;
       },
     );
   }
@@ -65,14 +72,15 @@ export class FakeMember {
       (this.joined?.members ?? []).map(({ memberId }) => [memberId, Buffer.from(memberId)]),
     );
     const { id: memberId, generationId } = this;
+    const groupInstanceId = this.options.instance ?? null;
     this.group.sync(
-      { memberId, generationId, protocolType: null, protocolName: null, assignments },
+      { memberId, groupInstanceId, generationId, protocolType: null, protocolName: null, assignments },
       result => (this.synced = result),
     );
     return this;
   }
 
   heartbeat(): number {
-    return this.group.heartbeat(this.id, this.generationId);
+    return this.group.heartbeat(this.id, this.generationId, this.options.instance ?? null);
   }
 }
