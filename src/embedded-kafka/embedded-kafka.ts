@@ -38,7 +38,9 @@ export class EmbeddedKafka {
    */
   static async start(options: EmbeddedKafkaOptions = {}): Promise<EmbeddedKafka> {
     const broker = new Broker(brokerSettings(options));
-    return new EmbeddedKafka(broker, await KafkaServer.listen(broker, options.port ?? 0));
+    const server = await KafkaServer.listen(broker, options.port ?? 0);
+    broker.retention.start();
+    return new EmbeddedKafka(broker, server);
   }
 
   /** `host:port`, as clients want it for their list of bootstrap brokers. */
@@ -82,6 +84,7 @@ export class EmbeddedKafka {
       const { server } = this;
       this.server = undefined;
       this.broker.groups.suspend();
+      this.broker.retention.stop();
       this.broker.faults.abandon();
       await server?.close();
     });
@@ -97,6 +100,7 @@ export class EmbeddedKafka {
       if (this.server !== undefined) return;
       this.server = await KafkaServer.listen(this.broker, this.broker.port);
       this.broker.groups.resume();
+      this.broker.retention.start();
     });
   }
 

@@ -18,6 +18,11 @@ export type ApiName =
   | 'DeleteTopics'
   | 'DeleteRecords'
   | 'InitProducerId'
+  | 'OffsetForLeaderEpoch'
   | 'DescribeConfigs'
+  | 'AlterConfigs'
   | 'CreatePartitions'
-  | 'DeleteGroups';
+  | 'DeleteGroups'
+  | 'IncrementalAlterConfigs'
+  | 'OffsetDelete'
+  | 'DescribeCluster';
