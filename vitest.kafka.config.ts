@@ -6,6 +6,7 @@ export default defineConfig({
     include: [
       'test/kafka-driver/**/*.test.ts',
       'test/kafka/**/*.test.ts',
+      'test/transactions/**/*.test.ts',
       'test/invariants/**/*.test.ts',
       'test/interop/**/*.test.ts',
     ],

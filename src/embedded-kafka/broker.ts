@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { GroupCoordinator } from './groups/group-coordinator.js';
 import { Faults } from './hooks/faults.js';
 import { type BrokerSettings } from './options.js';
-import { Retention } from './topics/retention.js';
 import { TopicStore } from './topics/topic-store.js';
 import { type Topic } from './topics/topic.js';
+import { TransactionCoordinator } from './transactions/transaction-coordinator.js';
 
 /** The node id of the only broker. */
 export const nodeId = 1;
@@ -15,7 +15,7 @@ export class Broker {
   readonly faults = new Faults();
   readonly topics: TopicStore;
   readonly groups: GroupCoordinator;
-  readonly retention: Retention;
+  readonly transactions: TransactionCoordinator;
   /** Set when the server listens. */
   port = 0;
   private nextProducerId = 0n;
@@ -27,9 +27,7 @@ export class Broker {
   ) {
     this.topics = new TopicStore(settings.defaultPartitions);
     this.groups = new GroupCoordinator(settings.clock, settings);
-    this.retention = new Retention(settings.clock, settings.retentionCheckIntervalMs, () =>
-      this.topics.all(),
-    );
+    this.transactions = new TransactionCoordinator(settings.clock, this, settings.maxTransactionTimeoutMs);
   }
 
   /** Finds a topic that a client names, creating it where that is wanted and allowed. */

@@ -7,13 +7,23 @@ import { brokerSettings, type EmbeddedKafkaOptions } from './options.js';
 import { readBatchHeader } from './protocol/record-batch.js';
 import { readRecords, type Decompress, type StoredRecord } from './protocol/records.js';
 import { KafkaServer } from './server.js';
-import { viewGroup, viewOffsets, type GroupOffset, type GroupView, type LogBatch } from './views.js';
+import { fenceProducer } from './transactions/fence-producer.js';
+import {
+  viewGroup,
+  viewOffsets,
+  viewPendingOffsets,
+  viewTransaction,
+  type GroupOffset,
+  type GroupView,
+  type LogBatch,
+  type TransactionView,
+} from './views.js';
 
 /**
  * A Kafka broker in this process, for tests, demos and local work: real clients connect to it over TCP.
  *
- * It keeps everything in memory and has one node, no replication, no disk, no access rights and no transactions.
- * Consumer groups of the classic protocol (static members too), idempotent producers, all compressions (stored as they come) and the usual
+ * It keeps everything in memory and has one node, no replication, no disk and no access rights.
+ * Consumer groups of the classic protocol (static members too), idempotent and transactional producers, all compressions (stored as they come) and the usual
  * admin requests work as in Kafka.
  *
  * ```ts
@@ -38,9 +48,7 @@ export class EmbeddedKafka {
    */
   static async start(options: EmbeddedKafkaOptions = {}): Promise<EmbeddedKafka> {
     const broker = new Broker(brokerSettings(options));
-    const server = await KafkaServer.listen(broker, options.port ?? 0);
-    broker.retention.start();
-    return new EmbeddedKafka(broker, server);
+    return new EmbeddedKafka(broker, await KafkaServer.listen(broker, options.port ?? 0));
   }
 
   /** `host:port`, as clients want it for their list of bootstrap brokers. */
@@ -84,7 +92,7 @@ export class EmbeddedKafka {
       const { server } = this;
       this.server = undefined;
       this.broker.groups.suspend();
-      this.broker.retention.stop();
+      this.broker.transactions.suspend();
       this.broker.faults.abandon();
       await server?.close();
     });
@@ -100,7 +108,7 @@ export class EmbeddedKafka {
       if (this.server !== undefined) return;
       this.server = await KafkaServer.listen(this.broker, this.broker.port);
       this.broker.groups.resume();
-      this.broker.retention.start();
+      this.broker.transactions.resume();
     });
   }
 
@@ -121,14 +129,15 @@ export class EmbeddedKafka {
   }
 
   /**
-   * Fences an idempotent producer, as a newer one with its id would: its next batch is refused with
-   * INVALID_PRODUCER_EPOCH, in every partition that it has written to.
-   * @throws {Error} no partition has batches of this producer
+   * Fences a producer, as a newer one with its id would: its next batch is refused with INVALID_PRODUCER_EPOCH. A
+   * transactional producer loses its open transaction and may not go on with any request; an idempotent one is fenced in
+   * every partition that it has written to.
+   * @throws {Error} no transactional id and no partition knows this producer
    */
   bumpProducerEpoch(producerId: bigint): void {
-    const partitions = this.broker.topics.all().flatMap(topic => topic.partitions);
-    const fenced = partitions.filter(({ producers }) => producers.raiseEpoch(producerId));
-    if (fenced.length === 0) throw new Error(`no partition has batches of producer ${producerId}`);
+    if (!fenceProducer(this.broker, producerId)) {
+      throw new Error(`no partition has batches of producer ${producerId}`);
+    }
   }
 
   /**
@@ -156,13 +165,14 @@ export class EmbeddedKafka {
   }
 
   /**
-   * The records of a partition, oldest first.
+   * The records of a partition, oldest first, whatever became of their transactions; without control records.
    * @param decompress - opens batches; the default knows only gzip
    * @throws {Error} there is no such partition, or a batch cannot be opened
    */
   records(topic: string, partition: number, decompress: Decompress = decompressKnown): StoredRecord[] {
     const log = this.log(topic, partition);
     return log.storedBatches
+      .filter(({ bytes }) => !readBatchHeader(bytes).isControl)
       .flatMap(({ bytes }) => readRecords(bytes, decompress))
       .filter(({ offset }) => offset >= log.startOffset);
   }
@@ -173,10 +183,30 @@ export class EmbeddedKafka {
     return { start: startOffset, end: endOffset };
   }
 
+  /**
+   * Offset before which all transactions of a partition have ended: where `read_committed` readers have to stop.
+   * @throws {Error} there is no such partition
+   */
+  lastStableOffset(topic: string, partition: number): bigint {
+    return this.log(topic, partition).lastStableOffset;
+  }
+
   /** What a group has committed; empty for a group that does not exist. */
   committedOffsets(groupId: string): GroupOffset[] {
     const group = this.broker.groups.get(groupId);
     return group === undefined ? [] : viewOffsets(group);
+  }
+
+  /** What open transactions want to commit for a group. */
+  pendingOffsets(groupId: string): GroupOffset[] {
+    const group = this.broker.groups.get(groupId);
+    return group === undefined ? [] : viewPendingOffsets(group);
+  }
+
+  /** State of a transactional id; `undefined` for one that no producer has initialised. */
+  transaction(transactionalId: string): TransactionView | undefined {
+    const transaction = this.broker.transactions.get(transactionalId);
+    return transaction === undefined ? undefined : viewTransaction(transaction);
   }
 
   /** State and members of a group; `undefined` for one that does not exist. */

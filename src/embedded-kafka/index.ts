@@ -10,5 +10,6 @@ export { type EmbeddedKafkaOptions } from './options.js';
 export { type Compression } from './protocol/record-batch.js';
 export { type Decompress, type StoredRecord } from './protocol/records.js';
 export { type ApiName } from './protocol/api-name.js';
-export { type GroupOffset, type GroupView, type LogBatch } from './views.js';
+export { type TransactionPartition, type TransactionState } from './transactions/transaction.js';
+export { type GroupOffset, type GroupView, type LogBatch, type TransactionView } from './views.js';
 export { VirtualClock } from './virtual-clock.js';

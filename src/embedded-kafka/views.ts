@@ -1,5 +1,10 @@
 import { type Group, type GroupState } from './groups/group.js';
 import { type BatchHeader } from './protocol/record-batch.js';
+import {
+  type Transaction,
+  type TransactionPartition,
+  type TransactionState,
+} from './transactions/transaction.js';
 
 /** A record batch as it lies in the log. */
 export interface LogBatch extends BatchHeader {
@@ -49,4 +54,35 @@ export function viewOffsets({ offsets }: Group): GroupOffset[] {
       return { topic, partition, offset, metadata };
     }),
   );
+}
+
+export function viewPendingOffsets({ pendingOffsets }: Group): GroupOffset[] {
+  return pendingOffsets.all().map(({ topic, partition, committed: { offset, metadata } }) => {
+    return { topic, partition, offset, metadata };
+  });
+}
+
+/** A transactional id as the coordinator sees it. */
+export interface TransactionView {
+  readonly state: TransactionState;
+  readonly producerId: bigint;
+  /** The newest; producers with an older one are fenced. */
+  readonly producerEpoch: number;
+  readonly timeoutMs: number;
+  /** What the open transaction writes to; empty when there is none. */
+  readonly partitions: readonly TransactionPartition[];
+  /** Groups whose offsets the open transaction commits. */
+  readonly groups: readonly string[];
+}
+
+export function viewTransaction(transaction: Transaction): TransactionView {
+  const { state, producerId, producerEpoch, timeoutMs, partitions, groups } = transaction;
+  return {
+    state,
+    producerId,
+    producerEpoch,
+    timeoutMs,
+    partitions: [...partitions.values()],
+    groups: [...groups],
+  };
 }

@@ -1,3 +1,4 @@
+import { type Isolation } from '../log/partition-log.js';
 import { type RequestReader } from '../protocol/reader.js';
 
 export interface FetchPartition {
@@ -20,6 +21,7 @@ export interface FetchRequest {
   readonly minBytes: number;
   /** Of all record batches together. */
   readonly maxBytes: number;
+  readonly isolation: Isolation;
   readonly sessionId: number;
   readonly topics: readonly FetchTopic[];
 }
@@ -30,7 +32,7 @@ export function readFetch(body: RequestReader, version: number): FetchRequest {
   const maxWaitMs = body.int32();
   const minBytes = body.int32();
   const maxBytes = body.int32();
-  body.int8(); // isolation level: without transactions both read the same
+  const isolation = readIsolation(body);
   const sessionId = version >= 7 ? body.int32() : 0;
   if (version >= 7) body.int32(); // session epoch
   const topics = body.structs(() => ({
@@ -38,7 +40,12 @@ export function readFetch(body: RequestReader, version: number): FetchRequest {
     id: version >= 13 ? body.uuid('topic-id') : '',
     partitions: body.structs(() => readPartition(body, version)),
   }));
-  return { maxWaitMs, minBytes, maxBytes, sessionId, topics };
+  return { maxWaitMs, minBytes, maxBytes, isolation, sessionId, topics };
+}
+
+/** @throws {MalformedRequestError} */
+export function readIsolation(body: RequestReader): Isolation {
+  return body.int8() === 1 ? 'read_committed' : 'read_uncommitted';
 }
 
 function readPartition(body: RequestReader, version: number): FetchPartition {

@@ -1,6 +1,7 @@
 import { type Broker } from '../broker.js';
 import { awaitBytes, hasBytes, type ReadPosition } from '../log/await-bytes.js';
-import { leaderEpoch } from '../log/partition-log.js';
+import { type AbortedTransaction } from '../log/log-transactions.js';
+import { leaderEpoch, type Isolation } from '../log/partition-log.js';
 import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { type ResponseWriter } from '../protocol/writer.js';
 import { type Topic } from '../topics/topic.js';
@@ -39,14 +40,14 @@ function refuseSession({ response, version }: ApiRequest): Outcome {
 }
 
 /** Where to read; `undefined` when a partition can only be answered with an error, for which nobody has to wait. */
-function readPositions(broker: Broker, { topics }: FetchRequest): ReadPosition[] | undefined {
+function readPositions(broker: Broker, { topics, isolation }: FetchRequest): ReadPosition[] | undefined {
   const positions: ReadPosition[] = [];
   for (const { name, id, partitions } of topics) {
     const topic = name === null ? broker.topics.getById(id) : broker.topics.get(name);
     for (const { index, offset, currentLeaderEpoch } of partitions) {
       const partition = topic?.partition(index);
       if (partition === undefined || currentLeaderEpoch > leaderEpoch) return undefined;
-      positions.push({ log: partition.log, offset });
+      positions.push({ log: partition.log, offset, isolation });
     }
   }
   return positions;
@@ -55,7 +56,7 @@ function readPositions(broker: Broker, { topics }: FetchRequest): ReadPosition[]
 function respond({ broker, response, version }: ApiRequest, fetched: FetchRequest): Outcome {
   response.int32(0);
   if (version >= 7) response.errorCode(errorCodes.NONE).int32(0);
-  const budget = { leftBytes: fetched.maxBytes, isFirst: true };
+  const budget = { leftBytes: fetched.maxBytes, isFirst: true, isolation: fetched.isolation };
   response.structs(fetched.topics, ({ name, id, partitions }) => {
     const topic = name === null ? broker.topics.getById(id) : broker.topics.get(name);
     if (name === null) response.uuid(id);
@@ -73,12 +74,16 @@ function respond({ broker, response, version }: ApiRequest, fetched: FetchReques
 interface Budget {
   leftBytes: number;
   isFirst: boolean;
+  readonly isolation: Isolation;
 }
 
 interface PartitionRead {
   readonly code: ErrorCode;
   readonly endOffset: bigint;
+  readonly stableOffset: bigint;
   readonly startOffset: bigint;
+  /** Null for readers that want to see everything. */
+  readonly aborted: readonly AbortedTransaction[] | null;
   readonly buffers: readonly Buffer[];
 }
 
@@ -91,7 +96,9 @@ function readPartition(
   const failed = (code: ErrorCode): PartitionRead => ({
     code,
     endOffset: -1n,
+    stableOffset: -1n,
     startOffset: -1n,
+    aborted: null,
     buffers: [],
   });
   const log = topic?.partition(index)?.log;
@@ -99,22 +106,28 @@ function readPartition(
     return failed(topic === undefined ? unknownCode : errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
   }
   if (currentLeaderEpoch > leaderEpoch) return failed(errorCodes.UNKNOWN_LEADER_EPOCH);
-  const { startOffset, endOffset } = log;
-  const result = log.read(offset, Math.min(maxBytes, budget.leftBytes), budget.isFirst);
+  const { startOffset, endOffset, lastStableOffset: stableOffset } = log;
+  const { isolation, isFirst } = budget;
+  const result = log.read(offset, Math.min(maxBytes, budget.leftBytes), isFirst, isolation);
+  const place = { endOffset, stableOffset, startOffset };
   if (result.kind === 'out-of-range') {
-    return { code: errorCodes.OFFSET_OUT_OF_RANGE, endOffset, startOffset, buffers: [] };
+    return { code: errorCodes.OFFSET_OUT_OF_RANGE, ...place, aborted: null, buffers: [] };
   }
   const byteLength = result.buffers.reduce((sum, { length }) => sum + length, 0);
   if (byteLength > 0) budget.isFirst = false;
   budget.leftBytes = Math.max(0, budget.leftBytes - byteLength);
-  return { code: errorCodes.NONE, endOffset, startOffset, buffers: result.buffers };
+  const aborted =
+    isolation === 'read_committed' ? log.transactions.abortedBetween(offset, stableOffset) : null;
+  return { code: errorCodes.NONE, ...place, aborted, buffers: result.buffers };
 }
 
 function writePartition(response: ResponseWriter, version: number, index: number, read: PartitionRead): void {
   response.int32(index).errorCode(read.code);
-  response.int64(read.endOffset).int64(read.endOffset);
+  response.int64(read.endOffset).int64(read.stableOffset);
   if (version >= 5) response.int64(read.startOffset);
-  response.structs(null, () => undefined); // aborted transactions: none
+  response.structs(read.aborted, ({ producerId, firstOffset }) => {
+    response.int64(producerId).int64(firstOffset);
+  });
   if (version >= 11) response.int32(-1);
   response.records(read.buffers);
 }

@@ -1,13 +1,18 @@
 import { findLatestTime, findOffsetAtTime, type OffsetAtTime } from '../log/find-offset.js';
-import { leaderEpoch, type PartitionLog } from '../log/partition-log.js';
+import { leaderEpoch, type Isolation, type PartitionLog } from '../log/partition-log.js';
 import { errorCodes } from '../protocol/error-codes.js';
 import { type Api } from './api.js';
+import { readIsolation } from './fetch-request.js';
 
 const latest = -1n;
 const earliest = -2n;
 const latestTimestamp = -3n;
+const none: OffsetAtTime = { offset: -1n, timestamp: -1n };
 
-/** Finds offsets: the first, the end, the first at or after a time, and the one with the latest time. */
+/**
+ * Finds offsets: the first, the end, the first at or after a time, and the one with the latest time. For `read_committed`
+ * nothing at or after the last stable offset is found.
+ */
 export const listOffsets: Api = {
   key: 2,
   name: 'ListOffsets',
@@ -15,7 +20,7 @@ export const listOffsets: Api = {
   flexibleFrom: 6,
   handle({ version, body, response, broker }) {
     body.int32(); // replica id
-    if (version >= 2) body.int8(); // isolation level
+    const isolation = version >= 2 ? readIsolation(body) : 'read_uncommitted';
     const topics = body.structs(() => ({
       name: body.string('topic'),
       partitions: body.structs(() => {
@@ -31,7 +36,7 @@ export const listOffsets: Api = {
       response.structs(partitions, ({ index, timestamp }) => {
         const log = topic?.partition(index)?.log;
         const code = log === undefined ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCodes.NONE;
-        const found = log === undefined ? { offset: -1n, timestamp: -1n } : find(log, timestamp);
+        const found = log === undefined ? none : find(log, timestamp, isolation);
         response.int32(index).errorCode(code).int64(found.timestamp).int64(found.offset);
         if (version >= 4) response.int32(found.offset < 0n ? -1 : leaderEpoch);
       });
@@ -40,9 +45,10 @@ export const listOffsets: Api = {
   },
 };
 
-function find(log: PartitionLog, timestamp: bigint): OffsetAtTime {
-  if (timestamp === latest) return { offset: log.endOffset, timestamp: -1n };
+function find(log: PartitionLog, timestamp: bigint, isolation: Isolation): OffsetAtTime {
+  const endOffset = log.endFor(isolation);
+  if (timestamp === latest) return { offset: endOffset, timestamp: -1n };
   if (timestamp === earliest) return { offset: log.startOffset, timestamp: -1n };
-  if (timestamp === latestTimestamp) return findLatestTime(log);
-  return findOffsetAtTime(log, timestamp);
+  const found = timestamp === latestTimestamp ? findLatestTime(log) : findOffsetAtTime(log, timestamp);
+  return found.offset < endOffset ? found : none;
 }

@@ -2,8 +2,8 @@ import { type Broker } from '../broker.js';
 import { type CommittedOffset } from '../groups/committed-offsets.js';
 import { type Group } from '../groups/group.js';
 import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
-import { type RequestReader } from '../protocol/reader.js';
 import { type Api } from './api.js';
+import { checkOffset, readOffset } from './commit-offset.js';
 
 /** Stores offsets, with their metadata, for a group. */
 export const offsetCommit: Api = {
@@ -19,7 +19,7 @@ export const offsetCommit: Api = {
     if (version <= 4) body.int64(); // retention time
     const topics = body.structs(() => ({
       name: body.string('topic'),
-      partitions: body.structs(() => readPartition(body, version)),
+      partitions: body.structs(() => readOffset(body, version >= 6)),
     }));
     const group = broker.groups.forCommit(groupId, memberId, generationId, groupInstanceId);
     if (version >= 3) response.int32(0);
@@ -34,13 +34,6 @@ export const offsetCommit: Api = {
   },
 };
 
-function readPartition(body: RequestReader, version: number) {
-  const index = body.int32();
-  const offset = body.int64();
-  const leaderEpoch = version >= 6 ? body.int32() : -1;
-  return { index, committed: { offset, leaderEpoch, metadata: body.nullableString() ?? '' } };
-}
-
 function commit(
   broker: Broker,
   group: Group,
@@ -48,10 +41,7 @@ function commit(
   index: number,
   committed: CommittedOffset,
 ): ErrorCode {
-  if (broker.topics.get(topic)?.partition(index) === undefined) return errorCodes.UNKNOWN_TOPIC_OR_PARTITION;
-  if (committed.metadata.length > broker.settings.maxOffsetMetadataLength) {
-    return errorCodes.OFFSET_METADATA_TOO_LARGE;
-  }
-  group.offsets.set(topic, index, committed);
-  return errorCodes.NONE;
+  const code = checkOffset(broker, topic, index, committed);
+  if (code === errorCodes.NONE) group.offsets.set(topic, index, committed);
+  return code;
 }

@@ -15,7 +15,10 @@ interface WantedGroup {
   readonly topics: readonly WantedTopic[] | null;
 }
 
-/** Reads committed offsets; a partition without one has offset -1. From version 8 for several groups at once. */
+/**
+ * Reads committed offsets; a partition without one has offset -1. From version 8 for several groups at once. From version 7
+ * a client may ask to be told to wait for open transactions.
+ */
 export const offsetFetch: Api = {
   key: 9,
   name: 'OffsetFetch',
@@ -24,18 +27,20 @@ export const offsetFetch: Api = {
   handle({ version, body, response, broker }) {
     if (version >= 8) {
       const groups = body.structs(() => readGroup(body, version));
+      const isStableRequired = body.boolean();
       response.int32(0);
       response.structs(groups, group => {
         response.string(group.groupId);
-        writeTopics(response, version, broker, group);
+        writeTopics(response, version, broker, group, isStableRequired);
         response.errorCode(errorCodes.NONE);
       });
       return 'respond';
     }
     const groupId = body.string('group');
     const topics = readTopics(body);
+    const isStableRequired = version >= 7 && body.boolean();
     if (version >= 3) response.int32(0);
-    writeTopics(response, version, broker, { groupId, topics });
+    writeTopics(response, version, broker, { groupId, topics }, isStableRequired);
     if (version >= 2) response.errorCode(errorCodes.NONE);
     return 'respond';
   },
@@ -57,20 +62,24 @@ function readTopics(body: RequestReader): WantedTopic[] | null {
   }));
 }
 
+/** @param isStableRequired - answers with an error where a transaction may still commit an offset */
 function writeTopics(
   response: ResponseWriter,
   version: number,
   broker: Broker,
   { groupId, topics }: WantedGroup,
+  isStableRequired: boolean,
 ): void {
-  const offsets = broker.groups.get(groupId)?.offsets;
-  response.structs(topics ?? offsets?.topics() ?? [], ({ topic, partitions }) => {
+  const group = broker.groups.get(groupId);
+  response.structs(topics ?? group?.offsets.topics() ?? [], ({ topic, partitions }) => {
     response.string(topic);
     response.structs(partitions, index => {
-      const committed = offsets?.get(topic, index);
+      const isUnstable = isStableRequired && group?.pendingOffsets.has(topic, index) === true;
+      const committed = isUnstable ? undefined : group?.offsets.get(topic, index);
       response.int32(index).int64(committed?.offset ?? -1n);
       if (version >= 5) response.int32(committed?.leaderEpoch ?? -1);
-      response.string(committed?.metadata ?? '').errorCode(errorCodes.NONE);
+      response.string(committed?.metadata ?? '');
+      response.errorCode(isUnstable ? errorCodes.UNSTABLE_OFFSET_COMMIT : errorCodes.NONE);
     });
   });
 }

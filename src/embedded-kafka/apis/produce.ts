@@ -5,6 +5,7 @@ import { type RequestReader } from '../protocol/reader.js';
 import { type ResponseWriter } from '../protocol/writer.js';
 import { type Partition } from '../topics/partition.js';
 import { type Topic } from '../topics/topic.js';
+import { checkTransaction } from '../transactions/check-transaction.js';
 import { type Api } from './api.js';
 
 interface Appended {
@@ -31,8 +32,9 @@ export const produce: Api = {
   advertisedFrom: 0,
   flexibleFrom: 9,
   handle({ version, body, response, broker }) {
-    body.nullableString('transactional-id');
+    const transactionalId = body.nullableString('transactional-id');
     const acks = body.int16();
+    const sender = { acks, transactionalId };
     body.int32(); // timeout: nothing to wait for, there are no replicas
     const topics = body.structs(() => ({
       name: body.string('topic'),
@@ -40,7 +42,7 @@ export const produce: Api = {
     }));
     const results = topics.map(({ name, partitions }) => ({
       name,
-      partitions: partitions.map(input => append(broker, name, input, acks)),
+      partitions: partitions.map(input => append(broker, name, input, sender)),
     }));
     if (acks === 0) {
       // Without a response the closed connection is the only way to tell of an error.
@@ -57,6 +59,12 @@ export const produce: Api = {
   },
 };
 
+/** What all batches of a request have in common. */
+interface Sender {
+  readonly acks: number;
+  readonly transactionalId: string | null;
+}
+
 interface AppendInput {
   readonly index: number;
   readonly batch: Buffer;
@@ -66,7 +74,8 @@ function appendInput(body: RequestReader): AppendInput {
   return { index: body.int32(), batch: body.nullableBytes() ?? Buffer.alloc(0) };
 }
 
-function append(broker: Broker, name: string, { index, batch }: AppendInput, acks: number): Appended {
+function append(broker: Broker, name: string, { index, batch }: AppendInput, sender: Sender): Appended {
+  const { acks, transactionalId } = sender;
   const topic = broker.topics.get(name);
   const partition = topic?.partition(index);
   if (acks < -1 || acks > 1) return failed(index, errorCodes.INVALID_REQUIRED_ACKS);
@@ -81,24 +90,30 @@ function append(broker: Broker, name: string, { index, batch }: AppendInput, ack
     const [code, message] = batchErrors[check];
     return failed(index, code, message);
   }
-  return appendChecked(broker, topic, partition, batch);
+  return appendChecked(broker, topic, partition, batch, transactionalId);
 }
 
 /** @param batch - one whole batch */
-function appendChecked(broker: Broker, topic: Topic, partition: Partition, batch: Buffer): Appended {
+function appendChecked(
+  broker: Broker,
+  topic: Topic,
+  partition: Partition,
+  batch: Buffer,
+  transactionalId: string | null,
+): Appended {
   const { index, log, producers } = partition;
   if (batch.length > broker.maxMessageBytes(topic)) return failed(index, errorCodes.MESSAGE_TOO_LARGE);
   const header = readBatchHeader(batch);
-  if (header.isControl || header.isTransactional) {
-    return failed(index, errorCodes.INVALID_RECORD, 'Transactions are not served.');
-  }
+  const refusal = checkTransaction(broker, topic, partition, header, transactionalId);
+  if (refusal !== errorCodes.NONE) return failed(index, refusal);
   const isIdempotent = header.producerId >= 0n;
   const check = isIdempotent ? producers.check(header) : ({ kind: 'next' } as const);
   if (check.kind === 'fenced') return failed(index, errorCodes.INVALID_PRODUCER_EPOCH);
   if (check.kind === 'out-of-order') return failed(index, errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER);
   if (check.kind === 'duplicate') return appended(partition, check.baseOffset, -1);
   const { maxPartitionBytes } = broker.settings;
-  if (!makeRoom(broker, topic, partition, batch.length)) {
+  const retentionBytes = topic.config.number('retention.bytes');
+  if (retentionBytes < 0 && log.byteLength + batch.length > maxPartitionBytes) {
     const message = `The partition holds ${log.byteLength} bytes in memory; at most ${maxPartitionBytes} are allowed.`;
     return failed(index, errorCodes.POLICY_VIOLATION, message);
   }
@@ -107,19 +122,8 @@ function appendChecked(broker: Broker, topic: Topic, partition: Partition, batch
   if (isStamped) stampAppendTime(batch, now);
   const baseOffset = log.append(batch);
   if (isIdempotent) producers.appended(header, baseOffset);
+  if (retentionBytes >= 0) log.shrinkTo(Math.min(retentionBytes, maxPartitionBytes));
   return appended(partition, baseOffset, isStamped ? now : -1);
-}
-
-/**
- * Deletes old records where the partition would get too large for memory: those that need not be kept, and of a topic that is
- * limited by size also others.
- * @returns whether the bytes fit
- */
-function makeRoom(broker: Broker, topic: Topic, { log }: Partition, byteLength: number): boolean {
-  const limit = broker.settings.maxPartitionBytes - byteLength;
-  if (log.byteLength > limit) broker.retention.apply(topic);
-  if (log.byteLength > limit && topic.config.number('retention.bytes') >= 0) log.shrinkTo(Math.max(0, limit));
-  return log.byteLength <= limit;
 }
 
 function appended({ index, log }: Partition, baseOffset: bigint, appendTimeMs: number): Appended {

@@ -58,6 +58,20 @@ export class GroupCoordinator {
     return refusal === errorCodes.NONE ? group : refusal;
   }
 
+  /** The group to which a transaction wants to commit offsets; as `forCommit`, by the rules for transactions. */
+  forTransactionalCommit(
+    groupId: string,
+    memberId: string,
+    generationId: number,
+    groupInstanceId: string | null,
+  ): Group | ErrorCode {
+    const known = this.groups.get(groupId);
+    if (known === undefined && generationId >= 0) return errorCodes.ILLEGAL_GENERATION;
+    const group = known ?? this.getOrCreate(groupId);
+    const refusal = group.checkTransactionalCommit(memberId, generationId, groupInstanceId);
+    return refusal === errorCodes.NONE ? group : refusal;
+  }
+
   /** Deletes a group with its offsets; only one without members. */
   delete(groupId: string): ErrorCode {
     const group = this.groups.get(groupId);
@@ -68,16 +82,12 @@ export class GroupCoordinator {
     return errorCodes.NONE;
   }
 
-  /** The group to delete single offsets of; only consumers can have some deleted while they run. */
-  forOffsetDelete(groupId: string): Group | ErrorCode {
-    const group = this.groups.get(groupId);
-    if (group === undefined) return errorCodes.GROUP_ID_NOT_FOUND;
-    return group.state === 'Empty' || group.protocolType === 'consumer' ? group : errorCodes.NON_EMPTY_GROUP;
-  }
-
   /** Forgets what was committed for a topic that is deleted. */
   deleteTopic(topic: string): void {
-    for (const group of this.groups.values()) group.offsets.deleteTopic(topic);
+    for (const group of this.groups.values()) {
+      group.offsets.deleteTopic(topic);
+      group.pendingOffsets.deleteTopic(topic);
+    }
   }
 
   suspend(): void {

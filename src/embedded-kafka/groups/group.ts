@@ -4,6 +4,7 @@ import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { chooseProtocol, commonProtocols } from './choose-protocol.js';
 import { CommittedOffsets } from './committed-offsets.js';
 import { failedJoin, failedSync } from './group-answers.js';
+import { PendingOffsets } from './pending-offsets.js';
 import {
   Member,
   noBytes,
@@ -13,7 +14,6 @@ import {
   type SyncResult,
 } from './member.js';
 import { Roster } from './roster.js';
-import { subscribedTopics } from './subscribed-topics.js';
 
 /** States of a group, by the names that DescribeGroups and ListGroups use. */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
@@ -32,6 +32,8 @@ export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' 
  */
 export class Group {
   readonly offsets = new CommittedOffsets();
+  /** What open transactions want to commit. */
+  readonly pendingOffsets = new PendingOffsets(this.offsets);
   private readonly members: Roster;
   private currentState: GroupState = 'Empty';
   private generation = 0;
@@ -166,11 +168,18 @@ export class Group {
     return errorCodes.NONE;
   }
 
-  /** Whether a member reads this topic; also when a subscription has a format that the broker does not know. */
-  isSubscribedTo(topic: string): boolean {
-    return this.memberList.some(({ request: { protocols } }) =>
-      protocols.some(({ metadata }) => subscribedTopics(metadata)?.includes(topic) ?? true),
-    );
+  /**
+   * Says whether a transaction may commit offsets. Unlike `checkCommit`, one that names neither generation nor member is
+   * let through whatever the group's state, because old clients cannot name them; and a rebalance does not matter.
+   */
+  checkTransactionalCommit(
+    memberId: string,
+    generationId: number,
+    groupInstanceId: string | null,
+  ): ErrorCode {
+    const isNobody = memberId === '' && groupInstanceId === null;
+    if (generationId < 0 && (isNobody || this.currentState === 'Empty')) return errorCodes.NONE;
+    return this.checkMember(memberId, generationId, groupInstanceId);
   }
 
   /** Stops all timers and forgets who waits for an answer: the broker goes away, its connections are gone. */

@@ -20,8 +20,14 @@ const groupRequests: readonly ApiName[] = [
   'LeaveGroup',
   'OffsetCommit',
   'OffsetFetch',
+  'TxnOffsetCommit',
 ];
-const transactionRequests: readonly ApiName[] = ['InitProducerId'];
+const transactionRequests: readonly ApiName[] = [
+  'InitProducerId',
+  'AddPartitionsToTxn',
+  'AddOffsetsToTxn',
+  'EndTxn',
+];
 
 /** Arms the faults that make a coordinator's absence. */
 export function moveCoordinator(faults: Faults, key: CoordinatorKey): CoordinatorMove {

@@ -1,10 +1,11 @@
 import { type Clock } from '../clock.js';
-import { type PartitionLog } from './partition-log.js';
+import { type Isolation, type PartitionLog } from './partition-log.js';
 
 /** A place in a log that somebody wants to read from. */
 export interface ReadPosition {
   readonly log: PartitionLog;
   readonly offset: bigint;
+  readonly isolation: Isolation;
 }
 
 /**
@@ -12,8 +13,8 @@ export interface ReadPosition {
  */
 export function hasBytes(positions: readonly ReadPosition[], minBytes: number): boolean {
   let byteLength = 0;
-  for (const { log, offset } of positions) {
-    const available = log.availableBytes(offset);
+  for (const { log, offset, isolation } of positions) {
+    const available = log.availableBytes(offset, isolation);
     if (available === undefined) return true;
     byteLength += available;
     if (byteLength >= minBytes) return true;
@@ -22,7 +23,7 @@ export function hasBytes(positions: readonly ReadPosition[], minBytes: number): 
 }
 
 /**
- * Resolves when `minBytes` can be read, when `maxWaitMs` have passed, or when `closed` is aborted. Woken by appends:
+ * Resolves when `minBytes` can be read, when `maxWaitMs` have passed, or when `closed` is aborted. Woken by appends and ends of transactions:
  * nothing runs while nothing happens.
  */
 export function awaitBytes(

@@ -1,9 +1,14 @@
-import { readBatchHeader, stampBatch } from '../protocol/record-batch.js';
+import { buildControlBatch, type TransactionMarker } from '../protocol/control-batch.js';
+import { readBatchHeader, stampBatch, type BatchHeader } from '../protocol/record-batch.js';
+import { LogTransactions } from './log-transactions.js';
 import { joinNeighbours, Slab } from './slab.js';
 import { firstIndex, type StoredBatch } from './stored-batch.js';
 
 /** The only leader epoch there is: partitions never move. */
 export const leaderEpoch = 0;
+
+/** What a reader wants to see of transactions: all records, or only those of transactions that have ended well. */
+export type Isolation = 'read_uncommitted' | 'read_committed';
 
 export type ReadResult =
   { readonly kind: 'out-of-range' } | { readonly kind: 'read'; readonly buffers: readonly Buffer[] };
@@ -14,6 +19,8 @@ export type ReadResult =
  * Batches are never decoded: appending fills in the base offset, reading returns slices. Offsets are `bigint`.
  */
 export class PartitionLog {
+  /** To ask; what is appended tells it by itself. */
+  readonly transactions = new LogTransactions();
   private batches: StoredBatch[] = [];
   private readonly slab = new Slab();
   private readonly listeners = new Set<() => void>();
@@ -30,6 +37,17 @@ export class PartitionLog {
   /** The offset that the next record gets; also the high watermark, as there are no replicas. */
   get endOffset(): bigint {
     return this.end;
+  }
+
+  /** Offset before which all transactions have ended: where `read_committed` readers have to stop. */
+  get lastStableOffset(): bigint {
+    const first = this.transactions.firstOpenOffset ?? this.end;
+    return first > this.start ? first : this.start;
+  }
+
+  /** The first offset that a reader of this isolation level cannot read. */
+  endFor(isolation: Isolation): bigint {
+    return isolation === 'read_committed' ? this.lastStableOffset : this.end;
   }
 
   /** Bytes held. */
@@ -51,16 +69,18 @@ export class PartitionLog {
    */
   append(batch: Buffer): bigint {
     const baseOffset = this.end;
-    const bytes = this.keep(batch);
-    stampBatch(bytes, baseOffset, leaderEpoch);
-    const header = readBatchHeader(bytes);
-    const lastOffset = baseOffset + BigInt(header.lastOffsetDelta);
-    const { maxTimestamp } = header;
-    this.batches.push({ baseOffset, lastOffset, bytes, startByte: this.endByte, maxTimestamp });
-    this.end = lastOffset + 1n;
-    this.endByte += bytes.length;
+    this.transactions.batchAppended(this.store(batch), baseOffset);
     this.notify();
     return baseOffset;
+  }
+
+  /** Ends a producer's transaction with a control batch. @returns its offset */
+  appendMarker(marker: TransactionMarker): bigint {
+    const offset = this.end;
+    this.store(buildControlBatch(marker));
+    this.transactions.markerAppended(marker, offset);
+    this.notify();
+    return offset;
   }
 
   /**
@@ -68,28 +88,42 @@ export class PartitionLog {
    *
    * @param isFirstWhole - returns the first batch whole even when it is larger than `maxBytes`, so that a client with
    *   a small limit still gets on. Otherwise a first batch that does not fit gives nothing.
+   * @param isolation - whether to stop at the last stable offset
    */
-  read(offset: bigint, maxBytes: number, isFirstWhole: boolean): ReadResult {
+  read(
+    offset: bigint,
+    maxBytes: number,
+    isFirstWhole: boolean,
+    isolation: Isolation = 'read_uncommitted',
+  ): ReadResult {
     if (offset < this.start || offset > this.end) return { kind: 'out-of-range' };
     const buffers: Buffer[] = [];
+    const endOffset = this.endFor(isolation);
     let index = this.indexOf(offset);
     const first = this.batches[index];
-    if (first === undefined) return { kind: 'read', buffers };
+    if (first === undefined || first.baseOffset >= endOffset) return { kind: 'read', buffers };
     if (first.bytes.length > maxBytes && !isFirstWhole) return { kind: 'read', buffers };
     let left = Math.max(maxBytes, first.bytes.length);
     for (; left > 0 && index < this.batches.length; index++) {
-      const { bytes } = this.batches[index]!;
+      const { bytes, baseOffset } = this.batches[index]!;
+      if (baseOffset >= endOffset) break;
       buffers.push(bytes.length <= left ? bytes : bytes.subarray(0, left));
       left -= bytes.length;
     }
     return { kind: 'read', buffers: joinNeighbours(buffers) };
   }
 
-  /** Bytes from the batch that holds `offset` to the end; `undefined` when the offset is out of range. */
-  availableBytes(offset: bigint): number | undefined {
+  /**
+   * Bytes from the batch that holds `offset` to the end for readers of this isolation level; `undefined` when the offset
+   * is out of range.
+   */
+  availableBytes(offset: bigint, isolation: Isolation = 'read_uncommitted'): number | undefined {
     if (offset < this.start || offset > this.end) return undefined;
     const batch = this.batches[this.indexOf(offset)];
-    return batch === undefined ? 0 : this.endByte - batch.startByte;
+    if (batch === undefined) return 0;
+    const endOffset = this.endFor(isolation);
+    const end = endOffset === this.end ? undefined : this.batches[this.indexOf(endOffset)];
+    return Math.max(0, (end?.startByte ?? this.endByte) - batch.startByte);
   }
 
   /** The first batch that holds a record of this time or later. */
@@ -106,23 +140,8 @@ export class PartitionLog {
     if (offset <= this.start) return;
     this.start = offset;
     this.batches.splice(0, this.indexOf(offset));
+    this.transactions.forgetBefore(offset);
     this.notify();
-  }
-
-  /**
-   * Drops the oldest batches as long as all their records are from before `time`.
-   * @param time - milliseconds since 1970; batches without a time stay, and those after them
-   */
-  deleteOlderThan(time: bigint): void {
-    const kept = this.batches.find(({ maxTimestamp }) => maxTimestamp >= time || maxTimestamp < 0n);
-    this.deleteBefore(kept?.baseOffset ?? this.end);
-  }
-
-  /** Drops the oldest batches as long as at least `keptBytes` are left. */
-  deleteDownTo(keptBytes: number): void {
-    const bytesAfter = ({ startByte, bytes }: StoredBatch): number => this.endByte - startByte - bytes.length;
-    const index = firstIndex(this.batches, batch => bytesAfter(batch) < keptBytes);
-    this.deleteBefore(this.batches[index]?.baseOffset ?? this.end);
   }
 
   /** Drops the oldest batches until at most `maxBytes` are left; the newest batch always stays. */
@@ -152,6 +171,20 @@ export class PartitionLog {
   /** Index of the first batch that ends at or after `offset`. */
   private indexOf(offset: bigint): number {
     return firstIndex(this.batches, batch => batch.lastOffset >= offset);
+  }
+
+  /** Puts a batch at the end, without telling anybody. */
+  private store(batch: Buffer): BatchHeader {
+    const baseOffset = this.end;
+    const bytes = this.keep(batch);
+    stampBatch(bytes, baseOffset, leaderEpoch);
+    const header = readBatchHeader(bytes);
+    const lastOffset = baseOffset + BigInt(header.lastOffsetDelta);
+    const { maxTimestamp } = header;
+    this.batches.push({ baseOffset, lastOffset, bytes, startByte: this.endByte, maxTimestamp });
+    this.end = lastOffset + 1n;
+    this.endByte += bytes.length;
+    return header;
   }
 
   private keep(batch: Buffer): Buffer {

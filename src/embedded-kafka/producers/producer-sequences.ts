@@ -54,11 +54,24 @@ export class ProducerSequences {
     return batch.baseSequence === expected ? { kind: 'next' } : { kind: 'out-of-order' };
   }
 
-  /** Fences a producer as a newer one with its id would: what it sends with its present epoch is refused. */
-  raiseEpoch(producerId: bigint): boolean {
+  /**
+   * Fences a producer as a newer one with its id would: what it sends with its present epoch is refused.
+   *
+   * @param epoch - what the transaction coordinator has raised it to, if it is transactional
+   * @returns whether this partition knows the producer
+   */
+  raiseEpoch(producerId: bigint, epoch?: number): boolean {
     const state = this.producers.get(producerId);
-    if (state !== undefined) this.producers.set(producerId, { epoch: state.epoch + 1, recent: [] });
+    if (state !== undefined) this.marked(producerId, epoch ?? state.epoch + 1);
     return state !== undefined;
+  }
+
+  /** Notes a transaction marker: batches of older epochs are refused from here on, a new epoch starts at 0. */
+  marked(producerId: bigint, producerEpoch: number): void {
+    const state = this.producers.get(producerId);
+    if (state === undefined || state.epoch < producerEpoch) {
+      this.producers.set(producerId, { epoch: producerEpoch, recent: [] });
+    }
   }
 
   /** Notes that a batch for which `check` said `next` is in the log. */

@@ -18,11 +18,10 @@ export type ApiName =
   | 'DeleteTopics'
   | 'DeleteRecords'
   | 'InitProducerId'
-  | 'OffsetForLeaderEpoch'
+  | 'AddPartitionsToTxn'
+  | 'AddOffsetsToTxn'
+  | 'EndTxn'
+  | 'TxnOffsetCommit'
   | 'DescribeConfigs'
-  | 'AlterConfigs'
   | 'CreatePartitions'
-  | 'DeleteGroups'
-  | 'IncrementalAlterConfigs'
-  | 'OffsetDelete'
-  | 'DescribeCluster';
+  | 'DeleteGroups';

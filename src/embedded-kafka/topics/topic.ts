@@ -9,8 +9,7 @@ export class Topic {
   constructor(
     readonly name: string,
     readonly id: string,
-    /** Replaced as a whole when a client changes settings. */
-    public config: TopicConfig,
+    readonly config: TopicConfig,
     partitionCount: number,
   ) {
     this.growTo(partitionCount);
