@@ -34,6 +34,21 @@ const mayImport = {
     ],
     types: [],
   },
+  testing: {
+    folders: [
+      'definition',
+      'wire',
+      'offsets',
+      'kafka',
+      'processing',
+      'engine',
+      'observe',
+      'bootstrap',
+      'programs',
+      'embedded-kafka',
+    ],
+    types: ['config'],
+  },
   cli: { folders: ['bootstrap', 'config', 'programs', 'definition'], types: [] },
   'embedded-kafka': { folders: [], types: [] },
 };

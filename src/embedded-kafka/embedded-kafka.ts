@@ -37,7 +37,7 @@ export class EmbeddedKafka {
   /** Pending or done: starting and stopping take turns. */
   private transition: Promise<void> = Promise.resolve();
 
-  private constructor(
+  protected constructor(
     private readonly broker: Broker,
     private server: KafkaServer | undefined,
   ) {}
@@ -47,8 +47,13 @@ export class EmbeddedKafka {
    * @throws {Error} the port is taken
    */
   static async start(options: EmbeddedKafkaOptions = {}): Promise<EmbeddedKafka> {
+    return new EmbeddedKafka(...(await EmbeddedKafka.listen(options)));
+  }
+
+  /** What the constructor needs, listening. */
+  protected static async listen(options: EmbeddedKafkaOptions): Promise<[Broker, KafkaServer]> {
     const broker = new Broker(brokerSettings(options));
-    return new EmbeddedKafka(broker, await KafkaServer.listen(broker, options.port ?? 0));
+    return [broker, await KafkaServer.listen(broker, options.port ?? 0)];
   }
 
   /** `host:port`, as clients want it for their list of bootstrap brokers. */
@@ -151,6 +156,11 @@ export class EmbeddedKafka {
   /** Names of all topics. */
   topics(): string[] {
     return this.broker.topics.all().map(({ name }) => name);
+  }
+
+  /** Number of partitions of a topic; 0 when there is none of this name. */
+  partitionCount(topic: string): number {
+    return this.broker.topics.get(topic)?.partitions.length ?? 0;
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { OutgoingRecord } from '../../kafka/driver.js';
 import { encodeChunk } from '../../wire/encode-chunk.js';
+import type { FileChunk } from '../../wire/file-chunk.js';
 import { chunkKey } from '../../wire/message-keys.js';
 import { safeFilePath } from '../../wire/safe-file-path.js';
 import { splitFile } from '../../wire/split-file.js';
@@ -28,6 +29,11 @@ export interface ChunkMessage extends OutgoingRecord {
  * @throws {RangeError} `chunkBytes` is not a whole number of at least 1
  */
 export function* chunkMessages(file: FileToUpload, chunkBytes: number): Generator<ChunkMessage, void, void> {
+  for (const chunk of fileChunks(file, chunkBytes)) yield chunkMessage(chunk);
+}
+
+/** Cuts a file into chunks; parameters and errors as `chunkMessages`. */
+export function fileChunks(file: FileToUpload, chunkBytes: number): Generator<FileChunk, void, void> {
   const slash = file.path.lastIndexOf('/');
   const { subdirectory, filename } = safeFilePath(
     file.path.slice(0, Math.max(slash, 0)),
@@ -39,8 +45,15 @@ export function* chunkMessages(file: FileToUpload, chunkBytes: number): Generato
     bytes: file.bytes,
     ...(file.modifiedAt === undefined ? {} : { modifiedAtSeconds: file.modifiedAt.getTime() / 1000 }),
   };
-  for (const chunk of splitFile(source, chunkBytes)) {
-    const key = Buffer.from(chunkKey(subdirectory, filename, chunk.index, chunk.count));
-    yield { key, value: encodeChunk(chunk), headers: {} };
-  }
+  return splitFile(source, chunkBytes);
+}
+
+/** One chunk as a message. */
+export function chunkMessage(chunk: FileChunk): ChunkMessage {
+  const { subdirectory, filename, index, count } = chunk;
+  return {
+    key: Buffer.from(chunkKey(subdirectory, filename, index, count)),
+    value: encodeChunk(chunk),
+    headers: {},
+  };
 }

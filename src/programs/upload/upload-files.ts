@@ -1,13 +1,9 @@
 import type { ProducerPort } from '../../kafka/driver.js';
+import { librdkafkaPartition } from '../../wire/librdkafka-partition.js';
 import { defaultChunkBytes } from '../../wire/split-file.js';
 import { chunkMessages, type ChunkMessage, type FileToUpload } from './chunk-messages.js';
-import { librdkafkaPartition } from '../../wire/librdkafka-partition.js';
-
-/**
- * Bytes collected before they are sent. Also keeps each request below Kafka's default `message.max.bytes` (1 MiB) with
- * chunks of the default size.
- */
-const waveBytes = 900_000;
+import { inTurn, roundRobin } from './chunk-order.js';
+import { sendChunks } from './send-chunks.js';
 
 export interface UploadOptions {
   /** Length of every chunk but the last of a file; default 512 KiB, as OpenMSIStream. */
@@ -55,15 +51,15 @@ export async function uploadFiles(
   const partitionCount = await producer.partitionCount(topic);
   const chunksPerPartition = new Array<number>(partitionCount).fill(0);
   let chunkCount = 0;
-  for (const wave of waves(order === 'interleaved' ? roundRobin(sources) : inTurn(sources))) {
-    const byPartition = groupByPartition(wave, partitionCount);
-    await Promise.all(
-      [...byPartition].map(([partition, messages]) => producer.send(topic, partition, messages)),
-    );
-    for (const [partition, messages] of byPartition) chunksPerPartition[partition]! += messages.length;
-    chunkCount += wave.length;
+  const messages = order === 'interleaved' ? roundRobin(sources) : inTurn(sources);
+  const partitionOf = ({ key }: ChunkMessage): number => librdkafkaPartition(key, partitionCount);
+  await sendChunks(producer, topic, messages, partitionOf, sent => {
+    for (const [partition, chunks] of sent) {
+      chunksPerPartition[partition]! += chunks.length;
+      chunkCount += chunks.length;
+    }
     onProgress?.(chunkCount);
-  }
+  });
   return {
     fileCount: files.length,
     chunkCount,
@@ -71,53 +67,4 @@ export async function uploadFiles(
     chunksPerPartition,
     emptyPaths: files.filter(({ bytes }) => bytes.length === 0).map(({ path }) => path),
   };
-}
-
-function* inTurn<T>(sources: readonly Iterable<T>[]): Generator<T, void, void> {
-  for (const source of sources) yield* source;
-}
-
-/** One of each source, then the next of each; a source that has ended is left out. */
-function* roundRobin<T>(sources: readonly Iterator<T>[]): Generator<T, void, void> {
-  let open = [...sources];
-  while (open.length > 0) {
-    const still: Iterator<T>[] = [];
-    for (const source of open) {
-      const next = source.next();
-      if (next.done === true) continue;
-      yield next.value;
-      still.push(source);
-    }
-    open = still;
-  }
-}
-
-function groupByPartition(
-  messages: readonly ChunkMessage[],
-  partitionCount: number,
-): Map<number, ChunkMessage[]> {
-  const byPartition = new Map<number, ChunkMessage[]>();
-  for (const message of messages) {
-    const partition = librdkafkaPartition(message.key, partitionCount);
-    const others = byPartition.get(partition);
-    if (others === undefined) byPartition.set(partition, [message]);
-    else others.push(message);
-  }
-  return byPartition;
-}
-
-/** Groups of messages of at most `waveBytes` together, or of one message that is larger. */
-function* waves(messages: Iterable<ChunkMessage>): Generator<ChunkMessage[], void, void> {
-  let wave: ChunkMessage[] = [];
-  let byteCount = 0;
-  for (const message of messages) {
-    if (wave.length > 0 && byteCount + message.value.length > waveBytes) {
-      yield wave;
-      wave = [];
-      byteCount = 0;
-    }
-    wave.push(message);
-    byteCount += message.value.length;
-  }
-  if (wave.length > 0) yield wave;
 }
