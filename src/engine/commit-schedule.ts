@@ -1,6 +1,7 @@
 import type { OffsetToCommit } from '../kafka/driver.js';
 import type { EngineCommand } from './messages.js';
 import type { OwnedPartitions } from './owned-partitions.js';
+import type { RecentOutcomes } from './recent-outcomes.js';
 import type { EngineReport } from './reports.js';
 
 /** Between two commits: a crash repeats the results of at most so long. */
@@ -15,11 +16,14 @@ interface Flight {
   readonly commitId: number;
   readonly epoch: number;
   readonly offsets: readonly OffsetToCommit[];
+  /** Outcomes that it covers: all that there were. */
+  readonly outcomeCount: number;
 }
 
 /** When to commit, one request at a time. */
 export class CommitSchedule {
   readonly #partitions: OwnedPartitions;
+  readonly #outcomes: RecentOutcomes;
   readonly #report: (report: EngineReport) => void;
   readonly #overflowing = new Set<number>();
   #flight: Flight | undefined;
@@ -27,8 +31,9 @@ export class CommitSchedule {
   #retryAtMs = 0;
   #lastCommitId = 0;
 
-  constructor(partitions: OwnedPartitions, report: (report: EngineReport) => void) {
+  constructor(partitions: OwnedPartitions, outcomes: RecentOutcomes, report: (report: EngineReport) => void) {
     this.#partitions = partitions;
+    this.#outcomes = outcomes;
     this.#report = report;
   }
 
@@ -44,9 +49,10 @@ export class CommitSchedule {
     if (offsets.length === 0) return undefined;
     this.#reportOverflow(overflowed);
     this.#lastCommitId += 1;
-    this.#flight = { commitId: this.#lastCommitId, epoch: this.#partitions.epoch, offsets };
+    const commit = { commitId: this.#lastCommitId, epoch: this.#partitions.epoch, offsets };
+    this.#flight = { ...commit, outcomeCount: this.#outcomes.count };
     this.#nextAtMs = nowMs + intervalMs;
-    return { kind: 'commit', ...this.#flight };
+    return { kind: 'commit', ...commit };
   }
 
   ended(commitId: number, result: 'committed' | 'stale' | 'failed', nowMs: number): void {
@@ -54,6 +60,7 @@ export class CommitSchedule {
     if (flight?.commitId !== commitId) return;
     this.#flight = undefined;
     this.#retryAtMs = result === 'committed' ? 0 : nowMs + retryMs[result];
+    if (result === 'committed') this.#outcomes.markCommitted(flight.outcomeCount);
     // A partition that was lost and came back meanwhile has a position of its own again.
     if (result === 'committed' && flight.epoch === this.#partitions.epoch)
       this.#partitions.markCommitted(flight.offsets);

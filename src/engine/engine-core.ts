@@ -35,6 +35,7 @@ const rememberedOutcomes = 200_000;
 export class EngineCore {
   readonly #startFrom: 'earliest' | 'latest';
   readonly #limit: number | undefined;
+  readonly #outcomes: RecentOutcomes;
   readonly #partitions: OwnedPartitions;
   readonly #intake: ChunkIntake;
   readonly #queue: WorkQueue;
@@ -50,6 +51,7 @@ export class EngineCore {
   constructor(options: EngineCoreOptions) {
     const report = (content: EngineReport): void => this.#emit({ kind: 'report', report: content });
     const outcomes = new RecentOutcomes(rememberedOutcomes);
+    this.#outcomes = outcomes;
     this.#startFrom = options.startFrom;
     this.#limit = options.limit;
     this.#partitions = new OwnedPartitions(options.topic);
@@ -62,7 +64,7 @@ export class EngineCore {
       partitions: this.#partitions,
       emit: command => this.#emit(command),
     });
-    this.#commits = new CommitSchedule(this.#partitions, report);
+    this.#commits = new CommitSchedule(this.#partitions, outcomes, report);
     this.#idle = new IdleWatch(options.untilIdleMs);
   }
 
@@ -158,6 +160,7 @@ export class EngineCore {
       // dropped, and the kept partitions go back to their committed offsets.
       this.#partitions.restartKept(assignment.kept);
       this.#files.clear();
+      this.#outcomes.forgetUncommitted();
       this.#emit({ kind: 'discard', scope: 'all', reason: 'partition-lost' });
       this.#emit({
         kind: 'report',

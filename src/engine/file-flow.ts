@@ -34,8 +34,6 @@ export class FileFlow {
   readonly #options: FileFlowOptions;
   readonly #parts: FileFlowParts;
   readonly #files = new Map<number, OpenFile>();
-  /** Results on their way when their partitions were lost, by work id: their version id. */
-  readonly #orphans = new Map<number, string>();
   #outcomeCount = 0;
 
   constructor(options: FileFlowOptions, parts: FileFlowParts) {
@@ -104,8 +102,6 @@ export class FileFlow {
 
   /** All results of the file are acknowledged. */
   produced(workId: number, nowMs: number): void {
-    const orphan = this.#orphans.get(workId);
-    if (orphan !== undefined) this.#adoptOutcome(workId, orphan);
     const file = this.#files.get(workId);
     if (file?.state !== 'producing') return;
     this.#end(file, 'done');
@@ -126,7 +122,6 @@ export class FileFlow {
   }
 
   refused(workId: number, error: Error): void {
-    this.#orphans.delete(workId);
     const file = this.#files.get(workId);
     if (file?.state === 'producing') this.#fail(file, 'result-refused', describeError(error));
   }
@@ -138,9 +133,6 @@ export class FileFlow {
 
   /** The partitions these files lie on are no longer ours, or are to be read again from the start. */
   clear(): void {
-    for (const file of this.#files.values()) {
-      if (file.state === 'producing') this.#orphans.set(file.workId, file.version.identity.id);
-    }
     this.#files.clear();
     this.#parts.queue.clear();
     this.#parts.intake.clear();
@@ -209,19 +201,6 @@ export class FileFlow {
     this.#parts.queue.leave(file);
     this.#parts.intake.remove(file);
     this.#parts.partitions.settle(file.version.identity.id);
-  }
-
-  /**
-   * Results that were on their way when their partitions were lost are acknowledged now. If the version was opened again
-   * meanwhile, the chunks of it that come from now on are refused as late copies: it could never become whole.
-   */
-  #adoptOutcome(workId: number, versionId: string): void {
-    this.#orphans.delete(workId);
-    const { intake, outcomes } = this.#parts;
-    const reopened = intake.find(versionId);
-    if (reopened?.state === 'processing' || reopened?.state === 'producing') return;
-    outcomes.add(versionId, 'done');
-    if (reopened !== undefined) this.#forget(reopened);
   }
 
   #fileReady(file: OpenFile): FileReady {

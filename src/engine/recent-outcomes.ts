@@ -8,9 +8,17 @@ export type VersionOutcome = 'done' | 'failed' | 'corrupt';
 export class RecentOutcomes {
   readonly #outcomes = new Map<string, VersionOutcome>();
   readonly #limit: number;
+  /** Those that no commit covers for certain, by the number that `count` had with them. */
+  #uncommitted = new Map<number, string>();
+  #count = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
+  }
+
+  /** How many were ever added. */
+  get count(): number {
+    return this.#count;
   }
 
   get(versionId: string): VersionOutcome | undefined {
@@ -18,11 +26,31 @@ export class RecentOutcomes {
   }
 
   add(versionId: string, outcome: VersionOutcome): void {
+    this.#count += 1;
     this.#outcomes.set(versionId, outcome);
+    this.#uncommitted.set(this.#count, versionId);
     if (this.#outcomes.size <= this.#limit) return;
     for (const oldest of this.#outcomes.keys()) {
       this.#outcomes.delete(oldest);
       break;
     }
+  }
+
+  /** A commit that was asked for when there were `count` of them came about: a restart passes all their chunks over. */
+  markCommitted(count: number): void {
+    for (const number of this.#uncommitted.keys()) {
+      if (number > count) return;
+      this.#uncommitted.delete(number);
+    }
+  }
+
+  /**
+   * The partitions are read again from the committed offsets. Versions that ended since then are read again too, and must then
+   * hold their partitions back as open ones do: were their chunks passed over, a commit amid them and a restart from it
+   * would open the version for the chunks after it, and wait for ever for those before it.
+   */
+  forgetUncommitted(): void {
+    for (const versionId of this.#uncommitted.values()) this.#outcomes.delete(versionId);
+    this.#uncommitted.clear();
   }
 }

@@ -57,6 +57,16 @@ class Driven {
     });
   }
 
+  /** Verifies the file of these commands; its method returns nothing. @returns what the method saw */
+  finish(commands: readonly EngineCommand[]): string | undefined {
+    const [verify] = commandsOf(commands, 'verify');
+    const { workId } = verify!;
+    const [content] = contentOf(this.handle({ kind: 'verified', workId, matches: true }));
+    const outcome = { kind: 'done', messages: [] } as const;
+    this.handle({ kind: 'settled', settled: { workId, outcome, attempts: 1, processingMs: 1 } });
+    return content;
+  }
+
   tick(ms: number): EngineCommand[] {
     this.nowMs += ms;
     return this.handle({ kind: 'tick' });
@@ -90,6 +100,44 @@ describe('a stop while the member is out of its group', () => {
     expect(commandsOf(driven.tick(600), 'commit')).toHaveLength(1);
     const ended = driven.answerCommit('committed');
     expect(commandsOf(ended, 'drained')).toHaveLength(1);
+  });
+});
+
+describe('partitions that are read again from their committed offset', () => {
+  /** The file is done, and the last commit that is known to have come about does not say so. */
+  function doneButUncommitted(): { driven: Driven; chunks: FileChunk[]; metadata: string } {
+    const driven = new Driven();
+    const chunks = chunksOf('ab', 1);
+    driven.read([chunks[0]!], 0);
+    const { metadata } = driven.commit!.offsets[0]!;
+    driven.answerCommit('committed');
+    driven.finish(driven.read([chunks[1]!], 1));
+    driven.handle({ kind: 'assigned', assignment: { epoch: 1, kept: [], added: [0], lost: [] } });
+    return { driven, chunks, metadata };
+  }
+
+  it('are held back by a file that had ended since then, until it is whole and done again', () => {
+    const { driven, chunks, metadata } = doneButUncommitted();
+    const committed = { partition: 0, offset: 0n, metadata };
+    driven.handle({ kind: 'committed-offset', epoch: 1, committed });
+    driven.read([chunks[0]!], 0);
+    driven.tick(2_000);
+    expect(driven.commit!.offsets[0]!.offset).toBe(0n);
+    expect(driven.finish(driven.read([chunks[1]!], 1))).toBe('ab');
+    driven.tick(2_000);
+    driven.answerCommit('committed');
+    expect(driven.commit!.offsets[0]!.offset).toBe(2n);
+  });
+
+  it('are not held back by copies of a file whose end was committed', () => {
+    const { driven, chunks } = doneButUncommitted();
+    driven.finish(driven.read(chunks, 0));
+    driven.tick(2_000);
+    driven.answerCommit('committed');
+    driven.handle({ kind: 'assigned', assignment: { epoch: 1, kept: [], added: [0], lost: [] } });
+    driven.read([chunks[0]!], 2);
+    driven.tick(2_000);
+    expect(driven.commit!.offsets[0]!.offset).toBe(3n);
   });
 });
 
