@@ -7,6 +7,8 @@ export interface BatchOptions {
   readonly producerId?: bigint;
   readonly producerEpoch?: number;
   readonly baseSequence?: number;
+  readonly isTransactional?: boolean;
+  readonly isControl?: boolean;
 }
 
 /** Builds an uncompressed record batch as a producer would. */
@@ -29,6 +31,10 @@ export function buildBatch(options: BatchOptions): Buffer {
   const header = Buffer.alloc(61);
   header.writeInt32BE(49 + records.length, 8);
   header.writeInt8(2, 16);
+  header.writeInt16BE(
+    (options.isTransactional === true ? 0x10 : 0) | (options.isControl === true ? 0x20 : 0),
+    21,
+  );
   header.writeInt32BE(values.length - 1, 23);
   header.writeBigInt64BE(firstTimestamp, 27);
   header.writeBigInt64BE(firstTimestamp + timestampStepMs * BigInt(values.length - 1), 35);

@@ -14,7 +14,12 @@ export class RawClient {
   readonly closed: Promise<void>;
 
   private constructor(readonly socket: Socket) {
-    this.closed = new Promise(resolve => socket.on('close', () => resolve()));
+    this.closed = new Promise(resolve =>
+      socket.on('close', () => {
+        resolve();
+        this.wake();
+      }),
+    );
     socket.on('error', () => undefined);
     socket.on('data', bytes => {
       this.frames.push(...this.splitter.push(bytes));
@@ -37,9 +42,37 @@ export class RawClient {
     this.socket.write(Buffer.concat([...length.finish(), ...header.finish(), ...body.finish()]));
   }
 
-  /** The next response, at its correlation id. */
+  /**
+   * Sends a request in the encoding of its version and reads the answer.
+   * @param isFlexible - whether this version has compact fields, and tags
+   * @returns the body of the response
+   */
+  async call(
+    apiKey: number,
+    apiVersion: number,
+    isFlexible: boolean,
+    writeBody: (body: ResponseWriter) => void,
+  ): Promise<RequestReader> {
+    const header = new ResponseWriter().int16(apiKey).int16(apiVersion).int32(1).string('raw');
+    if (isFlexible) header.unsignedVarint(0);
+    const body = new ResponseWriter(isFlexible);
+    writeBody(body);
+    body.noTags();
+    const length = new ResponseWriter().int32(header.byteLength + body.byteLength);
+    this.socket.write(Buffer.concat([...length.finish(), ...header.finish(), ...body.finish()]));
+    const response = await this.receive();
+    response.flexible = isFlexible;
+    response.int32(); // correlation id
+    response.skipTags();
+    return response;
+  }
+
+  /** The next response, at its correlation id. @throws {Error} the connection is closed */
   async receive(): Promise<RequestReader> {
-    while (this.frames.length === 0) await new Promise<void>(resolve => (this.wake = resolve));
+    while (this.frames.length === 0) {
+      if (this.socket.closed) throw new Error('the broker has closed the connection');
+      await new Promise<void>(resolve => (this.wake = resolve));
+    }
     return new RequestReader(this.frames.shift()!);
   }
 

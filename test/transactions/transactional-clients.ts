@@ -61,6 +61,19 @@ export class TransactionalClients {
     return values;
   }
 
+  /** Lets the first member of a group join; its generation is 1. @returns its id */
+  async joinedMember(groupId: string, topic: string): Promise<string> {
+    const consumer = this.kafka.consumer({ groupId, sessionTimeout: 10_000, maxWaitTimeInMs: 100 });
+    this.cleanups.push(() => consumer.disconnect());
+    let memberId = '';
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => (memberId = payload.memberId));
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic] });
+    await consumer.run({ autoCommit: false, eachMessage: () => Promise.resolve() });
+    await waitUntil(() => memberId !== '');
+    return memberId;
+  }
+
   /** `partition:offset/metadata` of each committed offset. */
   async committed(groupId: string, topic: string): Promise<string[]> {
     const admin = this.kafka.admin();
