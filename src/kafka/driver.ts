@@ -59,6 +59,11 @@ export interface ConsumerOptions {
    * file are scattered over the partitions. `spread`: each has its share. All members must say the same.
    */
   placement: 'one-member' | 'spread';
+  /**
+   * Needed for `commitTransaction`. With `one-member` the same for all members, so that whoever takes over ends what the
+   * last one left undecided; else each member's own, and the same after its restart.
+   */
+  transactionalId?: string;
 }
 
 /** `value` and `key` are valid only while `onRecords` runs: they are views into the whole fetch response. Copy what is kept. */
@@ -134,6 +139,20 @@ export interface ConsumerPort {
    * @throws {BrokerError} on anything else
    */
   commit(epoch: number, offsets: readonly OffsetToCommit[]): Promise<'committed' | 'stale'>;
+  /**
+   * Produces the records and commits the offsets in one transaction: wholly or not at all, also when this process dies or
+   * an answer is lost. One at a time. `stale` as for `commit`; if it is then not known whether it happened, the next
+   * generation keeps nothing.
+   *
+   * @param records of one partition no more than one batch of the topic holds; sent in this order
+   * @param offsets one or more that differ from what is committed
+   * @throws {BrokerError} nothing of it happened; `retriable` when the same again may succeed
+   */
+  commitTransaction(
+    epoch: number,
+    records: readonly PartitionRecords[],
+    offsets: readonly OffsetToCommit[],
+  ): Promise<'committed' | 'stale'>;
   /** Leaves the group and disconnects, within `deadlineMs`. Never commits. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -143,6 +162,13 @@ export interface OutgoingRecord {
   readonly value: Uint8Array | null;
   readonly headers: Readonly<Record<string, string | Uint8Array>>;
   readonly timestampMs?: number;
+}
+
+/** Records for one partition of a topic, in order. */
+export interface PartitionRecords {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly OutgoingRecord[];
 }
 
 export interface ProducerPort {
@@ -183,6 +209,12 @@ export interface AdminPort {
     config?: Readonly<Record<string, string>>,
   ): Promise<'created' | 'existed'>;
   committedOffsets(groupId: string, topic: string): Promise<readonly CommittedOffset[]>;
+  /**
+   * Whether results and offsets can be committed in transactions, without changing anything.
+   *
+   * @throws {BrokerError} with the reason why not
+   */
+  checkTransactions(transactionalId: string, groupId: string): Promise<void>;
   clusterInfo(): Promise<{
     clusterId: string;
     brokers: readonly { nodeId: number; host: string; port: number }[];

@@ -38,6 +38,7 @@ export class AssignmentTracker {
   #memberId: string | null = null;
   #generationId = -1;
   #isMember = false;
+  #continuousSince = 0;
   #partitions = new Map<number, TrackedPartition>();
 
   get epoch(): number {
@@ -47,6 +48,11 @@ export class AssignmentTracker {
   /** Whether this consumer is, as far as it knows, a member in the generation that `epoch` stands for. */
   isCurrent(epoch: number): boolean {
     return this.#isMember && epoch === this.#epoch;
+  }
+
+  /** Whether all that was owned in that epoch has been owned without a break since, so that its state goes on. */
+  continues(epoch: number): boolean {
+    return this.#isMember && epoch >= this.#continuousSince;
   }
 
   /** Of this member, or of the last one when it is gone. */
@@ -70,6 +76,8 @@ export class AssignmentTracker {
     const added = partitions.filter(partition => !kept.includes(partition));
     const lost = [...before.keys()].filter(partition => !partitions.includes(partition));
     this.#epoch += 1;
+    if (lost.length > 0 || added.some(partition => before.has(partition)))
+      this.#continuousSince = this.#epoch;
     this.#memberId = memberId;
     this.#generationId = generationId;
     this.#isMember = true;

@@ -1,6 +1,7 @@
 import kafkajs, { type Admin, type ITopicMetadata } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AdminPort, CommittedOffset, PartitionInfo, TopicInfo } from '../driver.js';
+import { checkTransactions, withCluster } from './check-transactions.js';
 import type { KafkaClient } from './connection-config.js';
 import { judgeKafkaError, toBrokerError } from './judge-kafka-error.js';
 
@@ -90,6 +91,10 @@ export class ClusterAdmin implements AdminPort {
         metadata,
       }))
       .sort((a, b) => a.partition - b.partition);
+  }
+
+  async checkTransactions(transactionalId: string, groupId: string): Promise<void> {
+    await withCluster(this.#client, groupId, cluster => checkTransactions(cluster, transactionalId, groupId));
   }
 
   async clusterInfo(): Promise<{

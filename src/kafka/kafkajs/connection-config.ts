@@ -27,13 +27,14 @@ export interface KafkaClient {
   destroy(): void;
 }
 
-export type KafkaClientFactory = () => KafkaClient;
+/** @param retry in place of `connectionRetry` */
+export type KafkaClientFactory = (retry?: RetryOptions) => KafkaClient;
 
 export function createClientFactory(connection: ConnectionOptions, logger: Logger): KafkaClientFactory {
   const config = kafkaConfig(connection, logger);
-  return () => {
+  return (retry = connectionRetry) => {
     const sockets = new ClientSockets();
-    const kafka = new Kafka({ ...config, socketFactory: options => sockets.open(options) });
+    const kafka = new Kafka({ ...config, retry, socketFactory: options => sockets.open(options) });
     return { kafka, destroy: () => sockets.destroy() };
   };
 }

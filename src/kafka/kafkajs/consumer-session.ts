@@ -1,5 +1,6 @@
 import kafkajs, { type Consumer, type RetryOptions } from 'kafkajs';
 import type { ConsumerOptions } from '../driver.js';
+import { checkTransactions } from './check-transactions.js';
 import type { KafkaClient } from './connection-config.js';
 import type { Cluster } from './kafkajs-internals.js';
 import { oneMemberAssigner } from './one-member-assigner.js';
@@ -97,6 +98,8 @@ export class ConsumerSession {
       fromBeginning: options.startFrom === 'earliest',
     });
     if (this.#hasClosed()) return undefined;
+    await this.#checkTransactions();
+    if (this.#hasClosed()) return undefined;
     await this.#signOffFormerMember().catch(() => undefined);
     if (this.#hasClosed()) return undefined;
     this.#phase = 'joining';
@@ -115,6 +118,13 @@ export class ConsumerSession {
     });
     this.#phase = 'running';
     return this.#down;
+  }
+
+  /** Before the first record is read: what cannot be committed must not be begun. */
+  async #checkTransactions(): Promise<void> {
+    const { transactionalId, groupId } = this.#options.options;
+    if (transactionalId === undefined || this.#cluster === undefined) return;
+    await checkTransactions(this.#cluster, transactionalId, groupId);
   }
 
   /**

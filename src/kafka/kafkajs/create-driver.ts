@@ -3,6 +3,7 @@ import type { ConnectionOptions, KafkaDriver } from '../driver.js';
 import { ClusterAdmin } from './cluster-admin.js';
 import { registerCompressionCodecs } from './compression.js';
 import { createClientFactory } from './connection-config.js';
+import { patchGroupFencing } from './group-fencing.js';
 import { GroupConsumer } from './group-consumer.js';
 import { IdempotentProducer } from './idempotent-producer.js';
 import { checkKafkajs } from './kafkajs-internals.js';
@@ -29,10 +30,12 @@ export function createKafkajsDriver({
   checkKafkajs();
   registerCompressionCodecs();
   calmRequestQueues();
+  patchGroupFencing();
   const { brokers } = connection;
   const createClient = createClientFactory(connection, logger);
   return {
-    consumer: (options, handlers) => new GroupConsumer(options, handlers, { brokers, createClient, logger }),
+    consumer: (options, handlers) =>
+      new GroupConsumer(options, handlers, { brokers, createClient, compression, logger }),
     producer: () => new IdempotentProducer({ brokers, createClient, compression }),
     admin: () => ClusterAdmin.connect(createClient(), brokers),
   };

@@ -1,13 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BrokerError } from '../../errors.js';
+import { BrokerError, IllegalStateError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
-import type { ConsumerHandlers, ConsumerOptions, ConsumerPort, OffsetToCommit } from '../driver.js';
+import type {
+  ConsumerHandlers,
+  ConsumerOptions,
+  ConsumerPort,
+  OffsetToCommit,
+  PartitionRecords,
+} from '../driver.js';
 import { AssignmentTracker } from './assignment-tracker.js';
 import { commitOffsets } from './commit-offsets.js';
 import type { KafkaClient, KafkaClientFactory } from './connection-config.js';
 import { ConsumerSession } from './consumer-session.js';
 import { judgeKafkaError, toBrokerError } from './judge-kafka-error.js';
 import { PartitionFlow } from './partition-flow.js';
+import type { ProducerCompression } from './producer-client.js';
+import { type CommittingMember, TransactionCommitter } from './transaction-committer.js';
 
 const firstBackoffMs = 250;
 const maxBackoffMs = 2_000;
@@ -32,6 +40,7 @@ export class GroupConsumer implements ConsumerPort {
   readonly #paused = new Set<number>();
   readonly #stopping = new AbortController();
   readonly #firstJoin: Promise<void>;
+  readonly #transactions: TransactionCommitter | undefined;
   #reportStarted: () => void = () => undefined;
   #open: OpenSession | undefined;
   #ended: Promise<void> | undefined;
@@ -41,7 +50,12 @@ export class GroupConsumer implements ConsumerPort {
   constructor(
     options: ConsumerOptions,
     handlers: ConsumerHandlers,
-    driver: { brokers: readonly string[]; createClient: KafkaClientFactory; logger: Logger },
+    driver: {
+      brokers: readonly string[];
+      createClient: KafkaClientFactory;
+      compression: ProducerCompression;
+      logger: Logger;
+    },
   ) {
     this.#options = options;
     this.#handlers = handlers;
@@ -49,6 +63,9 @@ export class GroupConsumer implements ConsumerPort {
     this.#createClient = driver.createClient;
     this.#logger = driver.logger;
     this.#firstJoin = new Promise(resolve => (this.#reportStarted = resolve));
+    const { topic, transactionalId } = options;
+    if (transactionalId === undefined) return;
+    this.#transactions = new TransactionCommitter({ ...driver, topic, transactionalId });
   }
 
   start(): Promise<void> {
@@ -67,13 +84,21 @@ export class GroupConsumer implements ConsumerPort {
   }
 
   async commit(epoch: number, offsets: readonly OffsetToCommit[]): Promise<'committed' | 'stale'> {
-    const manager = this.#open?.flow.manager;
-    const isCurrent = () => !this.#isStopping() && this.#tracker.isCurrent(epoch);
-    if (manager === undefined || !isCurrent()) return 'stale';
-    // The broker does not check this: a member may commit what it does not own.
-    if (!offsets.every(({ partition }) => this.#tracker.owns(partition))) return 'stale';
+    const member = this.#committingMember(epoch, offsets);
+    if (member === undefined) return 'stale';
     if (offsets.length === 0) return 'committed';
-    return commitOffsets(manager, this.#options.topic, offsets, isCurrent);
+    return commitOffsets(member.manager, this.#options.topic, offsets, member.isCurrent);
+  }
+
+  async commitTransaction(
+    epoch: number,
+    records: readonly PartitionRecords[],
+    offsets: readonly OffsetToCommit[],
+  ): Promise<'committed' | 'stale'> {
+    if (this.#transactions === undefined) throw new IllegalStateError('the consumer has no transactional id');
+    const member = this.#committingMember(epoch, offsets);
+    if (member === undefined) return 'stale';
+    return this.#transactions.commit(member, records, offsets);
   }
 
   async stop(deadlineMs: number): Promise<void> {
@@ -81,6 +106,7 @@ export class GroupConsumer implements ConsumerPort {
     this.#stopping.abort();
     this.#tracker.leave();
     this.#open?.session.close();
+    this.#transactions?.close();
     this.#reportStarted();
     // Not a member yet: nothing to sign off, and kafkajs's retries may run on for seconds.
     const ended = hasJoined ? this.#ended : undefined;
@@ -91,6 +117,18 @@ export class GroupConsumer implements ConsumerPort {
     ]);
     timer.abort();
     if (!isInTime || !hasJoined) this.#open?.client.destroy();
+  }
+
+  /** Undefined when offsets of this epoch may not be committed any more. */
+  #committingMember(epoch: number, offsets: readonly OffsetToCommit[]): CommittingMember | undefined {
+    const manager = this.#open?.flow.manager;
+    const isCurrent = () => !this.#isStopping() && this.#tracker.isCurrent(epoch);
+    if (manager === undefined || !isCurrent()) return undefined;
+    // The broker does not check this: a member may commit what it does not own.
+    if (!offsets.every(({ partition }) => this.#tracker.owns(partition))) return undefined;
+    const continued = () =>
+      !this.#isStopping() && this.#tracker.continues(epoch) ? this.#open?.flow.manager : undefined;
+    return { manager, isCurrent, continued };
   }
 
   #isStopping(): boolean {
@@ -171,6 +209,7 @@ export class GroupConsumer implements ConsumerPort {
     session.resume(assignment.lost);
     session.pause(this.#tracker.partitions.filter(partition => this.#paused.has(partition)));
     this.#logger.debug({ ...assignment }, 'joined the group');
+    if (assignment.added.length > 0) this.#transactions?.takeOver();
     this.#handlers.onAssigned(assignment);
     this.#reportStarted();
   }

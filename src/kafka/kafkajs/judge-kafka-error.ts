@@ -39,6 +39,8 @@ const forbiddenTypes: Readonly<Record<string, string>> = {
   SASL_AUTHENTICATION_FAILED: 'the broker did not accept the credentials',
   UNSUPPORTED_SASL_MECHANISM: 'the broker does not offer this SASL mechanism',
   SECURITY_DISABLED: 'security is switched off on the broker',
+  INVALID_TRANSACTION_TIMEOUT:
+    "the time-out of transactions (15 s) is above the broker's transaction.max.timeout.ms",
   UNSUPPORTED_VERSION: 'the broker does not serve the version of the protocol that this client speaks',
   UNSUPPORTED_FOR_MESSAGE_FORMAT: 'the topic has a message format that does not support this',
   UNSUPPORTED_COMPRESSION_TYPE: 'the broker does not support this compression',

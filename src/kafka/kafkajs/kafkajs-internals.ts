@@ -24,7 +24,19 @@ export interface FetchedTopicOffsets {
 /** A connection to the group's coordinator. */
 export interface Coordinator {
   leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
-  offsetFetch(request: unknown): Promise<{ responses: FetchedTopicOffsets[] }>;
+  offsetFetch(request: {
+    groupId: string;
+    topics: { topic: string; partitions: { partition: number }[] }[];
+  }): Promise<{ responses: FetchedTopicOffsets[] }>;
+  heartbeat(member: { groupId: string; memberId: string; groupGenerationId: number }): Promise<unknown>;
+  endTxn(request: {
+    transactionalId: string;
+    producerId: string;
+    producerEpoch: number;
+    transactionResult: boolean;
+  }): Promise<unknown>;
+  /** What the broker serves, by API key. */
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>;
   offsetCommit(request: {
     groupId: string;
     memberId: string;
@@ -43,7 +55,8 @@ export interface Cluster {
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
   ): Promise<{ topic: string; partitions: PartitionOffset[] }[]>;
-  findGroupCoordinator(group: { groupId: string }): Promise<Coordinator>;
+  /** @param of `coordinatorType` 1: of a transactional id; default 0: of a group */
+  findGroupCoordinator(of: { groupId: string; coordinatorType?: number }): Promise<Coordinator>;
   /** Loads the metadata of topics, beside those that are loaded. */
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   /** Only of topics whose metadata is loaded. */
@@ -76,6 +89,50 @@ export interface RequestQueue {
   checkPendingRequests(): void;
 }
 
+/** Writes a request's body; what is used of it. */
+export interface Encoder {
+  writeInt16(value: number): Encoder;
+  writeInt32(value: number): Encoder;
+  writeInt64(value: string | number): Encoder;
+  writeBoolean(value: boolean): Encoder;
+  writeUVarInt(value: number): Encoder;
+  writeUVarIntString(value: string | null): Encoder;
+  writeUVarIntArray(items: readonly Encoder[] | null): Encoder;
+}
+
+/** Reads a response's body; what is used of it. */
+export interface WireDecoder {
+  readInt16(): number;
+  readInt32(): number;
+  readInt64(): { toString(): string };
+  readUVarIntString(): string | null;
+  readUVarIntArray<T>(read: () => T): T[] | null;
+  readTaggedFields(): unknown;
+}
+
+/** One request as kafkajs sends it. */
+export interface ProtocolRequest {
+  readonly request: {
+    readonly apiKey: number;
+    readonly apiVersion: number;
+    readonly apiName: string;
+    encode(): Promise<Encoder>;
+  };
+  readonly response: {
+    decode(raw: Buffer): Promise<unknown>;
+    /** @throws what the answer says went wrong */
+    parse(data: unknown): Promise<unknown>;
+  };
+}
+
+/** The versions of one request that kafkajs knows. */
+export interface ProtocolDefinition {
+  readonly versions: readonly string[];
+  protocol(of: { version: number }): (args: never) => ProtocolRequest;
+}
+
+export type RequestTable = Record<string, ProtocolDefinition | undefined>;
+
 export const supportedVersion = '2.2.4';
 const load = createRequire(import.meta.url);
 
@@ -84,15 +141,45 @@ export const internals = {
   version: (load('kafkajs/package.json') as { version: string }).version,
   offsetManager: loadPrototype('kafkajs/src/consumer/offsetManager/index.js') as OffsetManager | undefined,
   requestQueue: loadPrototype('kafkajs/src/network/requestQueue/index.js') as RequestQueue | undefined,
+  requests: loadMember('kafkajs/src/protocol/requests/index.js', 'requests') as RequestTable | undefined,
+  Encoder: loadFile('kafkajs/src/protocol/encoder.js') as (new () => Encoder) | undefined,
+  Decoder: loadFile('kafkajs/src/protocol/decoder.js') as (new (raw: Buffer) => WireDecoder) | undefined,
+  createErrorFromCode: loadMember('kafkajs/src/protocol/error.js', 'createErrorFromCode') as
+    ((code: number) => Error) | undefined,
 };
 
-function loadPrototype(file: string): object | undefined {
+function loadPrototype(file: string): unknown {
+  return loadMember(file, 'prototype');
+}
+
+function loadMember(file: string, name: string): unknown {
+  return (loadFile(file) as Record<string, unknown> | undefined)?.[name];
+}
+
+function loadFile(file: string): unknown {
   try {
-    return (load(file) as { prototype?: object }).prototype;
+    return load(file) as unknown;
   } catch {
     return undefined;
   }
 }
+
+/** What `group-fencing.ts` adds a version to: as they are in the supported kafkajs, or with that version. */
+const knownRequestVersions: Readonly<Record<string, RegExp>> = {
+  TxnOffsetCommit: /^0,1(,3)?$/,
+  OffsetFetch: /^1,2,3,4(,7)?$/,
+};
+
+const neededCodecMethods = {
+  Encoder: [
+    ...['writeInt16', 'writeInt32', 'writeInt64', 'writeBoolean'],
+    ...['writeUVarInt', 'writeUVarIntString', 'writeUVarIntArray'],
+  ],
+  Decoder: [
+    ...['readInt16', 'readInt32', 'readInt64'],
+    ...['readUVarIntString', 'readUVarIntArray', 'readTaggedFields'],
+  ],
+} as const;
 
 const neededMethods = {
   offsetManager: ['getCoordinator', 'clearAllOffsets', 'setDefaultOffset', 'nextOffset', 'resolveOffsets'],
@@ -101,16 +188,31 @@ const neededMethods = {
 
 /** @throws {IllegalStateError} the installed kafkajs is not the one this driver knows */
 export function checkKafkajs(found: Partial<typeof internals> = internals): void {
-  const missing = Object.entries(neededMethods).flatMap(([name, methods]) => {
-    const prototype = found[name as keyof typeof neededMethods] as Record<string, unknown> | undefined;
-    return methods
-      .filter(method => typeof prototype?.[method] !== 'function')
-      .map(method => `${name}.${method}`);
-  });
+  const missing = [
+    ...Object.entries(neededMethods).flatMap(([name, methods]) =>
+      missingMethods(name, found[name as keyof typeof neededMethods], methods),
+    ),
+    ...Object.entries(neededCodecMethods).flatMap(([name, methods]) =>
+      missingMethods(name, found[name as keyof typeof neededCodecMethods]?.prototype, methods),
+    ),
+    ...missingRequests(found.requests),
+    ...(typeof found.createErrorFromCode === 'function' ? [] : ['createErrorFromCode']),
+  ];
   if (found.version === supportedVersion && missing.length === 0) return;
   throw new IllegalStateError(
     `kafkajs ${supportedVersion} is needed, found ${found.version ?? 'none'}` +
       (missing.length === 0 ? '' : ` without ${missing.join(', ')}`) +
       `: run "npm install kafkajs@${supportedVersion}"`,
   );
+}
+
+function missingMethods(name: string, prototype: unknown, methods: readonly string[]): string[] {
+  const found = prototype as Record<string, unknown> | undefined;
+  return methods.filter(method => typeof found?.[method] !== 'function').map(method => `${name}.${method}`);
+}
+
+function missingRequests(requests: RequestTable | undefined): string[] {
+  return Object.entries(knownRequestVersions)
+    .filter(([name, versions]) => !versions.test(requests?.[name]?.versions.join(',') ?? ''))
+    .map(([name]) => `requests.${name}`);
 }

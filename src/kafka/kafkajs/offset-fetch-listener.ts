@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { stableOnly } from './group-fencing.js';
 import {
   type Cluster,
   type Coordinator,
@@ -77,8 +78,9 @@ function listening(coordinator: Coordinator, manager: OffsetManager, listener: O
   return new Proxy(coordinator, {
     get(target, name) {
       if (name === 'offsetFetch') {
-        return async (request: unknown) => {
-          const response = await target.offsetFetch(request);
+        return async (request: Parameters<Coordinator['offsetFetch']>[0]) => {
+          const topics = stableOnly(request.topics);
+          const response = await target.offsetFetch({ ...request, topics });
           listener.onOffsetsFetched(manager, response.responses);
           return response;
         };

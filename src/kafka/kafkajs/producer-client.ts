@@ -7,7 +7,7 @@ const { CompressionTypes, Partitioners } = kafkajs;
 /** Compressions of produced messages; the same words as in the configuration. */
 export type ProducerCompression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
-const compressionTypes: Readonly<Record<ProducerCompression, CompressionType>> = {
+export const compressionTypes: Readonly<Record<ProducerCompression, CompressionType>> = {
   none: CompressionTypes.None,
   gzip: CompressionTypes.GZIP,
   snappy: CompressionTypes.Snappy,
@@ -83,7 +83,7 @@ export class ProducerClient {
   }
 }
 
-function toMessage({ key, value, headers, timestampMs }: OutgoingRecord, partition: number): Message {
+export function toMessage({ key, value, headers, timestampMs }: OutgoingRecord, partition: number): Message {
   const message: Message = { partition, key: toBuffer(key), value: toBuffer(value) };
   const entries = Object.entries(headers);
   if (entries.length > 0)

@@ -43,6 +43,7 @@ async function check({ topics, committed = [], fail = {} }: Cluster = {}, argv: 
     describeTopic: name => answer('describeTopic', all.find(({ topic }) => topic === name) ?? null),
     createTopic: () => Promise.reject(new Error('a check creates nothing')),
     committedOffsets: () => answer('committedOffsets', committed),
+    checkTransactions: () => answer('checkTransactions', undefined),
     clusterInfo: () =>
       answer('clusterInfo', { clusterId: 'lab-1', brokers: [{ nodeId: 1, host: 'kafka', port: 9092 }] }),
     close: () => Promise.resolve(void (closed += 1)),
