@@ -142,12 +142,15 @@ export class BrokerError extends ReproducerError {
   override readonly retriable: boolean;
   /** Nothing of this kind succeeds until somebody changes rights, credentials, versions or configuration. */
   readonly isForbidden: boolean;
+  /** The message says all that its cause says. */
+  readonly isCauseTold: boolean;
 
   constructor(
     message: string,
-    options: ReproducerErrorOptions & { retriable: boolean; isForbidden?: boolean },
+    options: ReproducerErrorOptions & { retriable: boolean; isForbidden?: boolean; isCauseTold?: boolean },
   ) {
     super(message, options);
+    this.isCauseTold = options.isCauseTold ?? false;
     this.retriable = options.retriable;
     this.isForbidden = options.isForbidden ?? false;
   }
@@ -157,5 +160,6 @@ export class BrokerError extends ReproducerError {
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
+  if (error instanceof BrokerError && error.isCauseTold) return own;
   return error.cause === undefined ? own : `${own} (caused by ${describeError(error.cause)})`;
 }

@@ -97,7 +97,7 @@ test('a missing right to the transactional id is refused with its name', async (
     await expect(check('lab.raw', uniqueName('group'))).rejects.toMatchObject({
       message:
         'exactly-once delivery is not possible here: cannot write with transactional id lab.raw: ' +
-        'this user has no right to use the transactional id (TRANSACTIONAL_ID_AUTHORIZATION_FAILED)',
+        'this user has no right to use the transactional id; it needs WRITE and DESCRIBE on it (TRANSACTIONAL_ID_AUTHORIZATION_FAILED)',
       isForbidden: true,
     });
   });

@@ -53,7 +53,9 @@ test('a certificate that does not fit is forbidden', () => {
   });
   expect(judgeKafkaError(error)).toEqual({
     kind: 'forbidden',
-    reason: 'self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    reason:
+      'self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT); name the certificate of the authority that signed ' +
+      "the brokers' certificates in ssl.ca.location",
   });
 });
 
@@ -95,7 +97,29 @@ test('the error for the user says what was tried, where and why', () => {
     wrapped(protocolError('TOPIC_AUTHORIZATION_FAILED')),
   );
   expect(forbidden.message).toBe(
-    'cannot read topic t: this user has no right to use the topic (TOPIC_AUTHORIZATION_FAILED)',
+    'cannot read topic t: this user has no right to use the topic; it needs READ on the topic that is read and WRITE on ' +
+      'the one for results (TOPIC_AUTHORIZATION_FAILED)',
   );
   expect([forbidden.retriable, forbidden.isForbidden]).toEqual([false, true]);
+});
+
+test.each([
+  [
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    "name the certificate of the authority that signed the brokers' certificates in ssl.ca.location",
+  ],
+  ['CERT_HAS_EXPIRED', "renew the broker's certificate, or set the clock of this machine"],
+  [
+    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    'the broker wants a client certificate that it trusts: name it in ssl.certificate.location, its key in ssl.key.location',
+  ],
+])('%s comes with what to do', (code, advice) => {
+  const error = new KafkaJSConnectionError('Connection error: no', { code });
+  expect(judgeKafkaError(error)).toEqual({ kind: 'forbidden', reason: `no (${code}); ${advice}` });
+});
+
+test('the reason in a line of OpenSSL is told without the rest', () => {
+  const line = '40B7:error:0A000412:SSL routines:ssl3_read_bytes:sslv3 alert bad certificate:../s3.c:1601:';
+  const error = new KafkaJSConnectionError(line, { code: 'ERR_SSL_OTHER' });
+  expect(judgeKafkaError(error).reason).toBe('sslv3 alert bad certificate (ERR_SSL_OTHER)');
 });

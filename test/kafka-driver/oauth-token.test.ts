@@ -65,7 +65,7 @@ test.each([
   [
     401,
     '{"error":"invalid_client","error_description":"secret top secret"}',
-    'HTTP 401 invalid_client',
+    'HTTP 401 invalid_client; check sasl.oauthbearer.client.id, sasl.oauthbearer.client.secret and sasl.oauthbearer.scope',
     false,
   ],
   [503, 'down', 'HTTP 503', true],

@@ -1,23 +1,37 @@
-export interface BrokerPorts {
-  readonly broker: number;
-  readonly controller: number;
+export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+
+export interface BrokerListener {
+  readonly protocol: SecurityProtocol;
+  readonly port: number;
 }
 
-/** The `server.properties` of a single KRaft node that needs no waiting and no second broker. */
+/** One KRaft node that is a broker and a controller. All ports are on 127.0.0.1. */
+export interface BrokerNode {
+  readonly id: number;
+  /** By name; `PLAINTEXT` is there always, and what the brokers of a cluster use among themselves. */
+  readonly listeners: ReadonlyMap<string, BrokerListener>;
+  /** Ports of the controllers of all nodes, this one included, by node id. */
+  readonly controllers: ReadonlyMap<number, number>;
+}
+
+/** The `server.properties` of a node; a node alone needs no waiting and no second broker. */
 export function brokerProperties(
-  ports: BrokerPorts,
+  node: BrokerNode,
   dataFolder: string,
   set: Readonly<Record<string, string>>,
 ): string {
+  const voters = [...node.controllers].map(([id, port]) => `${id}@127.0.0.1:${port}`);
+  const listeners = [...node.listeners].map(([name, { port }]) => `${name}://127.0.0.1:${port}`);
+  const protocols = [...node.listeners].map(([name, { protocol }]) => `${name}:${protocol}`);
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
+    'node.id': String(node.id),
+    'controller.quorum.voters': voters.join(),
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.broker}`,
-    'listener.security.protocol.map':
-      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL',
+    listeners: [...listeners, `CONTROLLER://127.0.0.1:${node.controllers.get(node.id)!}`].join(),
+    'advertised.listeners': listeners.join(),
+    'listener.security.protocol.map': ['CONTROLLER:PLAINTEXT', ...protocols].join(),
+    'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': dataFolder,
     'auto.create.topics.enable': 'false',
     'group.initial.rebalance.delay.ms': '0',

@@ -11,14 +11,19 @@ const pom = fileURLToPath(new URL('pom.xml', import.meta.url));
 const defaultCache = fileURLToPath(new URL('../../node_modules/.cache/real-kafka', import.meta.url));
 const downloadTimeoutMs = 600_000;
 
+/** Why no broker can be started here; undefined when one can. */
+export function missingTools(): string | undefined {
+  // No text at all where there is no such program, whatever the types say.
+  const { stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' }) as { stderr: string | null };
+  const javaVersion = /version "(\d+)/.exec(stderr ?? '')?.[1];
+  const hasMaven = spawnSync('mvn', ['--version']).status === 0;
+  return Number(javaVersion ?? 0) >= 17 && hasMaven ? undefined : 'Java 17 and Maven are needed';
+}
+
 /** @throws {MissingToolError} Java 17 or later, or Maven, is missing */
 export function checkTools(): void {
-  const javaVersion = /version "(\d+)/.exec(
-    spawnSync('java', ['-version'], { encoding: 'utf8' }).stderr,
-  )?.[1];
-  const hasMaven = spawnSync('mvn', ['--version']).status === 0;
-  if (Number(javaVersion ?? 0) >= 17 && hasMaven) return;
-  throw new MissingToolError('skipped: Java 17 and Maven are needed');
+  const missing = missingTools();
+  if (missing !== undefined) throw new MissingToolError(`skipped: ${missing}`);
 }
 
 /**

@@ -2,12 +2,17 @@ import kafkajs from 'kafkajs';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { brokerProperties, type BrokerPorts } from './broker-properties.js';
+import {
+  brokerProperties,
+  type BrokerListener,
+  type BrokerNode,
+  type SecurityProtocol,
+} from './broker-properties.js';
+import { freePort } from './free-port.js';
 import { checkTools, kafkaClassPath } from './kafka-jars.js';
 
 export { MissingToolError } from './kafka-jars.js';
@@ -17,9 +22,17 @@ export interface RealKafkaOptions {
   readonly version?: string;
   /** Additional `server.properties`. */
   readonly set?: Readonly<Record<string, string>>;
+  /** Listeners beside `PLAINTEXT`: their names with their security protocol. */
+  readonly listeners?: Readonly<Record<string, SecurityProtocol>>;
+  /** Users for SCRAM-SHA-256 and SCRAM-SHA-512, with their passwords. */
+  readonly scramUsers?: Readonly<Record<string, string>>;
+  /** Java's system properties. */
+  readonly systemProperties?: Readonly<Record<string, string>>;
 }
 
 export const defaultVersion = '4.1.0';
+/** Any 16 bytes in URL-safe base64. */
+const clusterId = Buffer.from('kafka-reproducer').toString('base64url');
 const log4j = fileURLToPath(new URL('log4j2.properties', import.meta.url));
 const startTimeoutMs = 90_000;
 const stopTimeoutMs = 20_000;
@@ -28,17 +41,19 @@ const stopTimeoutMs = 20_000;
 export class RealKafka {
   readonly brokers: string[];
   readonly version: string;
+  readonly #options: RealKafkaOptions;
+  readonly #node: BrokerNode;
   readonly #folder: string;
   readonly #classPath: string;
-  readonly #port: number;
   #process: ChildProcess | undefined;
 
-  private constructor(version: string, classPath: string, folder: string, port: number) {
-    this.version = version;
-    this.brokers = [`127.0.0.1:${port}`];
-    this.#classPath = classPath;
-    this.#folder = folder;
-    this.#port = port;
+  private constructor(options: RealKafkaOptions, node: BrokerNode) {
+    this.version = options.version ?? process.env['KAFKA_REPRODUCER_KAFKA_VERSION'] ?? defaultVersion;
+    this.#classPath = kafkaClassPath(this.version);
+    this.#options = options;
+    this.#node = node;
+    this.#folder = mkdtempSync(join(tmpdir(), 'real-kafka-'));
+    this.brokers = [this.addressOf('PLAINTEXT')];
   }
 
   /**
@@ -47,23 +62,37 @@ export class RealKafka {
    */
   static async start(options: RealKafkaOptions = {}): Promise<RealKafka> {
     checkTools();
-    const version = options.version ?? process.env['KAFKA_REPRODUCER_KAFKA_VERSION'] ?? defaultVersion;
-    const classPath = kafkaClassPath(version);
-    const folder = mkdtempSync(join(tmpdir(), 'real-kafka-'));
-    const ports: BrokerPorts = { broker: await freePort(), controller: await freePort() };
-    const kafka = new RealKafka(version, classPath, folder, ports.broker);
-    writeFileSync(
-      join(folder, 'server.properties'),
-      brokerProperties(ports, join(folder, 'data'), options.set ?? {}),
-    );
+    const kafka = RealKafka.prepare(options, await alone(options.listeners ?? {}));
     try {
-      kafka.#format();
       await kafka.resume();
     } catch (error) {
       await kafka.stop();
       throw error;
     }
     return kafka;
+  }
+
+  /**
+   * A node that `resume` starts, for a cluster.
+   * @throws {MissingToolError} Java or Maven is missing
+   */
+  static prepare(options: RealKafkaOptions, node: BrokerNode): RealKafka {
+    checkTools();
+    const kafka = new RealKafka(options, node);
+    try {
+      kafka.#format();
+    } catch (error) {
+      rmSync(kafka.#folder, { recursive: true, force: true });
+      throw error;
+    }
+    return kafka;
+  }
+
+  /** @param listener its name */
+  addressOf(listener: string): string {
+    const found = this.#node.listeners.get(listener);
+    if (found === undefined) throw new Error(`no listener ${listener}`);
+    return `127.0.0.1:${found.port}`;
   }
 
   /** Stops cleanly and deletes the data. */
@@ -96,15 +125,24 @@ export class RealKafka {
   }
 
   #javaArguments(mainClass: string): string[] {
-    return [`-Dlog4j2.configurationFile=${log4j}`, '-cp', this.#classPath, mainClass];
+    const properties = { 'log4j2.configurationFile': log4j, ...this.#options.systemProperties };
+    const defines = Object.entries(properties).map(([name, value]) => `-D${name}=${value}`);
+    return [...defines, '-cp', this.#classPath, mainClass];
   }
 
   #format(): void {
-    // Any 16 bytes in URL-safe base64 are a cluster id.
-    const clusterId = Buffer.from('kafka-reproducer').toString('base64url');
-    const tool = this.#javaArguments('kafka.tools.StorageTool');
     const config = join(this.#folder, 'server.properties');
-    const done = spawnSync('java', [...tool, 'format', '-t', clusterId, '-c', config], { encoding: 'utf8' });
+    writeFileSync(config, brokerProperties(this.#node, join(this.#folder, 'data'), this.#options.set ?? {}));
+    const users = Object.entries(this.#options.scramUsers ?? {}).flatMap(([name, password]) =>
+      ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap(mechanism => [
+        '--add-scram',
+        `${mechanism}=[name=${name},password=${password}]`,
+      ]),
+    );
+    const tool = this.#javaArguments('kafka.tools.StorageTool');
+    const done = spawnSync('java', [...tool, 'format', '-t', clusterId, '-c', config, ...users], {
+      encoding: 'utf8',
+    });
     if (done.status !== 0)
       throw new Error(`cannot prepare Kafka's data folder: ${done.stdout}${done.stderr}`);
   }
@@ -112,7 +150,7 @@ export class RealKafka {
   async #untilItAnswers(broker: ChildProcess): Promise<void> {
     const deadline = Date.now() + startTimeoutMs;
     while (Date.now() < deadline && broker.exitCode === null && broker.signalCode === null) {
-      if (await answers(`127.0.0.1:${this.#port}`)) return;
+      if (await answers(this.brokers[0]!)) return;
       await delay(100);
     }
     await this.#end('SIGKILL');
@@ -132,14 +170,11 @@ export class RealKafka {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+async function alone(listeners: Readonly<Record<string, SecurityProtocol>>): Promise<BrokerNode> {
+  const withPorts = new Map<string, BrokerListener>();
+  for (const [name, protocol] of Object.entries({ PLAINTEXT: 'PLAINTEXT' as const, ...listeners }))
+    withPorts.set(name, { protocol, port: await freePort() });
+  return { id: 1, listeners: withPorts, controllers: new Map([[1, await freePort()]]) };
 }
 
 /** Whether the broker serves metadata and names itself, which it does only when it has registered. */

@@ -1,12 +1,15 @@
 import type { Logger } from '../../logger.js';
-import type { ConnectionOptions, KafkaDriver } from '../driver.js';
+import type { AdminPort, ConnectionOptions, KafkaDriver } from '../driver.js';
 import { ClusterAdmin } from './cluster-admin.js';
 import { registerCompressionCodecs } from './compression.js';
-import { createClientFactory } from './connection-config.js';
+import { createClientFactory, type KafkaClient } from './connection-config.js';
+import { findWrongProtocol } from './find-wrong-protocol.js';
 import { patchGroupFencing } from './group-fencing.js';
 import { GroupConsumer } from './group-consumer.js';
 import { IdempotentProducer } from './idempotent-producer.js';
+import { toBrokerError } from './judge-kafka-error.js';
 import { checkKafkajs } from './kafkajs-internals.js';
+import { keepRefusals } from './keep-refusals.js';
 import type { ProducerCompression } from './producer-client.js';
 import { calmRequestQueues } from './request-queue-timer.js';
 
@@ -31,12 +34,22 @@ export function createKafkajsDriver({
   registerCompressionCodecs();
   calmRequestQueues();
   patchGroupFencing();
+  keepRefusals();
   const { brokers } = connection;
   const createClient = createClientFactory(connection, logger);
   return {
     consumer: (options, handlers) =>
-      new GroupConsumer(options, handlers, { brokers, createClient, compression, logger }),
+      new GroupConsumer(options, handlers, { connection, createClient, compression, logger }),
     producer: () => new IdempotentProducer({ brokers, createClient, compression }),
-    admin: () => ClusterAdmin.connect(createClient(), brokers),
+    admin: () => connectAdmin(connection, createClient()),
   };
+}
+
+async function connectAdmin(connection: ConnectionOptions, client: KafkaClient): Promise<AdminPort> {
+  try {
+    return await ClusterAdmin.connect(client, connection.brokers);
+  } catch (error) {
+    const wrongProtocol = await findWrongProtocol(connection, (error as Error).cause);
+    throw wrongProtocol === undefined ? error : toBrokerError('cannot reach Kafka', wrongProtocol);
+  }
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BrokerError, IllegalStateError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type {
+  ConnectionOptions,
   ConsumerHandlers,
   ConsumerOptions,
   ConsumerPort,
@@ -12,9 +13,11 @@ import { AssignmentTracker } from './assignment-tracker.js';
 import { commitOffsets } from './commit-offsets.js';
 import type { KafkaClient, KafkaClientFactory } from './connection-config.js';
 import { ConsumerSession } from './consumer-session.js';
+import { findWrongProtocol } from './find-wrong-protocol.js';
 import { judgeKafkaError, toBrokerError } from './judge-kafka-error.js';
 import { PartitionFlow } from './partition-flow.js';
 import type { ProducerCompression } from './producer-client.js';
+import { adviceForClosedConnection, wasConnectionEnded } from './tls-advice.js';
 import { type CommittingMember, TransactionCommitter } from './transaction-committer.js';
 
 const firstBackoffMs = 250;
@@ -32,7 +35,7 @@ interface OpenSession {
  */
 export class GroupConsumer implements ConsumerPort {
   readonly #options: ConsumerOptions;
-  readonly #brokers: readonly string[];
+  readonly #connection: ConnectionOptions;
   readonly #createClient: KafkaClientFactory;
   readonly #logger: Logger;
   readonly #handlers: ConsumerHandlers;
@@ -51,7 +54,7 @@ export class GroupConsumer implements ConsumerPort {
     options: ConsumerOptions,
     handlers: ConsumerHandlers,
     driver: {
-      brokers: readonly string[];
+      connection: ConnectionOptions;
       createClient: KafkaClientFactory;
       compression: ProducerCompression;
       logger: Logger;
@@ -59,13 +62,18 @@ export class GroupConsumer implements ConsumerPort {
   ) {
     this.#options = options;
     this.#handlers = handlers;
-    this.#brokers = driver.brokers;
+    this.#connection = driver.connection;
     this.#createClient = driver.createClient;
     this.#logger = driver.logger;
     this.#firstJoin = new Promise(resolve => (this.#reportStarted = resolve));
     const { topic, transactionalId } = options;
     if (transactionalId === undefined) return;
-    this.#transactions = new TransactionCommitter({ ...driver, topic, transactionalId });
+    this.#transactions = new TransactionCommitter({
+      ...driver,
+      brokers: driver.connection.brokers,
+      topic,
+      transactionalId,
+    });
   }
 
   start(): Promise<void> {
@@ -142,10 +150,16 @@ export class GroupConsumer implements ConsumerPort {
       this.#tracker.leave();
       this.#open.client.destroy();
       if (this.#isStopping()) break;
-      if (this.#reportFailure(this.#handlerError ?? error)) break;
+      const cause = this.#handlerError ?? (await this.#findWrongProtocol(error)) ?? error;
+      if (this.#isStopping() || this.#reportFailure(cause)) break;
       await this.#backOff();
     }
     this.#open = undefined;
+  }
+
+  /** Later than at the start it is an outage: the way in was right before. */
+  async #findWrongProtocol(error: unknown): Promise<Error | undefined> {
+    return this.#tracker.epoch > 0 ? undefined : findWrongProtocol(this.#connection, error);
   }
 
   /** @returns whether it is for good */
@@ -166,7 +180,14 @@ export class GroupConsumer implements ConsumerPort {
       kind === 'unreachable'
         ? 'cannot reach Kafka'
         : `cannot read topic ${this.#options.topic} as group ${this.#options.groupId}`;
-    return toBrokerError(action, cause, { brokers: this.#brokers });
+    const error = toBrokerError(action, cause, this.#connection);
+    // Later it is an outage, which is told as one.
+    if (this.#tracker.epoch > 0 || kind !== 'unreachable' || !wasConnectionEnded(error.message)) return error;
+    return new BrokerError(`${error.message}; ${adviceForClosedConnection}`, {
+      cause,
+      retriable: true,
+      isCauseTold: true,
+    });
   }
 
   async #backOff(): Promise<void> {

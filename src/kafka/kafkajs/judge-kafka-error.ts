@@ -1,4 +1,5 @@
 import { BrokerError } from '../../errors.js';
+import { adviceForTls, tlsReason } from './tls-advice.js';
 
 /**
  * - `stale`: this member is not in the generation any more; it rejoins by itself
@@ -32,12 +33,16 @@ const staleTypes = new Set([
 ]);
 
 const forbiddenTypes: Readonly<Record<string, string>> = {
-  TOPIC_AUTHORIZATION_FAILED: 'this user has no right to use the topic',
-  GROUP_AUTHORIZATION_FAILED: 'this user has no right to use the consumer group',
+  TOPIC_AUTHORIZATION_FAILED:
+    'this user has no right to use the topic; it needs READ on the topic that is read and WRITE on the one for results',
+  GROUP_AUTHORIZATION_FAILED: 'this user has no right to use the consumer group; it needs READ on it',
   CLUSTER_AUTHORIZATION_FAILED: 'this user has no right for this on the cluster',
-  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'this user has no right to use the transactional id',
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    'this user has no right to use the transactional id; it needs WRITE and DESCRIBE on it',
   SASL_AUTHENTICATION_FAILED: 'the broker did not accept the credentials',
-  UNSUPPORTED_SASL_MECHANISM: 'the broker does not offer this SASL mechanism',
+  UNSUPPORTED_SASL_MECHANISM:
+    'the broker does not offer this SASL mechanism: write one of its sasl.enabled.mechanisms into sasl.mechanism',
+  ILLEGAL_SASL_STATE: 'this port does not ask for SASL: write security.protocol = PLAINTEXT or SSL',
   SECURITY_DISABLED: 'security is switched off on the broker',
   INVALID_TRANSACTION_TIMEOUT:
     "the time-out of transactions (15 s) is above the broker's transaction.max.timeout.ms",
@@ -117,14 +122,27 @@ function judgeNode(node: ErrorNode): KafkaErrorVerdict | undefined {
   const code = typeof node.code === 'string' ? node.code : '';
   const reason = plainMessage(node);
   if (node instanceof BrokerError) return { kind: node.retriable ? 'transient' : 'forbidden', reason };
-  if (node.name === 'KafkaJSSASLAuthenticationError')
+  if (node.name === 'KafkaJSSASLAuthenticationError') {
     // kafkajs says the same when the connection breaks while it authenticates.
-    return { kind: brokenConnection.test(node.message) ? 'unreachable' : 'forbidden', reason };
+    if (brokenConnection.test(node.message)) return { kind: 'unreachable', reason };
+    return { kind: 'forbidden', reason: `${reason}; ${adviceForCredentials(node.message)}` };
+  }
   if (node.name === 'KafkaJSServerDoesNotSupportApiKey') return { kind: 'forbidden', reason };
   if (node.name === 'KafkaJSUnsupportedMagicByteInMessageSet') return { kind: 'forbidden', reason };
-  if (certificateCode.test(code)) return { kind: 'forbidden', reason: `${reason} (${code})` };
+  if (certificateCode.test(code)) return { kind: 'forbidden', reason: certificateReason(reason, code) };
   if (unreachableNames.has(node.name) || networkCode.test(code)) return { kind: 'unreachable', reason };
   return undefined;
+}
+
+function certificateReason(message: string, code: string): string {
+  const advice = adviceForTls(code);
+  return `${tlsReason(message)} (${code})${advice === undefined ? '' : `; ${advice}`}`;
+}
+
+function adviceForCredentials(message: string): string {
+  return message.startsWith('SASL OAUTHBEARER')
+    ? 'the broker does not accept the token: check the audience, issuer and scope it asks for'
+    : 'check sasl.username, sasl.password and sasl.mechanism';
 }
 
 /** The error, what caused it and the parts of aggregates, outermost first. */
@@ -162,5 +180,6 @@ export function toBrokerError(
     cause: error,
     retriable: kind !== 'refused' && kind !== 'forbidden',
     isForbidden: kind === 'forbidden',
+    isCauseTold: true,
   });
 }

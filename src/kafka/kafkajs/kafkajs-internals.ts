@@ -81,6 +81,12 @@ export interface OffsetManager {
   setDefaultOffset(of: { topic: string; partition: number }): Promise<void>;
 }
 
+/** The connections of a client. */
+export interface BrokerPool {
+  /** Calls `use` with one broker after the other until one gives something; null: none did. */
+  withBroker(use: (connected: unknown) => Promise<unknown>): Promise<unknown>;
+}
+
 export interface RequestQueue {
   pending: unknown[];
   throttledUntil: number;
@@ -140,6 +146,7 @@ const load = createRequire(import.meta.url);
 export const internals = {
   version: (load('kafkajs/package.json') as { version: string }).version,
   offsetManager: loadPrototype('kafkajs/src/consumer/offsetManager/index.js') as OffsetManager | undefined,
+  brokerPool: loadPrototype('kafkajs/src/cluster/brokerPool.js') as BrokerPool | undefined,
   requestQueue: loadPrototype('kafkajs/src/network/requestQueue/index.js') as RequestQueue | undefined,
   requests: loadMember('kafkajs/src/protocol/requests/index.js', 'requests') as RequestTable | undefined,
   Encoder: loadFile('kafkajs/src/protocol/encoder.js') as (new () => Encoder) | undefined,
@@ -183,6 +190,7 @@ const neededCodecMethods = {
 
 const neededMethods = {
   offsetManager: ['getCoordinator', 'clearAllOffsets', 'setDefaultOffset', 'nextOffset', 'resolveOffsets'],
+  brokerPool: ['withBroker'],
   requestQueue: ['scheduleCheckPendingRequests', 'checkPendingRequests'],
 } as const;
 

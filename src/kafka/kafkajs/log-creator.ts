@@ -4,7 +4,7 @@ import type { Logger } from '../../logger.js';
 const { logLevel } = kafkajs;
 
 /** Lines that kafkajs only logs and that a user can do something about. */
-const worthAWarning = /received unsubscribed topics|Not authorized|quota/i;
+const worthAWarning = /^(?!Crash:).*(received unsubscribed topics|Not authorized|quota)/i;
 
 /** Said by the logger anyway, or too long. */
 const leftOut = new Set(['timestamp', 'logger', 'stack']);

@@ -17,6 +17,8 @@ interface HeldToken {
 const requestTimeoutMs = 10_000;
 /** Of a token's life; after that a new one is fetched. The same share as librdkafka. */
 const usableShare = 0.8;
+const credentialsAdvice =
+  'check sasl.oauthbearer.client.id, sasl.oauthbearer.client.secret and sasl.oauthbearer.scope';
 
 /**
  * Fetches tokens by OIDC client credentials (RFC 6749 section 4.4) and keeps each until 80 % of its life is over.
@@ -70,7 +72,8 @@ async function requestToken(options: OauthOptions): Promise<Record<string, unkno
   if (!response.ok) {
     const isRefused =
       response.status >= 400 && response.status < 500 && ![408, 429].includes(response.status);
-    throw tokenError(options, `HTTP ${response.status} ${errorField(text)}`.trim(), !isRefused);
+    const advice = isRefused ? `; ${credentialsAdvice}` : '';
+    throw tokenError(options, `HTTP ${response.status} ${errorField(text)}`.trim() + advice, !isRefused);
   }
   return parseObject(text) ?? Promise.reject(tokenError(options, 'its answer is not JSON', true));
 }
