@@ -14,12 +14,7 @@ export class RawClient {
   readonly closed: Promise<void>;
 
   private constructor(readonly socket: Socket) {
-    this.closed = new Promise(resolve =>
-      socket.on('close', () => {
-        resolve();
-        this.wake();
-      }),
-    );
+    this.closed = new Promise(resolve => socket.on('close', () => resolve()));
     socket.on('error', () => undefined);
     socket.on('data', bytes => {
       this.frames.push(...this.splitter.push(bytes));
@@ -46,6 +41,7 @@ export class RawClient {
    * Sends a request in the encoding of its version and reads the answer.
    * @param isFlexible - whether this version has compact fields, and tags
    * @returns the body of the response
+   * @throws {Error} the broker closes the connection
    */
   async call(
     apiKey: number,
@@ -60,19 +56,17 @@ export class RawClient {
     body.noTags();
     const length = new ResponseWriter().int32(header.byteLength + body.byteLength);
     this.socket.write(Buffer.concat([...length.finish(), ...header.finish(), ...body.finish()]));
-    const response = await this.receive();
+    const response = await Promise.race([this.receive(), this.closed]);
+    if (response === undefined) throw new Error(`the broker closed the connection on request ${apiKey}`);
     response.flexible = isFlexible;
     response.int32(); // correlation id
     response.skipTags();
     return response;
   }
 
-  /** The next response, at its correlation id. @throws {Error} the connection is closed */
+  /** The next response, at its correlation id. */
   async receive(): Promise<RequestReader> {
-    while (this.frames.length === 0) {
-      if (this.socket.closed) throw new Error('the broker has closed the connection');
-      await new Promise<void>(resolve => (this.wake = resolve));
-    }
+    while (this.frames.length === 0) await new Promise<void>(resolve => (this.wake = resolve));
     return new RequestReader(this.frames.shift()!);
   }
 
