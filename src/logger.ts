@@ -1,5 +1,8 @@
+import { createRequire } from 'node:module';
 import { pino, type Logger as PinoLogger } from 'pino';
-import { build as prettyStream } from 'pino-pretty';
+import type * as PinoPretty from 'pino-pretty';
+
+const load = createRequire(import.meta.url);
 
 /** The part of pino that the package uses; any pino logger fits. */
 export type Logger = Pick<
@@ -26,6 +29,8 @@ export function createLogger(options: LoggerOptions): Logger {
   const format = options.format ?? (process.stderr.isTTY ? 'pretty' : 'json');
   const settings = { level: options.level, name: options.name };
   if (format === 'json') return pino(settings, pino.destination({ fd: 2, sync: true }));
+  // Loaded here, as the engine's thread and services never need it.
+  const { build: prettyStream } = load('pino-pretty') as typeof PinoPretty;
   const stream = prettyStream({
     destination: 2,
     sync: true,

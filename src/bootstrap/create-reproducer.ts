@@ -1,5 +1,5 @@
 import type { ReproducerClass } from '../definition/reproducer-definition.js';
-import { startEngine } from '../engine/start-engine.js';
+import { loadEngine } from '../engine/start-engine.js';
 import type { RunSummary } from '../observe/run-summary.js';
 import { defineReproducer, prepareRun } from './prepare-run.js';
 import { ReproducerWorker } from './reproducer-worker.js';
@@ -55,7 +55,6 @@ export function createReproducer<T extends object>(
   return new ReproducerWorker({
     name: target.name,
     prepare: async () => prepareRun(await defineReproducer(target, options), options),
-    hosting: options.hosting ?? 'thread',
-    startEngine,
+    loadEngine: () => loadEngine(options.hosting ?? 'thread'),
   });
 }

@@ -1,5 +1,6 @@
 import { durationText } from '../config/values/parse-duration.js';
-import type { Engine, EngineEnd, EngineHosting, EngineListener, EngineOptions } from '../engine/engine.js';
+import type { Engine, EngineEnd, EngineListener } from '../engine/engine.js';
+import type { StartEngine } from '../engine/start-engine.js';
 import { describeError, IllegalStateError, ProcessorError } from '../errors.js';
 import { RunObserver } from '../observe/run-observer.js';
 import { startLine } from '../observe/start-line.js';
@@ -10,19 +11,13 @@ import { hooksOf, type LifecycleHooks, type StartContext } from './lifecycle-hoo
 import type { PreparedRun } from './prepare-run.js';
 import { WorkerEmitter, type WorkerEvents, type WorkerState } from './worker-events.js';
 
-export type StartEngine = (
-  options: EngineOptions,
-  listener: EngineListener,
-  hosting: EngineHosting,
-) => Engine;
-
 export interface ReproducerWorkerOptions {
   /** For the summary, as long as nothing better is known. */
   readonly name: string;
   /** Makes the instance and resolves the configuration; called once, by `start`. */
   readonly prepare: () => Promise<PreparedRun>;
-  readonly hosting: EngineHosting;
-  readonly startEngine: StartEngine;
+  /** Called once, by `start`. */
+  readonly loadEngine: () => Promise<StartEngine>;
 }
 
 /** What exists while a worker runs. */
@@ -95,10 +90,11 @@ export class ReproducerWorker {
     this.#setState('running');
     try {
       const run = await this.#options.prepare();
+      const startEngine = await this.#options.loadEngine();
       this.#running = this.#connect(run);
       await this.#callOnStart(this.#running);
       if (this.#stopping.signal.aborted) await this.#finish({ kind: 'drained', reason: 'stopped' });
-      else this.#startEngine(this.#running);
+      else this.#startEngine(this.#running, startEngine);
     } catch (error) {
       this.#fail(error);
       throw error;
@@ -155,15 +151,14 @@ export class ReproducerWorker {
     }
   }
 
-  #startEngine(running: Running): void {
+  #startEngine(running: Running, startEngine: StartEngine): void {
     const { definition, configuration } = running.run;
     const { options } = configuration;
     const { name, version } = definition;
     running.observer.write(startLine(name, options));
-    const engine = this.#options.startEngine(
+    const engine = startEngine(
       { options, name, ...(version === undefined ? {} : { version }) },
       this.#listener(running),
-      this.#options.hosting,
     );
     this.#engine = engine;
     engine.ended

@@ -1,11 +1,10 @@
 import { hasFlag } from '../config/command-line.js';
 import { renderConfiguration } from '../config/render-configuration.js';
 import type { ReproducerClass } from '../definition/reproducer-definition.js';
-import { startEngine } from '../engine/start-engine.js';
+import { loadEngine } from '../engine/start-engine.js';
 import { describeError, UsageError } from '../errors.js';
 import { notRunSummary, type ExitCode, type RunSummary } from '../observe/run-summary.js';
 import { helpText, readCommandLine } from './argument-parser.js';
-import { checkInstallation } from './check/check-installation.js';
 import { collectRun } from './collected-runs.js';
 import { isEntryModule, type EntryModule } from './entry-module.js';
 import { exitCodeOf } from './exit-code.js';
@@ -80,6 +79,8 @@ async function act(run: PreparedRun, options: RunReproducerOverrides): Promise<R
     case 'print-config':
       return print(definition.name, renderConfiguration(configuration), 0);
     case 'check': {
+      // Loaded here, with the Kafka client, which otherwise only the engine's thread needs.
+      const { checkInstallation } = await import('./check/check-installation.js');
       const { text, isOk } = await checkInstallation(run);
       return print(definition.name, text, isOk ? 0 : 1);
     }
@@ -93,8 +94,7 @@ async function work(run: PreparedRun, options: RunReproducerOverrides): Promise<
   const worker = new ReproducerWorker({
     name: definition.name,
     prepare: () => Promise.resolve(run),
-    hosting: options.hosting ?? 'thread',
-    startEngine,
+    loadEngine: () => loadEngine(options.hosting ?? 'thread'),
   });
   const { drainTimeoutMs } = configuration.options;
   const undo = [

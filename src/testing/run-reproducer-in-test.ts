@@ -2,7 +2,7 @@ import { defineReproducer, prepareRun, type PreparedRun } from '../bootstrap/pre
 import { ReproducerWorker } from '../bootstrap/reproducer-worker.js';
 import type { CreateReproducerOptions } from '../bootstrap/run-options.js';
 import type { ReproducerClass } from '../definition/reproducer-definition.js';
-import { startEngine } from '../engine/start-engine.js';
+import { loadEngine } from '../engine/start-engine.js';
 import { CapturedLog } from './captured-log.js';
 import { ReproducerInTest } from './reproducer-in-test.js';
 import type { TestKafka } from './test-kafka.js';
@@ -41,8 +41,7 @@ export async function runReproducerInTest<T extends object>(
   let prepared: PreparedRun | undefined;
   const worker = new ReproducerWorker({
     name: target.name,
-    hosting: options.hosting ?? 'inline',
-    startEngine,
+    loadEngine: () => loadEngine(options.hosting ?? 'inline'),
     prepare: async () => {
       prepared = prepareRun(await defineReproducer(target, options), options);
       const { consumeTopic, produceTopic } = prepared.configuration.options;

@@ -1,6 +1,7 @@
 import type { Engine, EngineEnd, EngineListener, EngineOptions } from '../../src/engine/engine.js';
 import type { PreparedRun } from '../../src/bootstrap/prepare-run.js';
-import { ReproducerWorker, type StartEngine } from '../../src/bootstrap/reproducer-worker.js';
+import { ReproducerWorker } from '../../src/bootstrap/reproducer-worker.js';
+import type { StartEngine } from '../../src/engine/start-engine.js';
 import type { FileReady, FileSettled } from '../../src/processing/file-work.js';
 import type { ReproducerDefinition } from '../../src/definition/reproducer-definition.js';
 import { definitionOf, resolve } from '../config/resolve.js';
@@ -81,8 +82,7 @@ export function workerOf({ instance, definition, argv = [], prepare }: Situation
   const worker = new ReproducerWorker({
     name: full.name,
     prepare: prepare ?? (() => Promise.resolve(run)),
-    hosting: 'inline',
-    startEngine: engine.start,
+    loadEngine: () => Promise.resolve(engine.start),
   });
   const states: string[] = [];
   worker.on('state', state => states.push(state));

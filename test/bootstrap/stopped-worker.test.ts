@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedKafka } from '../../src/embedded-kafka/index.js';
 import { topicsWith } from '../cli/topics-with-files.js';
-import { peakFinder, tsx, UserProject } from '../cli/user-project.js';
+import { peakFinder, underTsx, UserProject } from '../cli/user-project.js';
 
 let project: UserProject;
 let kafka: EmbeddedKafka;
@@ -25,7 +25,7 @@ describe.concurrent('a stopped worker', () => {
   it('under tsx ends its call, commits, and exits with 0 after SIGINT', async () => {
     project.write('slow.ts', slow(300));
     const { flags, values, group } = await topicsWith(kafka, ['a.xy']);
-    const { child, printed, ended } = project.start([tsx, 'slow.ts', ...flags]);
+    const { child, printed, ended } = project.start([...underTsx, 'slow.ts', ...flags]);
     await printed('started');
     child.kill('SIGINT');
     expect(await ended).toMatchObject({ code: 0, signal: null });
@@ -36,7 +36,7 @@ describe.concurrent('a stopped worker', () => {
   it('leaves a call behind that does not end before the deadline, and the process ends', async () => {
     project.write('stuck.ts', slow(600_000));
     const { flags, values } = await topicsWith(kafka, ['a.xy']);
-    const started = project.start([tsx, 'stuck.ts', ...flags, '--drain-timeout', '100ms']);
+    const started = project.start([...underTsx, 'stuck.ts', ...flags, '--drain-timeout', '100ms']);
     await started.printed('started');
     started.child.kill('SIGTERM');
     const ended = await started.ended;

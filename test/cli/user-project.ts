@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transformSync } from 'esbuild';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -10,6 +10,11 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The built `reproducer` command. */
 export const command = join(root, 'dist/src/cli/main.js');
 export const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
+/**
+ * For processes that get signals: the command `tsx` runs the program in a process of its own, and kills it when it does
+ * not answer a signal within 30 ms, as may happen on a busy machine.
+ */
+export const underTsx = ['--import', pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href];
 
 export interface Ended {
   readonly code: number | null;

@@ -18,7 +18,7 @@ test('a kafkajs without an inner part that is used is refused, naming the part',
     requestQueue: Object.create(null) as NonNullable<typeof internals.requestQueue>,
   };
   expect(() => checkKafkajs(found)).toThrow(
-    'kafkajs 2.2.4 is needed, found 2.2.4 without requestQueue.scheduleCheckPendingRequests, requestQueue.checkPendingRequests: ' +
+    'kafkajs 2.2.4 is needed, found 2.2.4 without requestQueue.scheduleCheckPendingRequests, requestQueue.checkPendingRequests, requestQueue.fulfillRequest: ' +
       'run "npm install kafkajs@2.2.4"',
   );
 });

@@ -1,6 +1,13 @@
-import { parse as parseToml, TomlError } from 'smol-toml';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { createRequire } from 'node:module';
+import type * as Toml from 'smol-toml';
+import type * as Yaml from 'yaml';
+import type { Document, LineCounter } from 'yaml';
 import { ownSection, type ConfigEntry, type ReadDocument } from './config-document.js';
+
+const load = createRequire(import.meta.url);
+/** Loaded when a file needs them: most workers have an INI file or none, and each library costs start-up time. */
+const loadYaml = () => load('yaml') as typeof Yaml;
+const loadToml = () => load('smol-toml') as typeof Toml;
 
 type Problem = ReadDocument['problems'][number];
 
@@ -36,6 +43,7 @@ class Collector {
  * Values that are empty or `null` count as not given.
  */
 export function readYaml(text: string): ReadDocument {
+  const { isMap, isScalar, LineCounter, parseDocument } = loadYaml();
   const lines = new LineCounter();
   const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
@@ -73,6 +81,7 @@ function walkYaml(
   collector: Collector,
   lines: LineCounter,
 ): void {
+  const { isAlias, isMap, isScalar, isSeq } = loadYaml();
   if (!isMap(node)) return;
   if (path.length === 1) collector.sections.add(path[0]!);
   for (const pair of node.items) {
@@ -99,8 +108,9 @@ function walkYaml(
 /** Reads TOML. Its reader does not tell lines, so messages name section and key. */
 export function readToml(text: string): ReadDocument {
   const collector = new Collector();
+  const { parse, TomlError } = loadToml();
   try {
-    walkToml(parseToml(text, { integersAsBigInt: true }), [], collector);
+    walkToml(parse(text, { integersAsBigInt: true }), [], collector);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const reason = error.message.split('\n', 1)[0]!.replace('Invalid TOML document: ', '');

@@ -1,6 +1,7 @@
 import type { ISocketFactoryArgs } from 'kafkajs';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { ResponseFramer } from './response-framer.js';
 
 const keepAliveDelayMs = 60_000;
 
@@ -15,7 +16,7 @@ export class ClientSockets {
     const servername = isIP(host) === 0 ? { servername: host } : {};
     const socket =
       ssl === null
-        ? connect({ host, port }, onConnect)
+        ? connectFramed(host, port, onConnect)
         : connectTls({ host, port, ...servername, ...ssl }, onConnect);
     socket.setKeepAlive(true, keepAliveDelayMs);
     // A request is one write; holding it back for the answer to the last one only costs time.
@@ -30,4 +31,20 @@ export class ClientSockets {
     this.#isDestroyed = true;
     for (const socket of this.#open) socket.destroy(new Error('this Kafka client is closed'));
   }
+}
+
+/** A socket whose 'data' events are whole responses. Not for TLS, which Node reads in records of at most 16 KiB. */
+function connectFramed(host: string, port: number, onConnect: () => void): Socket {
+  const framer = new ResponseFramer(response => void socket.emit('data', response));
+  const onRead = (byteLength: number): boolean => {
+    try {
+      framer.advance(byteLength);
+    } catch (error) {
+      socket.destroy(error as Error);
+    }
+    return true;
+  };
+  const onread = { buffer: () => framer.nextTarget(), callback: onRead };
+  const socket: Socket = connect({ host, port, onread }, onConnect);
+  return socket;
 }

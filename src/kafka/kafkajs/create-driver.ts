@@ -12,6 +12,7 @@ import { checkKafkajs } from './kafkajs-internals.js';
 import { keepRefusals } from './keep-refusals.js';
 import type { ProducerCompression } from './producer-client.js';
 import { calmRequestQueues } from './request-queue-timer.js';
+import { takeWholeResponses } from './whole-responses.js';
 
 export interface KafkajsDriverOptions {
   readonly connection: ConnectionOptions;
@@ -35,6 +36,7 @@ export function createKafkajsDriver({
   calmRequestQueues();
   patchGroupFencing();
   keepRefusals();
+  takeWholeResponses();
   const { brokers } = connection;
   const createClient = createClientFactory(connection, logger);
   return {

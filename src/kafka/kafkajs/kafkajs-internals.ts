@@ -139,6 +139,19 @@ export interface ProtocolDefinition {
 
 export type RequestTable = Record<string, ProtocolDefinition | undefined>;
 
+/** Cuts what the socket of one connection reads into responses. */
+export interface Connection {
+  /** Bytes of an unfinished response. */
+  bytesBuffered: number;
+  /** Set while it authenticates: then it wants the bytes as they are. */
+  authHandlers: object | null;
+  readonly requestQueue: {
+    fulfillRequest(response: { size: number; correlationId: number; payload: Buffer }): void;
+  };
+  /** @param bytes what the socket read */
+  processData(bytes: Buffer): void;
+}
+
 export const supportedVersion = '2.2.4';
 const load = createRequire(import.meta.url);
 
@@ -153,6 +166,7 @@ export const internals = {
   Decoder: loadFile('kafkajs/src/protocol/decoder.js') as (new (raw: Buffer) => WireDecoder) | undefined,
   createErrorFromCode: loadMember('kafkajs/src/protocol/error.js', 'createErrorFromCode') as
     ((code: number) => Error) | undefined,
+  connection: loadPrototype('kafkajs/src/network/connection.js') as Connection | undefined,
 };
 
 function loadPrototype(file: string): unknown {
@@ -191,7 +205,8 @@ const neededCodecMethods = {
 const neededMethods = {
   offsetManager: ['getCoordinator', 'clearAllOffsets', 'setDefaultOffset', 'nextOffset', 'resolveOffsets'],
   brokerPool: ['withBroker'],
-  requestQueue: ['scheduleCheckPendingRequests', 'checkPendingRequests'],
+  requestQueue: ['scheduleCheckPendingRequests', 'checkPendingRequests', 'fulfillRequest'],
+  connection: ['processData'],
 } as const;
 
 /** @throws {IllegalStateError} the installed kafkajs is not the one this driver knows */
