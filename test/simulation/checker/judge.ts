@@ -1,0 +1,186 @@
+import type { Fact } from '../facts.js';
+import type { Truth } from '../truth.js';
+import { GroupView } from './group-view.js';
+import { VersionRecord } from './version-record.js';
+import { WorkerView } from './worker-view.js';
+
+type FactOf<K extends Fact['kind']> = Fact & { kind: K };
+
+/**
+ * Judges a history by the promises of at-least-once delivery. It knows the uploads and what was to be seen at the broker and
+ * at the methods; it shares no code with the engine.
+ *
+ * @returns one sentence per violation
+ */
+export function judge(truth: Truth, facts: readonly Fact[]): string[] {
+  const judgement = new Judgement(truth);
+  for (const fact of facts) judgement.take(fact);
+  judgement.end();
+  return judgement.violations;
+}
+
+class Judgement {
+  readonly violations: string[] = [];
+  readonly #versions: readonly VersionRecord[];
+  readonly #group = new GroupView();
+  readonly #workers = new Map<string, WorkerView>();
+  readonly #ends = new Map<number, number>();
+  /** How often a partition's reading began. */
+  readonly #beginnings = new Map<number, number>();
+  #owners: ReadonlyMap<number, string> = new Map();
+
+  constructor(truth: Truth) {
+    this.#versions = truth.versions.map(version => new VersionRecord(version));
+  }
+
+  take(fact: Fact): void {
+    switch (fact.kind) {
+      case 'chunk':
+        this.#ends.set(fact.partition, fact.offset + 1);
+        return this.#versions[fact.chunk.upload ?? -1]?.take(fact.partition, fact.offset, fact.chunk);
+      case 'retention':
+        return this.#versions.forEach(version => version.removeBelow(fact.partition, fact.logStart));
+      case 'generation':
+        this.#owners = fact.owners;
+        return;
+      case 'assigned':
+        this.#worker(fact.worker).assign(fact.kept, fact.added, fact.lost);
+        return;
+      case 'offset-read':
+        return this.#offsetRead(fact);
+      case 'started':
+        return this.#started(fact);
+      case 'ended':
+        this.#call(fact).hasEnded = true;
+        return;
+      case 'sent':
+        return this.#sent(fact);
+      case 'result':
+        return this.#result(fact);
+      case 'acknowledged':
+        this.#call(fact).isAcknowledged = true;
+        return;
+      case 'committed':
+        return this.#committed(fact);
+      case 'offsets-moved':
+        return this.#group.move(fact.offsets);
+      case 'worker-ended':
+        return this.#workerEnded(fact);
+      case 'worker-killed':
+    }
+  }
+
+  end(): void {
+    for (const version of this.#versions)
+      if (version.isDue && version.resultCount === 0) this.#violation(`${version.name} never got a result`);
+    for (const [partition, end] of this.#ends) this.#checkEnd(partition, end);
+  }
+
+  /** Nothing that is left open explains it when less than the whole partition is committed. */
+  #checkEnd(partition: number, end: number): void {
+    // Without a restart a process knows late copies of what it has finished; after one they look like a new upload.
+    const mayBeReopened = [...this.#beginnings.values()].some(count => count > 1);
+    const isExplained = this.#versions.some(
+      version =>
+        version.liesIn(partition) &&
+        (!version.isDue || version.isCut || (version.truth.hasExtras && mayBeReopened)),
+    );
+    const offset = this.#group.offsetOf(partition);
+    if (isExplained || this.#group.wasMoved || offset === end) return;
+    this.#violation(
+      `partition ${partition} ends at ${end}, but only ${String(offset)} was committed in the end`,
+    );
+  }
+
+  #offsetRead({ worker, partition }: FactOf<'offset-read'>): void {
+    this.#beginnings.set(partition, (this.#beginnings.get(partition) ?? 0) + 1);
+    const { finishedAtStart } = this.#worker(worker);
+    finishedAtStart.clear();
+    for (const version of this.#versions) if (this.#group.hasFinished(version)) finishedAtStart.add(version);
+  }
+
+  #started({ worker, callId, content }: FactOf<'started'>): void {
+    const version = this.#versions.find(
+      ({ truth }) => truth.path === content.path && truth.sha512 === content.sha512,
+    );
+    if (version === undefined) return this.#violation(`${content.path}: a method saw what nobody uploaded`);
+    if (!version.truth.bytes.equals(content.bytes))
+      this.#violation(`${version.name}: the method saw other bytes than the uploaded ones`);
+    this.#checkResultId(version, content.resultId);
+    const view = this.#worker(worker);
+    if (view.finishedAtStart.has(version) && !version.truth.hasExtras)
+      this.#violation(
+        `${version.name} was processed again by ${worker}, though its outcome had been committed`,
+      );
+    for (const call of view.currentCalls) {
+      if (call.version === version && !version.truth.hasExtras)
+        this.#violation(`${version.name} was processed twice by ${worker}`);
+      if (call.content.path === content.path && !call.hasEnded)
+        this.#violation(`${version.name} was processed by ${worker} beside another version of its path`);
+    }
+    view.calls.set(callId, { version, content, isStale: false, hasEnded: false, isAcknowledged: false });
+  }
+
+  #checkResultId(version: VersionRecord, resultId: string): void {
+    version.resultId ??= resultId;
+    if (version.resultId !== resultId) this.#violation(`${version.name} has results with different ids`);
+    const other = this.#versions.find(one => one !== version && one.resultId === resultId);
+    if (other !== undefined) this.#violation(`${version.name} and ${other.name} have the same result id`);
+  }
+
+  #sent(fact: FactOf<'sent'>): void {
+    const { version, isStale } = this.#call(fact);
+    if (isStale)
+      this.#violation(`${version.name}: ${fact.worker} sent a result of work from before it lost partitions`);
+  }
+
+  #result(fact: FactOf<'result'>): void {
+    const { version } = this.#call(fact);
+    version.resultCount += 1;
+    if (!version.truth.bytes.equals(fact.content.bytes))
+      this.#violation(`${version.name} has a wrong result`);
+  }
+
+  #committed({ worker, offsets }: FactOf<'committed'>): void {
+    for (const { partition, offset } of offsets) {
+      if (this.#owners.get(partition) !== worker)
+        this.#violation(
+          `${worker} committed partition ${partition}, which is ${String(this.#owners.get(partition))}'s`,
+        );
+      const before = this.#group.offsetOf(partition);
+      if (before !== undefined && offset < before)
+        this.#violation(`${worker} put partition ${partition} back from ${before} to ${offset}`);
+    }
+    this.#group.commit(offsets);
+    for (const version of this.#versions) {
+      if (version.resultCount > 0 || version.isExcused) continue;
+      const lost = this.#group.lostChunkOf(version);
+      if (lost !== undefined)
+        this.#violation(`${worker} committed past chunk ${lost} of ${version.name}, which has no result`);
+    }
+  }
+
+  /** A worker that drained has committed everything that it produced. */
+  #workerEnded({ worker, how, wasOwner }: FactOf<'worker-ended'>): void {
+    if (how !== 'drained' && how !== 'abandoned') return this.#violation(`${worker} ended: ${how}`);
+    if (how !== 'drained' || !wasOwner) return;
+    for (const { version, isAcknowledged } of this.#worker(worker).currentCalls) {
+      if (isAcknowledged && !version.truth.hasExtras && !this.#group.hasFinished(version))
+        this.#violation(`${worker} stopped without committing the outcome of ${version.name}`);
+    }
+  }
+
+  #call({ worker, callId }: { worker: string; callId: number }) {
+    return this.#worker(worker).calls.get(callId)!;
+  }
+
+  #worker(name: string): WorkerView {
+    let view = this.#workers.get(name);
+    if (view === undefined) this.#workers.set(name, (view = new WorkerView()));
+    return view;
+  }
+
+  #violation(text: string): void {
+    this.violations.push(text);
+  }
+}

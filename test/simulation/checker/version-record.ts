@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { SentChunk } from '../facts.js';
+import type { UploadedVersion } from '../truth.js';
+
+interface Place {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** What the checker knows of one uploaded version. */
+export class VersionRecord {
+  readonly truth: UploadedVersion;
+  readonly id: string;
+  /** Records of the topic that hold its chunks unharmed, by index. */
+  readonly valid = new Map<number, Place[]>();
+  /** All records that say they are of it. */
+  readonly all: Place[] = [];
+  resultCount = 0;
+  resultId: string | undefined;
+  /** Retention removed a chunk of it. */
+  isCut = false;
+  /** ... before it had a result: it cannot have one. */
+  isExcused = false;
+
+  constructor(truth: UploadedVersion) {
+    this.truth = truth;
+    this.id = createHash('sha256')
+      .update(truth.path)
+      .update('\0')
+      .update(Buffer.from(truth.sha512, 'hex'))
+      .update(`\0${truth.chunkCount}`)
+      .digest('hex')
+      .slice(0, 16);
+  }
+
+  get name(): string {
+    return `upload ${this.truth.upload} (${this.truth.path}, version ${this.id})`;
+  }
+
+  /** It has to get a result. */
+  get isDue(): boolean {
+    return this.truth.isWhole && !this.isExcused;
+  }
+
+  take(partition: number, offset: number, { index, quality }: SentChunk): void {
+    const place = { partition, offset };
+    this.all.push(place);
+    if (quality !== 'good' && quality !== 'copy') return;
+    const places = this.valid.get(index);
+    if (places === undefined) this.valid.set(index, [place]);
+    else places.push(place);
+  }
+
+  removeBelow(partition: number, logStart: number): void {
+    if (!this.all.some(place => place.partition === partition && place.offset < logStart)) return;
+    this.isCut = true;
+    if (this.resultCount === 0) this.isExcused = true;
+  }
+
+  liesIn(partition: number): boolean {
+    return this.all.some(place => place.partition === partition);
+  }
+}

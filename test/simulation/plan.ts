@@ -1,0 +1,134 @@
+import { RandomStreams } from './random-streams.js';
+
+/** Everything about a history that is decided before it begins. It can be made smaller, part by part. */
+export interface Plan {
+  readonly seed: number;
+  /** `scattered`: a file's chunks lie anywhere, one member reads all. `by-file`: a file lies in one partition, all members read. */
+  readonly layout: 'scattered' | 'by-file';
+  readonly partitionCount: number;
+  readonly workerCount: number;
+  readonly concurrency: number;
+  readonly budgetBytes: number;
+  readonly uploads: readonly PlannedUpload[];
+  readonly garbageCount: number;
+  readonly accidents: readonly Accident[];
+}
+
+export interface PlannedUpload {
+  /** Never changes, so that its bytes and places stay when others are taken away. */
+  readonly name: number;
+  readonly pathNumber: number;
+  readonly size: number;
+  readonly chunkBytes: number;
+  readonly startMs: number;
+  /** Its chunks come within so long. */
+  readonly spanMs: number;
+  /** 1-based index of a chunk that is never sent. */
+  readonly missing?: number;
+  /** Further records that say they are chunks of it. */
+  readonly extras: readonly { readonly index: number; readonly quality: 'copy' | 'damaged' | 'misplaced' }[];
+}
+
+export const accidentKinds = [
+  'crash',
+  'stop',
+  'freeze',
+  'rebalance',
+  'expel',
+  'lose-commit-answers',
+  'lose-produce-answers',
+  'outage',
+  'retention',
+  'move-offsets',
+] as const;
+
+export interface Accident {
+  readonly name: number;
+  readonly kind: (typeof accidentKinds)[number];
+  readonly atMs: number;
+  /** Which worker, for those that hit one. */
+  readonly worker: number;
+  /** How long, for those that last. */
+  readonly forMs: number;
+}
+
+/** Accidents and uploads all begin within so long. */
+export const busyMs = 6_000;
+
+const weights: Readonly<Record<Accident['kind'], number>> = {
+  crash: 6,
+  stop: 3,
+  freeze: 4,
+  rebalance: 3,
+  expel: 4,
+  'lose-commit-answers': 3,
+  'lose-produce-answers': 3,
+  outage: 2,
+  retention: 1,
+  'move-offsets': 1,
+};
+
+export function makePlan(seed: number): Plan {
+  const random = new RandomStreams(seed);
+  const uploadCount = random.whole('uploads', 1, 8);
+  const hasExtras = random.chance('extras', 0.4);
+  const accidentCount = random.whole('accidents', 0, 6);
+  return {
+    seed,
+    layout: random.chance('layout', 0.5) ? 'scattered' : 'by-file',
+    partitionCount: random.whole('partitions', 1, 3),
+    workerCount: random.whole('workers', 1, 3),
+    concurrency: random.whole('concurrency', 1, 3),
+    budgetBytes: random.chance('budget', 0.5) ? 60 : 100_000,
+    uploads: Array.from({ length: uploadCount }, (_, name) => makeUpload(random, name, hasExtras)),
+    garbageCount: hasExtras ? random.whole('garbage', 0, 3) : 0,
+    accidents: Array.from({ length: accidentCount }, (_, name) => makeAccident(random, name)),
+  };
+}
+
+function makeUpload(random: RandomStreams, name: number, hasExtras: boolean): PlannedUpload {
+  const chunkBytes = random.whole('upload', 3, 20);
+  const size = random.whole('upload', 1, 60);
+  const count = Math.ceil(size / chunkBytes);
+  const upload = {
+    name,
+    pathNumber: random.whole('upload', 0, 3),
+    size,
+    chunkBytes,
+    startMs: random.whole('upload', 0, busyMs),
+    spanMs: random.chance('upload', 0.5) ? 50 : 3_000,
+    extras: hasExtras ? makeExtras(random, count) : [],
+  };
+  if (count === 1 || !random.chance('upload', 0.15)) return upload;
+  return { ...upload, missing: random.whole('upload', 1, count) };
+}
+
+function makeExtras(random: RandomStreams, count: number): PlannedUpload['extras'] {
+  const qualities = ['copy', 'copy', 'damaged', 'misplaced'] as const;
+  const extras = Array.from({ length: random.whole('extra', 0, 3) }, () => ({
+    index: random.whole('extra', 1, count),
+    quality: qualities[random.whole('extra', 0, 3)]!,
+  }));
+  return extras.filter(
+    ({ index, quality }, at) =>
+      // A copy of every chunk would be a whole upload of its own, so there are none of first chunks.
+      (quality !== 'copy' || index !== 1) &&
+      // The engine follows a bounded number of contradictions in one file.
+      (quality !== 'misplaced' || extras.findIndex(other => other.quality === 'misplaced') === at),
+  );
+}
+
+function makeAccident(random: RandomStreams, name: number): Accident {
+  const total = accidentKinds.reduce((sum, kind) => sum + weights[kind], 0);
+  let at = random.next('accident') * total;
+  const kind = accidentKinds.find(one => (at -= weights[one]) < 0) ?? 'crash';
+  return {
+    name,
+    kind,
+    atMs: random.whole('accident', 0, busyMs),
+    worker: random.whole('accident', 0, 2),
+    forMs: random.chance('accident', 0.5)
+      ? random.whole('accident', 1, 400)
+      : random.whole('accident', 400, 2_500),
+  };
+}
