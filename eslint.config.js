@@ -149,7 +149,7 @@ export default tseslint.config(
     ]),
   },
   { files: ['*.config.{js,ts}'], rules: { 'import-x/no-default-export': 'off' } },
-  { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], ...tseslint.configs.disableTypeChecked },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
     rules: {

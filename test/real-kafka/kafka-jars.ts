@@ -7,7 +7,10 @@ export class MissingToolError extends Error {
   override readonly name = 'MissingToolError';
 }
 
-const pom = fileURLToPath(new URL('pom.xml', import.meta.url));
+/** What there is to fetch: a broker, or a broker with the command-line tools. */
+export type JarSet = 'broker' | 'tools';
+
+const poms: Record<JarSet, string> = { broker: 'pom.xml', tools: 'tools-pom.xml' };
 const defaultCache = fileURLToPath(new URL('../../node_modules/.cache/real-kafka', import.meta.url));
 const downloadTimeoutMs = 600_000;
 
@@ -27,26 +30,31 @@ export function checkTools(): void {
 }
 
 /**
- * The class path of a broker. Its jars are downloaded once, into the folder that KAFKA_REPRODUCER_KAFKA_JARS names
- * or else below node_modules/.cache.
+ * The class path of a broker, or of the tools. The jars are downloaded once, into the folder that
+ * KAFKA_REPRODUCER_KAFKA_JARS names or else below node_modules/.cache.
  */
-export function kafkaClassPath(version: string): string {
-  const folder = `${process.env['KAFKA_REPRODUCER_KAFKA_JARS'] ?? defaultCache}/${version}`;
-  if (!existsSync(folder)) download(version, folder);
+export function kafkaClassPath(version: string, jars: JarSet = 'broker'): string {
+  const cache = process.env['KAFKA_REPRODUCER_KAFKA_JARS'] ?? defaultCache;
+  const folder = `${cache}/${version}${jars === 'broker' ? '' : `-${jars}`}`;
+  if (!existsSync(folder)) download(version, folder, poms[jars]);
   return `${folder}/*`;
 }
 
 /** Into a folder of its own first: a download that breaks off must not look like a complete one. */
-function download(version: string, folder: string): void {
+function download(version: string, folder: string, pom: string): void {
   const partial = `${folder}.partial-${process.pid}`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies';
   const settings = [`-Dkafka.version=${version}`, `-DoutputDirectory=${partial}`];
-  const { status, stdout } = spawnSync('mvn', ['-q', '-B', '-f', pom, goal, ...settings], {
-    encoding: 'utf8',
-    timeout: downloadTimeoutMs,
-  });
+  const { status, stdout } = spawnSync(
+    'mvn',
+    ['-q', '-B', '-f', fileURLToPath(new URL(pom, import.meta.url)), goal, ...settings],
+    {
+      encoding: 'utf8',
+      timeout: downloadTimeoutMs,
+    },
+  );
   if (status !== 0) {
     rmSync(partial, { recursive: true, force: true });
     throw new Error(`Maven could not fetch Apache Kafka ${version}:\n${stdout.slice(-2000)}`);
