@@ -33,25 +33,25 @@ export class ChunkSender {
     return new ChunkSender(producer, topic, partitionCount);
   }
 
-  /** One request; resolves when all replicas have acknowledged. */
+  /**
+   * Resolves when all replicas have acknowledged. A request for each partition: kafkajs may leave some of them out of a
+   * request for several when their leader moves, and says nothing.
+   */
   async send(chunks: readonly ChunkMessage[]): Promise<void> {
-    if (chunks.length === 0) return;
-    const placed = chunks.map(chunk => ({
-      chunk,
-      partition: scatteredPartition(chunk.key, this.#partitionCount),
-    }));
-    const messages = placed.map(({ chunk, partition }) => ({
-      key: chunk.key,
-      value: chunk.value,
-      partition,
-    }));
-    const answers = await this.#producer.send({ topic: this.#topic, messages });
-    const next = new Map(answers.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset!)]));
-    for (const { chunk, partition } of placed) {
-      const offset = next.get(partition)!;
-      next.set(partition, offset + 1n);
-      this.sent.push({ path: chunk.path, byteLength: chunk.byteLength, partition, offset });
+    const byPartition = new Map<number, ChunkMessage[]>();
+    for (const chunk of chunks) {
+      const partition = scatteredPartition(chunk.key, this.#partitionCount);
+      byPartition.set(partition, [...(byPartition.get(partition) ?? []), chunk]);
     }
+    await Promise.all([...byPartition].map(entry => this.#sendTo(...entry)));
+  }
+
+  async #sendTo(partition: number, chunks: readonly ChunkMessage[]): Promise<void> {
+    const messages = chunks.map(({ key, value }) => ({ key, value, partition }));
+    const [answer] = await this.#producer.send({ topic: this.#topic, messages });
+    const first = BigInt(answer!.baseOffset!);
+    for (const [at, { path, byteLength }] of chunks.entries())
+      this.sent.push({ path, byteLength, partition, offset: first + BigInt(at) });
   }
 
   /** A message that is no honest chunk. @returns its offset */
