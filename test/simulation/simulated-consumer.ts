@@ -1,8 +1,15 @@
 import { BrokerError } from '../../src/errors.js';
-import type { ConsumerHandlers, ConsumerPort, OffsetToCommit, RawRecord } from '../../src/kafka/driver.js';
+import type {
+  ConsumerHandlers,
+  ConsumerPort,
+  OffsetToCommit,
+  PartitionRecords,
+  RawRecord,
+} from '../../src/kafka/driver.js';
 import type { EventOwner } from './scheduler.js';
 import type { GroupMember } from './simulated-group.js';
 import type { SimulatedKafka } from './simulated-kafka.js';
+import { resultOf } from './simulated-producer.js';
 
 const requestTimeoutMs = 400;
 
@@ -50,6 +57,30 @@ export class SimulatedConsumer implements ConsumerPort {
   }
 
   commit(epoch: number, offsets: readonly OffsetToCommit[]): Promise<'committed' | 'stale'> {
+    return this.#request(epoch, [], offsets);
+  }
+
+  /** Results and offsets become visible together, or not at all. */
+  commitTransaction(
+    epoch: number,
+    records: readonly PartitionRecords[],
+    offsets: readonly OffsetToCommit[],
+  ): Promise<'committed' | 'stale'> {
+    const results = records.flatMap(one => one.records).map(resultOf);
+    const { facts } = this.#kafka.world;
+    for (const { callId } of results) facts.add({ kind: 'sent', worker: this.#worker, callId });
+    return this.#request(epoch, results, offsets).then(result => {
+      for (const { callId } of result === 'committed' ? results : [])
+        facts.add({ kind: 'acknowledged', worker: this.#worker, callId });
+      return result;
+    });
+  }
+
+  #request(
+    epoch: number,
+    results: readonly ReturnType<typeof resultOf>[],
+    offsets: readonly OffsetToCommit[],
+  ): Promise<'committed' | 'stale'> {
     if (epoch !== this.#epoch || this.#member === undefined) return Promise.resolve('stale');
     const { memberId } = this.#member;
     const generation = this.#generation;
@@ -59,11 +90,24 @@ export class SimulatedConsumer implements ConsumerPort {
       // The request is on its way: it arrives whatever happens to the worker.
       scheduler.after(random.whole(`commit ${this.#worker}`, 0, 80), undefined, () => {
         if (this.#kafka.isDown) return this.#in(requestTimeoutMs, fail);
-        const isTaken = this.#kafka.commit(memberId, generation, offsets);
-        if (this.#kafka.loses.commitAnswers) this.#in(requestTimeoutMs, fail);
-        else this.#later(0, 80, () => resolve(isTaken ? 'committed' : 'stale'));
+        const isTaken = this.#kafka.group.isCurrent(memberId, generation);
+        if (isTaken) {
+          for (const { callId, content } of results) this.#kafka.result(this.#worker, callId, content);
+          this.#kafka.commit(memberId, offsets);
+        }
+        if (!this.#kafka.loses.commitAnswers)
+          return this.#later(0, 80, () => resolve(isTaken ? 'committed' : 'stale'));
+        if (results.length === 0) return this.#in(requestTimeoutMs, fail);
+        this.#in(requestTimeoutMs, () => this.#startOver(resolve));
       });
     });
+  }
+
+  /** Nobody knows whether the transaction happened: what is committed is read again. */
+  #startOver(resolve: (result: 'stale') => void): void {
+    this.#generation = -1;
+    this.#kafka.group.rebalance();
+    resolve('stale');
   }
 
   stop(): Promise<void> {

@@ -50,13 +50,11 @@ export class SimulatedKafka {
     this.world.facts.add({ kind: 'retention', partition, logStart });
   }
 
-  /** @returns whether the member is one of the present generation; if not, nothing is committed */
-  commit(memberId: string, generation: number, offsets: readonly OffsetToCommit[]): boolean {
-    if (!this.group.isCurrent(memberId, generation)) return false;
+  /** Of a member of the present generation. */
+  commit(memberId: string, offsets: readonly OffsetToCommit[]): void {
     for (const offset of offsets) this.committed.set(offset.partition, offset);
     const worker = this.group.workerOf(memberId);
     this.world.facts.add({ kind: 'committed', worker, offsets: offsets.map(asFact) });
-    return true;
   }
 
   /**

@@ -58,7 +58,8 @@ export class SimulatedProducer implements ProducerPort {
   }
 }
 
-function resultOf({ value, headers }: OutgoingRecord): { callId: number; content: SeenContent } {
+/** What the checker reads of a result. */
+export function resultOf({ value, headers }: OutgoingRecord): { callId: number; content: SeenContent } {
   const text = (name: string): string => String(headers[name]);
   const content = {
     path: text('file-path'),
