@@ -106,6 +106,8 @@ export class EngineCore {
         return this.#committedOffset(event.epoch, event.committed);
       case 'records':
         return this.#records(event, nowMs);
+      case 'position-reset':
+        return this.#positionReset(event);
       case 'verified':
         return this.#files.verified(event.workId, event.matches);
       case 'settled':
@@ -196,13 +198,9 @@ export class EngineCore {
     let offsets = this.#partitions.offsetsAt(partition, firstOffset);
     if (offsets === undefined) return;
     if (firstOffset < offsets.nextOffset) {
-      // The broker put the position back: the topic was made anew, or the committed offset is beyond its end.
       const expected = offsets.nextOffset;
       offsets = this.#partitions.restartAt(partition, firstOffset);
-      this.#emit({
-        kind: 'report',
-        report: { kind: 'position-reset', partition, expected, found: firstOffset },
-      });
+      this.#reportReset(partition, expected, firstOffset);
     }
     for (const record of records) {
       const taken = this.#intake.take(record, partition, offsets, nowMs);
@@ -212,6 +210,22 @@ export class EngineCore {
     }
     offsets.advanceTo(nextOffset);
     this.#reportCatchUp();
+  }
+
+  /** Retention overtook this worker, or the topic was made anew, or the committed offset is beyond its end. */
+  #positionReset({ epoch, partition, expected, found }: EngineEvent & { kind: 'position-reset' }): void {
+    if (epoch !== this.#partitions.epoch || this.#stopReason !== undefined) return;
+    const offsets = this.#partitions.offsetsAt(partition, found);
+    if (offsets === undefined) return;
+    if (found < offsets.nextOffset) this.#partitions.restartAt(partition, found);
+    // What is not on the topic any more counts as done with; files that miss it stay open.
+    else offsets.advanceTo(found);
+    this.#reportReset(partition, expected, found);
+    this.#reportCatchUp();
+  }
+
+  #reportReset(partition: number, expected: bigint, found: bigint): void {
+    this.#emit({ kind: 'report', report: { kind: 'position-reset', partition, expected, found } });
   }
 
   #reportCatchUp(): void {

@@ -169,6 +169,8 @@ export class EngineRunner implements Engine {
       onCommittedOffset: (epoch, committed) => this.#dispatch({ kind: 'committed-offset', epoch, committed }),
       positionOf: partition => this.#core.positionOf(partition),
       onRecords: (...records) => this.#onRecords(...records),
+      onPositionReset: (epoch, partition, expected, found) =>
+        this.#dispatch({ kind: 'position-reset', epoch, partition, expected, found }),
       onTrouble: error => this.#reading.begin(error, performance.now()),
       onFatal: error => this.#fail(error),
     };

@@ -14,6 +14,14 @@ export type EngineEvent =
       readonly nextOffset: bigint;
       readonly highWatermark: bigint;
     }
+  /** The log of a partition does not hold its position any more; the next records come from `found`. */
+  | {
+      readonly kind: 'position-reset';
+      readonly epoch: number;
+      readonly partition: number;
+      readonly expected: bigint;
+      readonly found: bigint;
+    }
   | { readonly kind: 'verified'; readonly workId: number; readonly matches: boolean }
   | { readonly kind: 'settled'; readonly settled: FileSettled }
   | { readonly kind: 'produced'; readonly workId: number }

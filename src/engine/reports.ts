@@ -57,6 +57,7 @@ export type EngineReport =
       readonly partitions: readonly number[];
       readonly openVersionCount: number;
     }
+  /** Reading goes on at `found`. Above `expected`: the records in between are lost. */
   | {
       readonly kind: 'position-reset';
       readonly partition: number;

@@ -116,6 +116,11 @@ export interface ConsumerHandlers {
     nextOffset: bigint,
     highWatermark: bigint,
   ): void;
+  /**
+   * The log does not hold the position of a partition: reading goes on at `found`, the next records come from there. With `found`
+   * above `expected`, the records in between were deleted before they were read; below it, the log was emptied or made anew.
+   */
+  onPositionReset(epoch: number, partition: number, expected: bigint, found: bigint): void;
   /** The consumer lost its connection or crashed and tries again by itself, for ever; `error` says why. */
   onTrouble(error: Error): void;
   /** Something that no retry mends: authorization, unsupported protocol. The consumer is down for good. */

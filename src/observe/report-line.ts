@@ -191,7 +191,7 @@ function positionResetLine(report: Report<'position-reset'>, topic: string): Eng
     'error',
     fields,
     `DATA LOSS at ${place}: offsets ${expected} to ${found - 1n} (${numberText(Number(found - expected))} messages) are ` +
-      'no longer on the topic and were never read; retention removed them. Files with chunks there stay incomplete',
+      'no longer on the topic; retention removed them before they were done with. Files with chunks there stay incomplete',
   );
 }
 

@@ -156,6 +156,52 @@ describe('a log that begins anew under an open file', () => {
   });
 });
 
+describe('a log that lost records before they were read', () => {
+  const reset = { kind: 'position-reset', epoch: 1, partition: 0 } as const;
+  const reportsOf = (commands: readonly EngineCommand[]) =>
+    commandsOf(commands, 'report').map(({ report }) => report);
+
+  it('is reported with its offsets, and what is left is read and committed', () => {
+    const driven = new Driven();
+    const committed = { partition: 0, offset: 2n, metadata: null };
+    driven.handle({ kind: 'committed-offset', epoch: 1, committed });
+    const lost = driven.handle({ ...reset, expected: 2n, found: 7n });
+    expect(reportsOf(lost)).toEqual([{ kind: 'position-reset', partition: 0, expected: 2n, found: 7n }]);
+    expect(driven.finish(driven.read(chunksOf('ab', 2), 7))).toBe('ab');
+    driven.answerCommit('committed');
+    driven.tick(1_000);
+    expect(driven.commit?.offsets).toMatchObject([{ partition: 0, offset: 8n }]);
+  });
+
+  it('leaves a file open that misses a chunk, and holds its partition at the chunk that is there', () => {
+    const driven = new Driven();
+    driven.read(chunksOf('abc', 1).slice(0, 1), 0);
+    driven.handle({ ...reset, expected: 1n, found: 5n });
+    driven.answerCommit('committed');
+    driven.tick(1_000);
+    const [offset] = driven.commit!.offsets;
+    expect(offset).toMatchObject({ offset: 0n });
+    const state = decodeCommitMetadata({ topic: 'raw', partition: 0, offset: 0n }, offset!.metadata);
+    expect(state).toMatchObject({ readUpTo: 5n });
+    expect(state?.openVersions).toHaveLength(1);
+  });
+
+  it('is told once when the log begins anew, though records then come from before', () => {
+    const driven = new Driven();
+    driven.read(chunksOf('abc', 1).slice(0, 1), 9);
+    const anew = [
+      ...driven.handle({ ...reset, expected: 10n, found: 0n }),
+      ...driven.read(chunksOf('xyz', 1).slice(0, 1), 0),
+    ];
+    expect(reportsOf(anew)).toEqual([{ kind: 'position-reset', partition: 0, expected: 10n, found: 0n }]);
+  });
+
+  it('says nothing of a generation that is over', () => {
+    const driven = new Driven();
+    expect(driven.handle({ ...reset, epoch: 0, expected: 0n, found: 7n })).toEqual([]);
+  });
+});
+
 describe('a file whose chunks change while it is verified', () => {
   it('is verified again as a whole when a good copy is longer than the damaged one before it', () => {
     const driven = new Driven();

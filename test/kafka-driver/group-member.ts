@@ -50,6 +50,7 @@ export class GroupMember implements ConsumerHandlers {
   readonly assignments: Assignment[] = [];
   readonly committed: (CommittedOffset & { epoch: number })[] = [];
   readonly records: SeenRecord[] = [];
+  readonly resets: { partition: number; expected: bigint; found: bigint }[] = [];
   readonly troubles: Error[] = [];
   readonly fatal: Error[] = [];
   readonly owned = new Map<number, Owned>();
@@ -106,6 +107,16 @@ export class GroupMember implements ConsumerHandlers {
       this.records.push({ epoch, partition, offset: record.offset, value });
     }
     if (owned.position !== nextOffset) this.violations.push(`next offset ${nextOffset}`);
+  }
+
+  onPositionReset(epoch: number, partition: number, expected: bigint, found: bigint): void {
+    const owned = this.owned.get(partition);
+    if (epoch !== this.epoch || owned === undefined) {
+      this.violations.push(`position of partition ${partition} in a wrong epoch`);
+      return;
+    }
+    this.resets.push({ partition, expected, found });
+    owned.position = found;
   }
 
   onTrouble(error: Error): void {

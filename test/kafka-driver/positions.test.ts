@@ -95,7 +95,8 @@ test.each(['earliest', 'latest'] as const)(
     ]);
     // Nobody but us commits: kafkajs would have committed -2 and no metadata.
     expect(await committedOf(groupId, topic)).toEqual([{ partition: 0, offset: 2n, metadata: 'next=2' }]);
-    expect(member.violations).toEqual(['partition 0: offset 7 instead of 2']);
+    expect(member.resets).toEqual([{ partition: 0, expected: 2n, found: 7n }]);
+    expect(member.violations).toEqual([]);
     await member.port.stop(5_000);
   },
 );
@@ -109,6 +110,7 @@ test('goes back to the start of a log that is shorter than the committed offset'
   await member.port.start();
   await waitUntil(() => member.records.length === 3);
   expect(member.records.map(({ offset }) => offset)).toEqual([0n, 1n, 2n]);
+  expect(member.resets).toEqual([{ partition: 0, expected: 50n, found: 0n }]);
   expect(await committedOf(groupId, topic)).toEqual([{ partition: 0, offset: 50n, metadata: 'next=50' }]);
   await member.port.stop(5_000);
 });

@@ -265,8 +265,8 @@ describe('retention', () => {
     expect(lines[0]).toMatchObject({
       level: 'error',
       message:
-        'DATA LOSS at raw[1]: offsets 100 to 349 (250 messages) are no longer on the topic and were never read; ' +
-        'retention removed them. Files with chunks there stay incomplete',
+        'DATA LOSS at raw[1]: offsets 100 to 349 (250 messages) are no longer on the topic; ' +
+        'retention removed them before they were done with. Files with chunks there stay incomplete',
     });
   });
 });

@@ -205,7 +205,6 @@ export class GroupConsumer implements ConsumerPort {
       startFrom,
       handlers: this.#handlers,
       tracker: this.#tracker,
-      logger: this.#logger,
     });
     const session: ConsumerSession = new ConsumerSession({
       client,

@@ -1,5 +1,4 @@
 import type { EachBatchPayload } from 'kafkajs';
-import type { Logger } from '../../logger.js';
 import type { Assignment, ConsumerHandlers, RawRecord } from '../driver.js';
 import type { AssignmentTracker } from './assignment-tracker.js';
 import type { FetchedOffset, FetchedTopicOffsets, OffsetManager } from './kafkajs-internals.js';
@@ -11,7 +10,6 @@ export interface PartitionFlowOptions {
   readonly startFrom: 'earliest' | 'latest';
   readonly handlers: ConsumerHandlers;
   readonly tracker: AssignmentTracker;
-  readonly logger: Logger;
 }
 
 /** What kafkajs tells of a batch of which nothing reaches `eachBatch`: control records, aborted or compacted ones. */
@@ -97,16 +95,12 @@ export class PartitionFlow implements OffsetListener {
    * the start is right whatever `startFrom` says: it loses the least.
    */
   onOutOfRange(manager: OffsetManager, partition: number, range: LogRange): bigint {
-    const { askedOffset, earliest, latest } = range;
+    const { tracker, handlers } = this.#options;
     const next = this.#offsetInRange(range);
-    if (manager !== this.#joined) return next;
-    if (next !== askedOffset) {
-      this.#options.logger.warn(
-        { topic: this.#options.topic, partition, position: askedOffset.toString() },
-        `the log of partition ${partition} holds offsets ${earliest} to ${latest} only, going on at ${next} instead of ${askedOffset}`,
-      );
-    }
-    this.#options.tracker.moveTo(partition, next);
+    if (manager !== this.#joined || !tracker.owns(partition)) return next;
+    tracker.moveTo(partition, next);
+    if (next !== range.askedOffset)
+      handlers.onPositionReset(tracker.epoch, partition, range.askedOffset, next);
     return next;
   }
 

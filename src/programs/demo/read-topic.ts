@@ -45,6 +45,7 @@ export async function readTopic(
       if (end !== undefined && nextOffset >= end) missing.delete(partition);
       if (missing.size === 0) resolve();
     },
+    onPositionReset: () => undefined,
     onTrouble: () => undefined,
     onFatal: reject,
   });

@@ -39,7 +39,14 @@ export class TopicReader {
 
   async #start(): Promise<void> {
     await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
+    // A broker may not have heard of a topic yet that another one knows.
+    const topic = { topics: [this.#topic], fromBeginning: true };
+    await until(`metadata of ${this.#topic}`, 30_000, () =>
+      this.#consumer.subscribe(topic).then(
+        () => true,
+        () => false,
+      ),
+    );
     await this.#consumer.run({
       autoCommit: false,
       eachBatch: ({ batch }) => {
