@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { GroupCoordinator } from './groups/group-coordinator.js';
 import { Faults } from './hooks/faults.js';
 import { type BrokerSettings } from './options.js';
+import { Retention } from './topics/retention.js';
 import { TopicStore } from './topics/topic-store.js';
 import { type Topic } from './topics/topic.js';
 import { TransactionCoordinator } from './transactions/transaction-coordinator.js';
@@ -16,6 +17,7 @@ export class Broker {
   readonly topics: TopicStore;
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;
+  readonly retention: Retention;
   /** Set when the server listens. */
   port = 0;
   private nextProducerId = 0n;
@@ -28,6 +30,9 @@ export class Broker {
     this.topics = new TopicStore(settings.defaultPartitions);
     this.groups = new GroupCoordinator(settings.clock, settings);
     this.transactions = new TransactionCoordinator(settings.clock, this, settings.maxTransactionTimeoutMs);
+    this.retention = new Retention(settings.clock, settings.retentionCheckIntervalMs, () =>
+      this.topics.all(),
+    );
   }
 
   /** Finds a topic that a client names, creating it where that is wanted and allowed. */

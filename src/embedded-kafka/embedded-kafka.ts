@@ -53,7 +53,9 @@ export class EmbeddedKafka {
   /** What the constructor needs, listening. */
   protected static async listen(options: EmbeddedKafkaOptions): Promise<[Broker, KafkaServer]> {
     const broker = new Broker(brokerSettings(options));
-    return [broker, await KafkaServer.listen(broker, options.port ?? 0)];
+    const server = await KafkaServer.listen(broker, options.port ?? 0);
+    broker.retention.start();
+    return [broker, server];
   }
 
   /** `host:port`, as clients want it for their list of bootstrap brokers. */
@@ -98,6 +100,7 @@ export class EmbeddedKafka {
       this.server = undefined;
       this.broker.groups.suspend();
       this.broker.transactions.suspend();
+      this.broker.retention.stop();
       this.broker.faults.abandon();
       await server?.close();
     });
@@ -114,6 +117,7 @@ export class EmbeddedKafka {
       this.server = await KafkaServer.listen(this.broker, this.broker.port);
       this.broker.groups.resume();
       this.broker.transactions.resume();
+      this.broker.retention.start();
     });
   }
 

@@ -20,6 +20,8 @@ export interface EmbeddedKafkaOptions {
   readonly maxOffsetMetadataLength?: number;
   /** Shortest session timeout that a consumer may ask for. Default: 6,000, as Kafka. */
   readonly minSessionTimeoutMs?: number;
+  /** How often records are deleted that a topic need not keep (`retention.ms`, `retention.bytes`). Default: 300,000, as Kafka. */
+  readonly retentionCheckIntervalMs?: number;
   /** How long a new group waits for further members. Default: 0 (Kafka: 3,000), so that tests start at once. */
   readonly initialRebalanceDelayMs?: number;
   /** Time source; pass your own to move time by hand. Default: the system's. */
@@ -46,6 +48,7 @@ export function brokerSettings(options: EmbeddedKafkaOptions): BrokerSettings {
     minSessionTimeoutMs: options.minSessionTimeoutMs ?? 6_000,
     maxSessionTimeoutMs: 1_800_000,
     maxTransactionTimeoutMs: 900_000,
+    retentionCheckIntervalMs: options.retentionCheckIntervalMs ?? 300_000,
     initialRebalanceDelayMs: options.initialRebalanceDelayMs ?? 0,
     clock: options.clock ?? systemClock,
     onInternalError: options.onInternalError ?? warn,

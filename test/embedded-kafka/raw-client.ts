@@ -30,9 +30,10 @@ export class RawClient {
     return client;
   }
 
-  /** Sends a request with a header of version 1. */
+  /** Sends a request with a header of version 1, or 2 when the body is flexible. */
   send(apiKey: number, apiVersion: number, correlationId: number, body: ResponseWriter): void {
     const header = new ResponseWriter().int16(apiKey).int16(apiVersion).int32(correlationId).string('raw');
+    if (body.flexible) header.int8(0);
     const length = new ResponseWriter().int32(header.byteLength + body.byteLength);
     this.socket.write(Buffer.concat([...length.finish(), ...header.finish(), ...body.finish()]));
   }
@@ -68,6 +69,16 @@ export class RawClient {
   async receive(): Promise<RequestReader> {
     while (this.frames.length === 0) await new Promise<void>(resolve => (this.wake = resolve));
     return new RequestReader(this.frames.shift()!);
+  }
+
+  /** Sends a request whose body is written already and reads its response up to the body. */
+  async exchange(apiKey: number, apiVersion: number, body: ResponseWriter): Promise<RequestReader> {
+    this.send(apiKey, apiVersion, 1, body);
+    const response = await this.receive();
+    response.int32();
+    response.flexible = body.flexible;
+    response.skipTags();
+    return response;
   }
 
   /** Sends one batch with Produce version 7, acks all. */

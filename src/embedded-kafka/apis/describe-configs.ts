@@ -2,10 +2,12 @@ import { nodeId, type Broker } from '../broker.js';
 import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { type ResponseWriter } from '../protocol/writer.js';
 import { type Api } from './api.js';
-import { describeBrokerConfig, describeTopicConfig, type ConfigEntry } from './config-entries.js';
-
-const topicResource = 2;
-const brokerResource = 4;
+import {
+  describeBrokerConfig,
+  describeTopicConfig,
+  resourceTypes,
+  type ConfigEntry,
+} from './config-entries.js';
 
 interface WantedResource {
   readonly type: number;
@@ -46,10 +48,11 @@ interface Description {
 function describe(broker: Broker, { type, name, keys }: WantedResource): Description {
   const isWanted = (entry: ConfigEntry): boolean =>
     keys === null || keys.length === 0 || keys.includes(entry.name);
-  const topic = type === topicResource ? broker.topics.get(name) : undefined;
+  const topic = type === resourceTypes.topic ? broker.topics.get(name) : undefined;
   if (topic !== undefined) return found(describeTopicConfig(broker, topic).filter(isWanted));
-  if (type === topicResource) return refused(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `No topic '${name}'.`);
-  if (type !== brokerResource) {
+  if (type === resourceTypes.topic)
+    return refused(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `No topic '${name}'.`);
+  if (type !== resourceTypes.broker) {
     return refused(errorCodes.INVALID_REQUEST, `Resource type ${type} has no configuration here.`);
   }
   if (name === '') return found([]);

@@ -112,8 +112,7 @@ function appendChecked(
   if (check.kind === 'out-of-order') return failed(index, errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER);
   if (check.kind === 'duplicate') return appended(partition, check.baseOffset, -1);
   const { maxPartitionBytes } = broker.settings;
-  const retentionBytes = topic.config.number('retention.bytes');
-  if (retentionBytes < 0 && log.byteLength + batch.length > maxPartitionBytes) {
+  if (!makeRoom(broker, topic, partition, batch.length)) {
     const message = `The partition holds ${log.byteLength} bytes in memory; at most ${maxPartitionBytes} are allowed.`;
     return failed(index, errorCodes.POLICY_VIOLATION, message);
   }
@@ -122,8 +121,19 @@ function appendChecked(
   if (isStamped) stampAppendTime(batch, now);
   const baseOffset = log.append(batch);
   if (isIdempotent) producers.appended(header, baseOffset);
-  if (retentionBytes >= 0) log.shrinkTo(Math.min(retentionBytes, maxPartitionBytes));
   return appended(partition, baseOffset, isStamped ? now : -1);
+}
+
+/**
+ * Deletes old records where the partition would get too large for memory: those that need not be kept, and of a topic that is
+ * limited by size also others.
+ * @returns whether the bytes fit
+ */
+function makeRoom(broker: Broker, topic: Topic, { log }: Partition, byteLength: number): boolean {
+  const limit = broker.settings.maxPartitionBytes - byteLength;
+  if (log.byteLength > limit) broker.retention.apply(topic);
+  if (log.byteLength > limit && topic.config.number('retention.bytes') >= 0) log.shrinkTo(Math.max(0, limit));
+  return log.byteLength <= limit;
 }
 
 function appended({ index, log }: Partition, baseOffset: bigint, appendTimeMs: number): Appended {

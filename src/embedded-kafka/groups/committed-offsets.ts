@@ -40,6 +40,12 @@ export class CommittedOffsets {
     return [...this.byTopic].map(([topic, partitions]) => ({ topic, partitions: [...partitions.keys()] }));
   }
 
+  delete(topic: string, partition: number): void {
+    const partitions = this.byTopic.get(topic);
+    partitions?.delete(partition);
+    if (partitions?.size === 0) this.byTopic.delete(topic);
+  }
+
   deleteTopic(topic: string): void {
     this.byTopic.delete(topic);
   }

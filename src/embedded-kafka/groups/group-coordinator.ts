@@ -82,6 +82,13 @@ export class GroupCoordinator {
     return errorCodes.NONE;
   }
 
+  /** The group to delete single offsets of; only consumers can have some deleted while they run. */
+  forOffsetDelete(groupId: string): Group | ErrorCode {
+    const group = this.groups.get(groupId);
+    if (group === undefined) return errorCodes.GROUP_ID_NOT_FOUND;
+    return group.state === 'Empty' || group.protocolType === 'consumer' ? group : errorCodes.NON_EMPTY_GROUP;
+  }
+
   /** Forgets what was committed for a topic that is deleted. */
   deleteTopic(topic: string): void {
     for (const group of this.groups.values()) {

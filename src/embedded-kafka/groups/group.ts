@@ -14,6 +14,7 @@ import {
   type SyncResult,
 } from './member.js';
 import { Roster } from './roster.js';
+import { subscribedTopics } from './subscribed-topics.js';
 
 /** States of a group, by the names that DescribeGroups and ListGroups use. */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
@@ -180,6 +181,13 @@ export class Group {
     const isNobody = memberId === '' && groupInstanceId === null;
     if (generationId < 0 && (isNobody || this.currentState === 'Empty')) return errorCodes.NONE;
     return this.checkMember(memberId, generationId, groupInstanceId);
+  }
+
+  /** Whether a member reads this topic; also when a subscription has a format that the broker does not know. */
+  isSubscribedTo(topic: string): boolean {
+    return this.memberList.some(({ request: { protocols } }) =>
+      protocols.some(({ metadata }) => subscribedTopics(metadata)?.includes(topic) ?? true),
+    );
   }
 
   /** Stops all timers and forgets who waits for an answer: the broker goes away, its connections are gone. */

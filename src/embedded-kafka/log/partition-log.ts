@@ -144,6 +144,22 @@ export class PartitionLog {
     this.notify();
   }
 
+  /**
+   * Drops the oldest batches as long as all their records are from before `time`.
+   * @param time - milliseconds since 1970; batches without a time stay, and those after them
+   */
+  deleteOlderThan(time: bigint): void {
+    const kept = this.batches.find(({ maxTimestamp }) => maxTimestamp >= time || maxTimestamp < 0n);
+    this.deleteBefore(kept?.baseOffset ?? this.end);
+  }
+
+  /** Drops the oldest batches as long as at least `keptBytes` are left. */
+  deleteDownTo(keptBytes: number): void {
+    const bytesAfter = ({ startByte, bytes }: StoredBatch): number => this.endByte - startByte - bytes.length;
+    const index = firstIndex(this.batches, batch => bytesAfter(batch) < keptBytes);
+    this.deleteBefore(this.batches[index]?.baseOffset ?? this.end);
+  }
+
   /** Drops the oldest batches until at most `maxBytes` are left; the newest batch always stays. */
   shrinkTo(maxBytes: number): void {
     if (this.byteLength <= maxBytes || this.batches.length < 2) return;

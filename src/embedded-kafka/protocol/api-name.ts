@@ -22,6 +22,11 @@ export type ApiName =
   | 'AddOffsetsToTxn'
   | 'EndTxn'
   | 'TxnOffsetCommit'
+  | 'OffsetForLeaderEpoch'
   | 'DescribeConfigs'
+  | 'AlterConfigs'
   | 'CreatePartitions'
-  | 'DeleteGroups';
+  | 'DeleteGroups'
+  | 'IncrementalAlterConfigs'
+  | 'OffsetDelete'
+  | 'DescribeCluster';

@@ -74,6 +74,8 @@ export const errorCodes = {
   PRODUCER_FENCED: 90,
   UNKNOWN_TOPIC_ID: 100,
   FETCH_SESSION_TOPIC_ID_ERROR: 106,
+  MISMATCHED_ENDPOINT_TYPE: 114,
+  UNSUPPORTED_ENDPOINT_TYPE: 115,
 } as const;
 
 export type ErrorName = keyof typeof errorCodes;

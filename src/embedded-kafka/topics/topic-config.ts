@@ -17,8 +17,9 @@ const define = (name: string, type: ConfigType, defaultValue: string): ConfigDef
 /**
  * The settings of a topic that clients may give and read back, with Kafka's defaults.
  *
- * `max.message.bytes`, `min.insync.replicas`, `message.timestamp.type` and `retention.bytes` have an effect here; the
- * others are only kept, as nothing is stored on disk, compacted or replicated.
+ * `cleanup.policy` (as far as it is about deleting), `max.message.bytes`, `min.insync.replicas`, `message.timestamp.type`,
+ * `retention.bytes` and `retention.ms` have an effect here; the others are only kept, as nothing is stored on disk,
+ * compacted or replicated.
  */
 export const topicConfigDefinitions: readonly ConfigDefinition[] = [
   define('cleanup.policy', 'list', 'delete'),
@@ -59,7 +60,17 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
 
 const definitionsByName = new Map(topicConfigDefinitions.map(definition => [definition.name, definition]));
 
-/** What a topic was created with; everything else has its default. */
+export type ConfigOperation = 'set' | 'delete' | 'append' | 'subtract' | 'unknown';
+
+/** One change of one setting; `append` and `subtract` change the elements of a list. */
+export interface ConfigChange {
+  readonly name: string;
+  readonly operation: ConfigOperation;
+  /** Null only to delete. */
+  readonly value: string | null;
+}
+
+/** What a topic was given; everything else has its default. Never changes: a change makes a new one. */
 export class TopicConfig {
   private constructor(private readonly given: ReadonlyMap<string, string>) {}
 
@@ -79,6 +90,32 @@ export class TopicConfig {
       values.set(name, value);
     }
     return new TopicConfig(values);
+  }
+
+  /** @returns the settings after these changes, or one sentence that says what is wrong with them */
+  change(changes: readonly ConfigChange[]): TopicConfig | string {
+    const values = new Map<string, string | null>(this.given);
+    for (const change of changes) {
+      const value = this.changed(change);
+      if (typeof value === 'object' && value !== null) return value.problem;
+      values.set(change.name, value);
+    }
+    return TopicConfig.parse(values);
+  }
+
+  /** @returns the setting's new value, null for its default */
+  private changed({ name, operation, value }: ConfigChange): string | null | { readonly problem: string } {
+    if (operation === 'delete') return null;
+    if (value === null) return { problem: `Null value not supported for : ${name}` };
+    if (operation === 'set') return value;
+    if (operation === 'unknown') return { problem: `Unknown operation on ${name}` };
+    if (definitionsByName.get(name)?.type !== 'list') {
+      return { problem: `Config value ${operation} is not allowed for config ${name}: it is not a list` };
+    }
+    const elements = this.get(name).split(',');
+    const given = value.split(',');
+    const kept = elements.filter(element => element !== '' && !given.includes(element));
+    return (operation === 'append' ? [...kept, ...given] : kept).join(',');
   }
 
   get(name: string): string {

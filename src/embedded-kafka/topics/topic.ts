@@ -9,7 +9,8 @@ export class Topic {
   constructor(
     readonly name: string,
     readonly id: string,
-    readonly config: TopicConfig,
+    /** Replaced as a whole when a client changes settings. */
+    public config: TopicConfig,
     partitionCount: number,
   ) {
     this.growTo(partitionCount);

@@ -1,0 +1,38 @@
+import { nodeId } from '../broker.js';
+import { errorCodes } from '../protocol/error-codes.js';
+import { type Api } from './api.js';
+
+const brokersEndpoint = 1;
+const controllersEndpoint = 2;
+const operationsUnknown = -2_147_483_648;
+
+/** Tells the brokers and the cluster's id. */
+export const describeCluster: Api = {
+  key: 60,
+  name: 'DescribeCluster',
+  versions: [0, 2],
+  flexibleFrom: 0,
+  handle({ version, body, response, broker }) {
+    body.boolean(); // whether to list what the caller may do: not served, there are no access rights
+    const endpointType = version >= 1 ? body.int8() : brokersEndpoint;
+    if (version >= 2) body.boolean(); // whether to name fenced brokers too: there are none
+    const [code, message] = check(endpointType);
+    response.int32(0).errorCode(code).string(message);
+    if (version >= 1) response.int8(endpointType);
+    response.string(broker.clusterId).int32(nodeId);
+    response.structs([broker], ({ settings, port }) => {
+      response.int32(nodeId).string(settings.host).int32(port).string(null);
+      if (version >= 2) response.boolean(false);
+    });
+    response.int32(operationsUnknown);
+    return 'respond';
+  },
+};
+
+function check(endpointType: number) {
+  if (endpointType === brokersEndpoint) return [errorCodes.NONE, null] as const;
+  if (endpointType === controllersEndpoint) {
+    return [errorCodes.MISMATCHED_ENDPOINT_TYPE, 'This is the endpoint of a broker.'] as const;
+  }
+  return [errorCodes.UNSUPPORTED_ENDPOINT_TYPE, `Unsupported endpoint type ${endpointType}`] as const;
+}

@@ -1,0 +1,138 @@
+import kafkajs from 'kafkajs';
+import { describe, expect, it } from 'vitest';
+import { type EmbeddedKafka } from '../../src/embedded-kafka/index.js';
+import { errorCodes } from '../../src/embedded-kafka/protocol/error-codes.js';
+import {
+  describeClusterCall,
+  incrementalAlterCall,
+  leaderEpochCall,
+  offsetDeleteCall,
+  type AdminCall,
+} from './admin-calls.js';
+import { buildBatch } from './build-batch.js';
+import { RawClient } from './raw-client.js';
+import { eventually, startAdmin, startBroker, startMember } from './with-kafkajs.js';
+
+const { ConfigResourceTypes } = kafkajs;
+
+async function ask<Answer>(broker: EmbeddedKafka, call: AdminCall<Answer>): Promise<Answer> {
+  const client = await RawClient.connect(broker.port);
+  return call.decode(await client.exchange(call.key, call.version, call.body));
+}
+
+describe('OffsetDelete', () => {
+  it('forgets offsets of topics that no member reads, and no others', async () => {
+    const { broker } = await startBroker();
+    for (const topic of ['read', 'left']) broker.createTopic(topic, 2);
+    const client = await RawClient.connect(broker.port);
+    for (const topic of ['read', 'left']) {
+      for (const partition of [0, 1]) await client.commit('group', topic, partition, 5n);
+    }
+    const member = await startMember(broker, 'read');
+    await eventually(() => expect(member.assigned()).toEqual([0, 1]));
+    expect(await ask(broker, offsetDeleteCall('group', 'left', 1, 7))).toEqual({
+      code: 0,
+      partitions: [
+        { index: 1, code: 0 },
+        { index: 7, code: errorCodes.UNKNOWN_TOPIC_OR_PARTITION },
+      ],
+    });
+    const refused = { index: 0, code: errorCodes.GROUP_SUBSCRIBED_TO_TOPIC };
+    expect(await ask(broker, offsetDeleteCall('group', 'read', 0))).toEqual({
+      code: 0,
+      partitions: [refused],
+    });
+    expect(broker.committedOffsets('group').map(({ topic, partition }) => [topic, partition])).toEqual([
+      ['read', 0],
+      ['read', 1],
+      ['left', 0],
+    ]);
+  });
+
+  it('refuses unknown groups as a whole', async () => {
+    const { broker } = await startBroker();
+    const answer = await ask(broker, offsetDeleteCall('nobody', 't', 0));
+    expect(answer).toEqual({ code: errorCodes.GROUP_ID_NOT_FOUND, partitions: [] });
+  });
+});
+
+describe('changes of settings', () => {
+  /** Settings of topic `t` that are not defaults. */
+  async function ownSettings(admin: Awaited<ReturnType<typeof startAdmin>>) {
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: 't' }],
+    });
+    const own = resources[0]!.configEntries.filter(({ isDefault }) => !isDefault);
+    return Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue]));
+  }
+
+  it('replace all of a topic with AlterConfigs', async () => {
+    const { broker, kafka } = await startBroker();
+    broker.createTopic('t', 1, { 'retention.ms': '1000' });
+    const admin = await startAdmin(kafka);
+    const alter = (configEntries: { name: string; value: string }[], validateOnly = false) =>
+      admin.alterConfigs({
+        validateOnly,
+        resources: [{ type: ConfigResourceTypes.TOPIC, name: 't', configEntries }],
+      });
+    await alter([{ name: 'cleanup.policy', value: 'compact' }], true);
+    expect(await ownSettings(admin)).toEqual({ 'retention.ms': '1000' });
+    await alter([{ name: 'cleanup.policy', value: 'compact' }]);
+    expect(await ownSettings(admin)).toEqual({ 'cleanup.policy': 'compact' });
+    await expect(alter([{ name: 'nonsense', value: '1' }])).rejects.toMatchObject({ type: 'INVALID_CONFIG' });
+  });
+
+  it('are made one by one with IncrementalAlterConfigs', async () => {
+    const { broker, kafka } = await startBroker();
+    broker.createTopic('t', 1, { 'retention.ms': '1000' });
+    const admin = await startAdmin(kafka);
+    const alter = (...changes: (readonly [string, number, string | null])[]) =>
+      ask(broker, incrementalAlterCall('t', changes));
+    expect(await alter(['cleanup.policy', 2, 'compact'])).toEqual({ code: 0, message: null });
+    expect(await ownSettings(admin)).toEqual({ 'retention.ms': '1000', 'cleanup.policy': 'delete,compact' });
+    await alter(['cleanup.policy', 3, 'delete'], ['retention.ms', 1, null], ['segment.bytes', 0, '2000000']);
+    expect(await ownSettings(admin)).toEqual({ 'cleanup.policy': 'compact', 'segment.bytes': '2000000' });
+    for (const change of [
+      ['retention.ms', 0, 'soon'],
+      ['retention.ms', 2, '5'],
+      ['retention.ms', 9, '5'],
+      ['retention.ms', 0, null],
+    ] as const) {
+      expect(await alter(change)).toMatchObject({ code: errorCodes.INVALID_CONFIG });
+    }
+    expect(await ownSettings(admin)).toEqual({ 'cleanup.policy': 'compact', 'segment.bytes': '2000000' });
+  });
+});
+
+describe('DescribeCluster', () => {
+  it('names the only broker', async () => {
+    const { broker } = await startBroker();
+    expect(await ask(broker, describeClusterCall())).toEqual({
+      code: 0,
+      clusterId: broker.clusterId,
+      controllerId: 1,
+      brokers: [{ id: 1, host: '127.0.0.1', port: broker.port }],
+    });
+    expect(await ask(broker, describeClusterCall(2))).toMatchObject({
+      code: errorCodes.MISMATCHED_ENDPOINT_TYPE,
+    });
+  });
+});
+
+describe('OffsetForLeaderEpoch', () => {
+  it('knows one epoch, which ends where the log ends', async () => {
+    const { broker } = await startBroker();
+    broker.createTopic('t', 1);
+    const client = await RawClient.connect(broker.port);
+    await client.produce('t', 0, buildBatch({ values: ['a', 'b'] }));
+    expect(await ask(broker, leaderEpochCall('t', 0, 0))).toEqual({ code: 0, epoch: 0, endOffset: 2n });
+    expect(await ask(broker, leaderEpochCall('t', 0, 1))).toEqual({ code: 0, epoch: -1, endOffset: -1n });
+    expect(await ask(broker, leaderEpochCall('t', 0, 0, 1))).toMatchObject({
+      code: errorCodes.UNKNOWN_LEADER_EPOCH,
+    });
+    expect(await ask(broker, leaderEpochCall('t', 1, 0))).toMatchObject({
+      code: errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
+    });
+  });
+});
