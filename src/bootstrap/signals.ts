@@ -3,7 +3,7 @@ import type { Logger } from '../logger.js';
 import type { ReproducerWorker } from './reproducer-worker.js';
 
 const stopSignals = ['SIGTERM', 'SIGINT'] as const;
-type StopSignal = (typeof stopSignals)[number];
+export type StopSignal = (typeof stopSignals)[number];
 
 interface ReceivedSignal {
   readonly signal: StopSignal;
@@ -35,17 +35,41 @@ export interface SignalOptions {
  */
 export function stopOnSignals(options: SignalOptions): () => void {
   const { worker, logger, drainTimeoutMs } = options;
+  return onStopSignals({
+    ...options,
+    onFirst: signal => {
+      const limit = `running calls may take ${durationText(drainTimeoutMs)} to end`;
+      logger.info({}, `${signal}: stopping; ${limit}, a second signal ends at once`);
+      void worker.stop();
+    },
+    onSecond: signal =>
+      logger.warn({}, `${signal}: ending at once; what was not committed is done again after a restart`),
+  });
+}
+
+export interface StopSignalOptions {
+  readonly onFirst: (signal: StopSignal) => void;
+  /** Before the process ends. Default: nothing. */
+  readonly onSecond?: (signal: StopSignal) => void;
+  readonly exit?: (code: number) => void;
+  readonly now?: () => number;
+}
+
+/**
+ * Tells of the first SIGTERM or SIGINT; a second one ends the process at once.
+ * @returns undoes it
+ */
+export function onStopSignals(options: StopSignalOptions): () => void {
+  const { onFirst, onSecond } = options;
   const exit = options.exit ?? (code => process.exit(code));
   const now = options.now ?? (() => performance.now());
   let first: ReceivedSignal | undefined;
   const onSignal = (signal: StopSignal): void => {
     if (first === undefined) {
       first = { signal, atMs: now() };
-      const limit = `running calls may take ${durationText(drainTimeoutMs)} to end`;
-      logger.info({}, `${signal}: stopping; ${limit}, a second signal ends at once`);
-      void worker.stop();
+      onFirst(signal);
     } else if (!isEcho(first, signal, now())) {
-      logger.warn({}, `${signal}: ending at once; what was not committed is done again after a restart`);
+      onSecond?.(signal);
       exit(killedExitCode);
     }
   };

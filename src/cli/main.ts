@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../bootstrap/package-version.js';
 import { UsageError } from '../errors.js';
+import { addBroker } from './broker-command.js';
 
 /** Wrong use or configuration. */
 const usageExitCode = 2;
@@ -19,6 +20,7 @@ function reproducerCommand(): Command {
     .exitOverride();
   addRun(command);
   addDemo(command);
+  addBroker(command);
   return command;
 }
 

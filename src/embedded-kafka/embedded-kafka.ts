@@ -60,7 +60,8 @@ export class EmbeddedKafka {
 
   /** `host:port`, as clients want it for their list of bootstrap brokers. */
   get brokers(): string {
-    return `${this.broker.settings.host}:${this.broker.port}`;
+    const { advertisedHost } = this.broker.settings;
+    return `${advertisedHost.includes(':') ? `[${advertisedHost}]` : advertisedHost}:${this.broker.port}`;
   }
 
   /** Stays the same after `stop` and `resume`. */

@@ -2,8 +2,13 @@ import { systemClock, type Clock } from './clock.js';
 
 /** What can be chosen about an embedded broker. */
 export interface EmbeddedKafkaOptions {
-  /** Address to listen on and to tell clients. Default: 127.0.0.1. */
+  /** Address to listen on. Default: 127.0.0.1. */
   readonly host?: string;
+  /**
+   * Name or address that clients are told to connect to. Default: `host`, or 127.0.0.1 where `host` means every address
+   * of the machine; clients elsewhere then need a name that they know.
+   */
+  readonly advertisedHost?: string;
   /** 0 (the default) takes a free port. */
   readonly port?: number;
   /** Creates a topic when a client asks for it, as Kafka does by default. Default: true. */
@@ -35,10 +40,16 @@ export type BrokerSettings = Required<Omit<EmbeddedKafkaOptions, 'port'>> & {
   readonly maxTransactionTimeoutMs: number;
 };
 
+const localAddress = '127.0.0.1';
+/** Listening there is possible, connecting to it is not. */
+const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
 /** Fills in the defaults. */
 export function brokerSettings(options: EmbeddedKafkaOptions): BrokerSettings {
+  const { host = localAddress } = options;
   return {
-    host: options.host ?? '127.0.0.1',
+    host,
+    advertisedHost: options.advertisedHost ?? (everyAddress.has(host) ? localAddress : host),
     autoCreateTopics: options.autoCreateTopics ?? true,
     defaultPartitions: options.defaultPartitions ?? 1,
     maxMessageBytes: options.maxMessageBytes ?? 1_048_588,

@@ -94,7 +94,7 @@ export class UserProject {
           reject(new Error(`"${text}" was not printed:\n${output.stdout}${output.stderr}`)),
         );
       });
-    return { child, ended, printed };
+    return { child, ended, printed, output };
   }
 
   remove(): void {

@@ -35,9 +35,9 @@ export function describeTopicConfig(broker: Broker, topic: Topic): ConfigEntry[]
 
 /** The settings of the broker that have a meaning here, by Kafka's names. */
 export function describeBrokerConfig({ settings, port }: Broker): ConfigEntry[] {
-  const address = `PLAINTEXT://${settings.host}:${port}`;
+  const address = (host: string): string => `PLAINTEXT://${host}:${port}`;
   const entries: [string, ConfigType, string | number | boolean][] = [
-    ['advertised.listeners', 'string', address],
+    ['advertised.listeners', 'string', address(settings.advertisedHost)],
     ['auto.create.topics.enable', 'boolean', settings.autoCreateTopics],
     ['broker.id', 'int', 1],
     ['compression.type', 'string', 'producer'],
@@ -46,7 +46,7 @@ export function describeBrokerConfig({ settings, port }: Broker): ConfigEntry[] 
     ['group.initial.rebalance.delay.ms', 'int', settings.initialRebalanceDelayMs],
     ['group.max.session.timeout.ms', 'int', settings.maxSessionTimeoutMs],
     ['group.min.session.timeout.ms', 'int', settings.minSessionTimeoutMs],
-    ['listeners', 'string', address],
+    ['listeners', 'string', address(settings.host)],
     ['log.cleanup.policy', 'list', 'delete'],
     ['log.retention.bytes', 'long', -1],
     ['log.retention.ms', 'long', 604_800_000],

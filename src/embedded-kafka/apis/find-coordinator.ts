@@ -36,5 +36,5 @@ export const findCoordinator: Api = {
 };
 
 function writeNode(response: ResponseWriter, { settings, port }: Broker): void {
-  response.int32(nodeId).string(settings.host).int32(port);
+  response.int32(nodeId).string(settings.advertisedHost).int32(port);
 }

@@ -34,7 +34,7 @@ export const metadata: Api = {
           );
     if (version >= 3) response.int32(0);
     response.structs([broker], ({ settings, port }) => {
-      response.int32(nodeId).string(settings.host).int32(port);
+      response.int32(nodeId).string(settings.advertisedHost).int32(port);
       if (version >= 1) response.string(null);
     });
     if (version >= 2) response.string(broker.clusterId);
