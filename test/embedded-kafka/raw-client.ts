@@ -50,19 +50,9 @@ export class RawClient {
     isFlexible: boolean,
     writeBody: (body: ResponseWriter) => void,
   ): Promise<RequestReader> {
-    const header = new ResponseWriter().int16(apiKey).int16(apiVersion).int32(1).string('raw');
-    if (isFlexible) header.unsignedVarint(0);
     const body = new ResponseWriter(isFlexible);
     writeBody(body);
-    body.noTags();
-    const length = new ResponseWriter().int32(header.byteLength + body.byteLength);
-    this.socket.write(Buffer.concat([...length.finish(), ...header.finish(), ...body.finish()]));
-    const response = await Promise.race([this.receive(), this.closed]);
-    if (response === undefined) throw new Error(`the broker closed the connection on request ${apiKey}`);
-    response.flexible = isFlexible;
-    response.int32(); // correlation id
-    response.skipTags();
-    return response;
+    return this.exchange(apiKey, apiVersion, body.noTags());
   }
 
   /** The next response, at its correlation id. */
@@ -71,10 +61,14 @@ export class RawClient {
     return new RequestReader(this.frames.shift()!);
   }
 
-  /** Sends a request whose body is written already and reads its response up to the body. */
+  /**
+   * Sends a request whose body is written already and reads its response up to the body.
+   * @throws {Error} the broker closes the connection
+   */
   async exchange(apiKey: number, apiVersion: number, body: ResponseWriter): Promise<RequestReader> {
     this.send(apiKey, apiVersion, 1, body);
-    const response = await this.receive();
+    const response = await Promise.race([this.receive(), this.closed]);
+    if (response === undefined) throw new Error(`the broker closed the connection on request ${apiKey}`);
     response.int32();
     response.flexible = body.flexible;
     response.skipTags();

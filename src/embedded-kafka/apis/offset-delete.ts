@@ -31,5 +31,6 @@ function deleteOffset(broker: Broker, group: Group, topic: string, index: number
   if (broker.topics.get(topic)?.partition(index) === undefined) return errorCodes.UNKNOWN_TOPIC_OR_PARTITION;
   if (group.isSubscribedTo(topic)) return errorCodes.GROUP_SUBSCRIBED_TO_TOPIC;
   group.offsets.delete(topic, index);
+  group.pendingOffsets.delete(topic, index);
   return errorCodes.NONE;
 }

@@ -48,6 +48,10 @@ export class PendingOffsets {
     }
   }
 
+  delete(topic: string, partition: number): void {
+    for (const pending of this.byProducer.values()) pending.delete(keyOf(topic, partition));
+  }
+
   deleteTopic(topic: string): void {
     for (const pending of this.byProducer.values()) {
       for (const [key, offset] of pending) if (offset.topic === topic) pending.delete(key);
