@@ -23,11 +23,13 @@ export interface StopContext extends StartContext {
 
 /** Methods that a decorated class may have. Both may return a promise, which is waited for. */
 export interface LifecycleHooks {
-  /** Before the first message is read. What it throws ends the worker with exit code 1; nothing has been read then. */
+  /** Before the first message is read. What it throws ends the worker with exit code 1; nothing has been read then.
+   * From the stop on it has `--drain-timeout` to end. */
   onStart?(context: StartContext): unknown;
   /**
    * After the last call has ended and offsets are committed, also when the run failed; not when `onStart` threw. What it
-   * throws is logged and makes the exit code 1.
+   * throws is logged and makes the exit code 1. It has `--drain-timeout`; if it has not ended then, the process ends without it,
+   * with exit code 1.
    */
   onStop?(context: StopContext): unknown;
 }

@@ -1,12 +1,13 @@
-import { durationText } from '../config/values/parse-duration.js';
+import { durationText } from '../duration-text.js';
 import type { Engine, EngineEnd, EngineListener } from '../engine/engine.js';
 import type { StartEngine } from '../engine/start-engine.js';
-import { describeError, IllegalStateError, ProcessorError } from '../errors.js';
+import { describeError, IllegalStateError, ProcessorError, ProcessorTimeoutError } from '../errors.js';
 import { RunObserver } from '../observe/run-observer.js';
 import { startLine } from '../observe/start-line.js';
 import { notRunSummary, type RunSummary } from '../observe/run-summary.js';
 import { exitCodeOf } from './exit-code.js';
 import { FileProcessing } from '../processing/file-processing.js';
+import { callHook, type HookCall } from './call-hook.js';
 import { hooksOf, type LifecycleHooks, type StartContext } from './lifecycle-hooks.js';
 import type { PreparedRun } from './prepare-run.js';
 import { WorkerEmitter, type WorkerEvents, type WorkerState } from './worker-events.js';
@@ -145,8 +146,9 @@ export class ReproducerWorker {
     const { logger, configuration } = run;
     for (const warning of configuration.warnings) logger.warn({}, warning);
     try {
-      await hooks.onStart(context);
+      await callHook(() => hooks.onStart(context), hookCall('onStart', run, context));
     } catch (cause) {
+      if (cause instanceof ProcessorTimeoutError) throw cause;
       throw new ProcessorError(`${run.definition.name}.onStart threw, so no message was read`, { cause });
     }
   }
@@ -214,9 +216,13 @@ export class ReproducerWorker {
     void processing.stop('stopped');
     observer.end(end);
     try {
-      await hooks.onStop({ ...context, summary: observer.summary() });
+      const call = (): unknown => hooks.onStop({ ...context, summary: observer.summary() });
+      await callHook(call, hookCall('onStop', run, context));
     } catch (cause) {
-      const error = new ProcessorError(`${run.definition.name}.onStop threw`, { cause });
+      const error =
+        cause instanceof ProcessorTimeoutError
+          ? cause
+          : new ProcessorError(`${run.definition.name}.onStop threw`, { cause });
       run.logger.error({ err: cause }, error.message);
       observer.end({ kind: 'failed', error });
     }
@@ -246,4 +252,13 @@ export class ReproducerWorker {
     this.#state = state;
     this.#emitter.emit('state', state, this.#running?.run.logger);
   }
+}
+
+function hookCall(
+  hook: string,
+  { definition, configuration }: PreparedRun,
+  { signal }: StartContext,
+): HookCall {
+  const limitMs = configuration.options.drainTimeoutMs;
+  return { name: `${definition.name}.${hook}`, limitMs, stopping: signal };
 }

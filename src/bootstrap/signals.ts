@@ -1,4 +1,4 @@
-import { durationText } from '../config/values/parse-duration.js';
+import { durationText } from '../duration-text.js';
 import type { Logger } from '../logger.js';
 import type { ReproducerWorker } from './reproducer-worker.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { compileConnection } from './librdkafka/compile-connection.js';
 import type { ConfigurationSources, GatheredValues } from './gather-values.js';
 import { subjectOf } from './given-values.js';
-import { durationText } from './values/parse-duration.js';
+import { durationText } from '../duration-text.js';
 import type { CompiledWorkerOptions } from './worker-options.js';
 import type { WorkerSettings } from './worker-settings.js';
 

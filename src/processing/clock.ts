@@ -23,11 +23,3 @@ export const systemClock: Clock = {
     setImmediate(callback);
   },
 };
-
-/** A duration for people: `250 ms`, `1.2 s`, `90 s`, `15 min`. */
-export function durationText(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 10_000) return `${Math.round(ms / 100) / 10} s`;
-  if (ms < 600_000) return `${Math.round(ms / 1000)} s`;
-  return `${Math.round(ms / 60_000)} min`;
-}

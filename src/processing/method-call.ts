@@ -1,7 +1,8 @@
 import { ProcessorError, ProcessorTimeoutError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { CallContext } from './call-context.js';
-import { durationText, type Clock } from './clock.js';
+import { durationText } from '../duration-text.js';
+import type { Clock } from './clock.js';
 import type { DataFile } from './data-file.js';
 import type { FairLock, Holding } from './fair-lock.js';
 import type { DiscardReason, FileProgress, FileReady } from './file-work.js';

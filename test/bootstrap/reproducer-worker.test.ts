@@ -217,6 +217,39 @@ describe('hooks', () => {
     });
   });
 
+  it('are left behind with a failure when onStop never settles', async () => {
+    class Stuck extends PeakFinder {
+      onStop(): Promise<never> {
+        return new Promise(() => undefined);
+      }
+    }
+    const { worker, engine } = workerOf({ instance: new Stuck(), argv: ['--drain-timeout', '20ms'] });
+    await worker.start();
+    engine.end(drained);
+    expect(await worker.ended).toMatchObject({
+      outcome: 'failed',
+      exitCode: 1,
+      error:
+        'ProcessorTimeoutError: PeakFinder.onStop has not ended within 20ms (--drain-timeout) of the stop: leaving without it',
+    });
+  });
+
+  it('are left behind when onStart does not end after a stop', async () => {
+    class Stuck extends PeakFinder {
+      onStart(): Promise<never> {
+        return new Promise(() => undefined);
+      }
+    }
+    const { worker, engine } = workerOf({ instance: new Stuck(), argv: ['--drain-timeout', '20ms'] });
+    const started = worker.start();
+    void worker.stop();
+    await expect(started).rejects.toThrow(
+      'PeakFinder.onStart has not ended within 20ms (--drain-timeout) of the stop: leaving without it',
+    );
+    expect(await worker.ended).toMatchObject({ outcome: 'failed', exitCode: 1 });
+    expect(engine.told).toEqual([]);
+  });
+
   it('make the run a failure when onStop throws', async () => {
     class Hooked extends PeakFinder {
       onStop(): Promise<never> {

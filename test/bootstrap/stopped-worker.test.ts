@@ -45,6 +45,20 @@ describe.concurrent('a stopped worker', () => {
     expect(ended.stderr).toContain('stopped at the deadline, before all running calls had ended');
   });
 
+  it('ends with 1 when onStop never settles and something keeps the process alive', async () => {
+    const code = peakFinder({
+      body: 'onStop() { setInterval(() => undefined, 1000); return new Promise(() => undefined); }',
+      end: 'await runReproducer(PeakFinder, import.meta);',
+    });
+    project.write('stuck-hook.ts', code);
+    const { flags, values } = await topicsWith(kafka, ['a.xy']);
+    const limits = ['--drain-timeout', '100ms', '--limit', '1'];
+    const ended = await project.start([...underTsx, 'stuck-hook.ts', ...flags, ...limits]).ended;
+    expect(ended, ended.stderr).toMatchObject({ code: 1, signal: null });
+    expect(values()).toHaveLength(1);
+    expect(ended.stderr).toContain('onStop has not ended within 100ms (--drain-timeout) of the stop');
+  });
+
   it('ends at once with 130 after a second signal', async () => {
     project.writeBoth('killed', slow(600_000));
     const { flags } = await topicsWith(kafka, ['a.xy']);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { backoffDelayMs } from '../../src/processing/backoff.js';
-import { durationText } from '../../src/processing/clock.js';
 
 describe('backoffDelayMs', () => {
   it('doubles with each attempt', () => {
@@ -14,17 +13,5 @@ describe('backoffDelayMs', () => {
   it('does not grow beyond 5 minutes, or what was asked for', () => {
     expect(backoffDelayMs(1000, 2000, 0.5)).toBe(300_000);
     expect(backoffDelayMs(1_000_000, 3, 0.5)).toBe(1_000_000);
-  });
-});
-
-describe('durationText', () => {
-  it.each([
-    [0, '0 ms'],
-    [250.4, '250 ms'],
-    [1240, '1.2 s'],
-    [30_000, '30 s'],
-    [900_000, '15 min'],
-  ])('of %d ms', (ms, expected) => {
-    expect(durationText(ms)).toBe(expected);
   });
 });

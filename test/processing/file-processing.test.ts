@@ -160,8 +160,8 @@ describe('a method that throws', () => {
       },
     ]);
     expect(warnings()).toEqual([
-      'PeakFinder.findPeaks failed for a/b.txt (attempt 1 of 3, next try in 1 s): TypeError: no peaks in attempt 1',
-      'PeakFinder.findPeaks failed for a/b.txt (attempt 2 of 3, next try in 2 s): TypeError: no peaks in attempt 2',
+      'PeakFinder.findPeaks failed for a/b.txt (attempt 1 of 3, next try in 1s): TypeError: no peaks in attempt 1',
+      'PeakFinder.findPeaks failed for a/b.txt (attempt 2 of 3, next try in 2s): TypeError: no peaks in attempt 2',
     ]);
   });
 

@@ -27,11 +27,11 @@ describe('the time limit', () => {
     );
     processing.submit(fileReady(1, 'a/b.txt'));
     await clock.runAll();
-    const message = 'PeakFinder.findPeaks did not finish a/b.txt within 30 s';
+    const message = 'PeakFinder.findPeaks did not finish a/b.txt within 30s';
     expect(reasons).toMatchObject([{ name: 'ProcessorTimeoutError', message }]);
     expect(settled).toMatchObject([{ attempts: 2, processingMs: 31_000, outcome: { kind: 'done' } }]);
     expect(warnings()).toEqual([
-      `PeakFinder.findPeaks failed for a/b.txt (attempt 1 of 3, next try in 1 s): ProcessorTimeoutError: ${message}`,
+      `PeakFinder.findPeaks failed for a/b.txt (attempt 1 of 3, next try in 1s): ProcessorTimeoutError: ${message}`,
     ]);
     expect(clock.timerCount).toBe(0);
   });
@@ -52,7 +52,7 @@ describe('the time limit', () => {
           reason: 'timed-out',
           error: {
             name: 'ProcessorTimeoutError',
-            message: 'PeakFinder.findPeaks did not finish a/b.txt within 100 ms',
+            message: 'PeakFinder.findPeaks did not finish a/b.txt within 100ms',
             code: 'ERR_PROCESSOR_TIMEOUT',
           },
         },
@@ -70,9 +70,7 @@ describe('the time limit', () => {
     );
     processing.submit(fileReady(1, 'a.txt'));
     await clock.runAll();
-    expect(failureOf(outcomeOf(1))).toBe(
-      'timed-out: PeakFinder.findPeaks did not finish a.txt within 100 ms',
-    );
+    expect(failureOf(outcomeOf(1))).toBe('timed-out: PeakFinder.findPeaks did not finish a.txt within 100ms');
   });
 
   it('ends the reading of a generator between two items', async () => {
@@ -142,7 +140,7 @@ describe('a method that ignores its signal', () => {
     expect(settled).toMatchObject([{ attempts: 2, outcome: { kind: 'done' } }]);
     expect(warnings()[0]).toBe(
       'PeakFinder.findPeaks was told to stop its work on stuck.txt and goes on: it ignores context.signal. ' +
-        'Its place stays taken for at most 4 s more',
+        'Its place stays taken for at most 4s more',
     );
   });
 
@@ -162,14 +160,14 @@ describe('a method that ignores its signal', () => {
       { workId: 2, outcome: { kind: 'done' } },
     ]);
     expect(errors()).toEqual([
-      'PeakFinder.findPeaks still works on stuck.txt 5 s after it was told to stop: it ignores context.signal. ' +
+      'PeakFinder.findPeaks still works on stuck.txt 5s after it was told to stop: it ignores context.signal. ' +
         'It is not waited for any longer: the next files run beside it, exclusive ones too',
     ]);
     await processing.drain();
     await clock.runAll();
     expect(settled).toHaveLength(2);
     expect(failureOf(outcomeOf(1))).toBe(
-      'timed-out: PeakFinder.findPeaks did not finish stuck.txt within 100 ms',
+      'timed-out: PeakFinder.findPeaks did not finish stuck.txt within 100ms',
     );
     expect(warnings().at(-1)).toBe(
       'PeakFinder.findPeaks ended its abandoned work on stuck.txt; its result is ignored',

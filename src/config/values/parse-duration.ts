@@ -26,13 +26,3 @@ export function parseDuration(text: string): number {
   }
   throw new ConfigError('must be a duration such as 500ms, 30s, 10m or 24h (a plain number is seconds)');
 }
-
-/** Writes milliseconds in the largest unit that keeps them exact: `90s`, `1500ms`, `24h`. */
-export function durationText(ms: number): string {
-  if (ms === 0) return '0s';
-  for (const unit of ['h', 'm', 's']) {
-    const size = unitMs.get(unit)!;
-    if (ms % size === 0) return `${ms / size}${unit}`;
-  }
-  return `${ms}ms`;
-}

@@ -1,10 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseBoolean } from '../../../src/config/values/parse-boolean.js';
 import { parseBrokers } from '../../../src/config/values/parse-brokers.js';
 import { parseByteSize } from '../../../src/config/values/parse-byte-size.js';
 import { parseChoice } from '../../../src/config/values/parse-choice.js';
-import { durationText, parseDuration } from '../../../src/config/values/parse-duration.js';
+import { parseDuration } from '../../../src/config/values/parse-duration.js';
 import { parseList } from '../../../src/config/values/parse-list.js';
 import { parseLogLevel } from '../../../src/config/values/parse-log-level.js';
 import { parseMatch } from '../../../src/config/values/parse-match.js';
@@ -30,23 +29,6 @@ describe('a duration', () => {
     expect(() => parseDuration(text)).toThrow(
       'must be a duration such as 500ms, 30s, 10m or 24h (a plain number is seconds)',
     );
-  });
-
-  it('keeps its value through durationText', () => {
-    fc.assert(
-      fc.property(fc.nat(10_000_000_000), ms => {
-        expect(parseDuration(durationText(ms))).toBe(ms);
-      }),
-    );
-  });
-
-  it.each([
-    [0, '0s'],
-    [1500, '1500ms'],
-    [90_000, '90s'],
-    [86_400_000, '24h'],
-  ])('of %d milliseconds is written %s', (ms, text) => {
-    expect(durationText(ms)).toBe(text);
   });
 });
 
