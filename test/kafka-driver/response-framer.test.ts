@@ -1,11 +1,11 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ClientSockets } from '../../src/kafka/kafkajs/client-sockets.js';
 import { internals, type Connection } from '../../src/kafka/kafkajs/kafkajs-internals.js';
 import { ResponseFramer, ResponseLengthError } from '../../src/kafka/kafkajs/response-framer.js';
-import { takeWholeResponses } from '../../src/kafka/kafkajs/whole-responses.js';
+import { takeWholeResponses, wasGivenBack } from '../../src/kafka/kafkajs/whole-responses.js';
 
 const kib = 1024;
 /** Around the size from which a response is read into a buffer of its own, and far above. */
@@ -119,7 +119,9 @@ describe('kafkajs', () => {
       bytesBuffered: 0,
       bytesNeeded: 4,
       authHandlers: null,
+      socket: {},
       requestQueue: {
+        inflight: new Map(),
         fulfillRequest: ({ correlationId, payload }: { correlationId: number; payload: Buffer }) =>
           fulfilled.push([correlationId, payload.toString('latin1')]),
       },
@@ -166,5 +168,70 @@ describe('kafkajs', () => {
     for (const response of bytes) taking.processData(response);
     expect(got.map(({ buffer }) => buffer)).toEqual(bytes.map(({ buffer }) => buffer));
     expect(got.every((payload, index) => payload.buffer === bytes[index]!.buffer)).toBe(true);
+  });
+});
+
+describe('memory that was given back', () => {
+  const large = (fill: number, byteLength = 300_000) => frame(Buffer.alloc(byteLength, fill));
+
+  function framing() {
+    const got: Buffer[] = [];
+    return { framer: new ResponseFramer(response => got.push(response)), got };
+  }
+
+  test('holds a later response, and whoever still looks at the first one finds it empty', () => {
+    const { framer, got } = framing();
+    feed(framer, large(1), [50_000]);
+    const [first] = got;
+    const value = first!.subarray(100, 200);
+    framer.giveBack(first!);
+    expect([first!.length, value.length, wasGivenBack({ value })]).toEqual([0, 0, true]);
+    const allocated = vi.spyOn(Buffer, 'allocUnsafeSlow');
+    feed(framer, large(2, 200_000), [50_000]);
+    expect(allocated).not.toHaveBeenCalled();
+    allocated.mockRestore();
+    expect(got[1]!.equals(large(2, 200_000))).toBe(true);
+    expect([first!.length, value.length]).toEqual([0, 0]);
+  });
+
+  test('is not used for a response that is larger', () => {
+    const { framer, got } = framing();
+    feed(framer, large(1), [50_000]);
+    framer.giveBack(got[0]!);
+    feed(framer, large(2, 400_000), [50_000]);
+    expect(got[1]!.equals(large(2, 400_000))).toBe(true);
+  });
+
+  test('is only that of Fetch responses, when the next one is there', async () => {
+    takeWholeResponses();
+    const { server, port } = await listen(Buffer.alloc(0));
+    const socket = connectTo(port);
+    const apiKeys = new Map([
+      [1, 1],
+      [2, 3],
+      [3, 1],
+    ]);
+    const payloads: Buffer[] = [];
+    const fields = {
+      bytesBuffered: 0,
+      authHandlers: null,
+      socket,
+      requestQueue: {
+        inflight: new Map([...apiKeys].map(([id, apiKey]) => [id, { entry: { apiKey } }])),
+        fulfillRequest: ({ payload }: { payload: Buffer }) => payloads.push(payload),
+      },
+    };
+    const receiving = Object.assign(Object.create(internals.connection!) as Connection, fields);
+    const lengths: number[][] = [];
+    for (const id of apiKeys.keys()) {
+      const body = Buffer.allocUnsafeSlow(300_004);
+      body.writeInt32BE(300_000);
+      body.writeInt32BE(id, 4);
+      receiving.processData(body);
+      lengths.push(payloads.map(({ length }) => length));
+    }
+    socket.destroy();
+    server.close();
+    expect(lengths).toEqual([[299_996], [299_996, 299_996], [0, 299_996, 299_996]]);
   });
 });

@@ -33,6 +33,13 @@ export class ClientSockets {
   }
 }
 
+const framers = new WeakMap<object, ResponseFramer>();
+
+/** What cuts the bytes of this socket into responses; undefined for one with TLS, or that is not of a `ClientSockets`. */
+export function framerOf(socket: object): ResponseFramer | undefined {
+  return framers.get(socket);
+}
+
 /** A socket whose 'data' events are whole responses. Not for TLS, which Node reads in records of at most 16 KiB. */
 function connectFramed(host: string, port: number, onConnect: () => void): Socket {
   const framer = new ResponseFramer(response => void socket.emit('data', response));
@@ -46,5 +53,6 @@ function connectFramed(host: string, port: number, onConnect: () => void): Socke
   };
   const onread = { buffer: () => framer.nextTarget(), callback: onRead };
   const socket: Socket = connect({ host, port, onread }, onConnect);
+  framers.set(socket, framer);
   return socket;
 }

@@ -145,7 +145,10 @@ export interface Connection {
   bytesBuffered: number;
   /** Set while it authenticates: then it wants the bytes as they are. */
   authHandlers: object | null;
+  socket: object;
   readonly requestQueue: {
+    /** Requests that wait for their answer, by correlation id. */
+    readonly inflight: ReadonlyMap<number, { readonly entry: { readonly apiKey: number } }>;
     fulfillRequest(response: { size: number; correlationId: number; payload: Buffer }): void;
   };
   /** @param bytes what the socket read */

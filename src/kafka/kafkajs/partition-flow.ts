@@ -3,6 +3,7 @@ import type { Assignment, ConsumerHandlers, RawRecord } from '../driver.js';
 import type { AssignmentTracker } from './assignment-tracker.js';
 import type { FetchedOffset, FetchedTopicOffsets, OffsetManager } from './kafkajs-internals.js';
 import type { LogRange, OffsetListener } from './offset-fetch-listener.js';
+import { wasGivenBack } from './whole-responses.js';
 
 export interface PartitionFlowOptions {
   readonly topic: string;
@@ -119,6 +120,10 @@ export class PartitionFlow implements OffsetListener {
     const verdict = tracker.judgeFetch(batch.partition, BigInt(fetchedOffset));
     if (verdict.kind === 'seek') this.seek(batch.partition, verdict.offset);
     if (verdict.kind !== 'deliver') return;
+    if (batch.messages.some(wasGivenBack)) {
+      this.seek(batch.partition, BigInt(fetchedOffset));
+      return;
+    }
     const nextOffset = BigInt(batch.lastOffset()) + 1n;
     const records = batch.messages.map(toRawRecord);
     tracker.moveTo(batch.partition, nextOffset);

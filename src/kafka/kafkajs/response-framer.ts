@@ -1,6 +1,8 @@
 const lengthBytes = 4;
 /** Responses to most requests fit, so that one read takes them whole. */
 const smallReadBytes = 16 * 1024;
+/** Below, the memory allocator is as good. */
+const reusedFromBytes = 128 * 1024;
 /** Far above what fetch limits let a broker send, and below the number that the letters "HTTP" make. */
 const maxResponseBytes = 1024 * 1024 * 1024;
 
@@ -16,7 +18,7 @@ export class ResponseLengthError extends Error {
  * some megabytes is read in pieces of 64 KiB that are joined afterwards: twice the memory traffic, and garbage outside of
  * V8's heap that makes V8 collect 2 to 3 times as often.
  *
- * A response belongs to its receiver: its memory is never used again.
+ * A response belongs to its receiver until that gives it back.
  */
 export class ResponseFramer {
   readonly #onResponse: (response: Buffer) => void;
@@ -26,6 +28,8 @@ export class ResponseFramer {
   /** The response that is being read into a buffer of its own, if its length is known and it is not whole. */
   #large: Buffer | undefined;
   #largeFilled = 0;
+  /** Memory that was given back. */
+  #spare: ArrayBuffer | undefined;
 
   constructor(onResponse: (response: Buffer) => void) {
     this.#onResponse = onResponse;
@@ -55,6 +59,16 @@ export class ResponseFramer {
     this.#onResponse(response);
   }
 
+  /**
+   * Takes the memory of a response back for a later one: fresh memory costs page faults, and garbage outside of V8's heap
+   * makes V8 collect. Whoever still looks at the response finds it empty, never with the bytes of another.
+   */
+  giveBack(response: Buffer): void {
+    const memory = response.buffer as ArrayBuffer;
+    if (memory.byteLength < reusedFromBytes || memory.byteLength < (this.#spare?.byteLength ?? 0)) return;
+    this.#spare = structuredClone(memory, { transfer: [memory] });
+  }
+
   /** Hands out the responses that are whole; what is left is the start of one. */
   #cutSmall(): void {
     let start = 0;
@@ -73,10 +87,18 @@ export class ResponseFramer {
   }
 
   #beginLarge(begun: Buffer, byteLength: number): void {
-    this.#large = Buffer.allocUnsafeSlow(byteLength);
+    this.#large = this.#allocate(byteLength);
     this.#large.set(begun);
     this.#largeFilled = begun.length;
     this.#smallFilled = 0;
+  }
+
+  #allocate(byteLength: number): Buffer {
+    const spare = this.#spare;
+    if (byteLength < reusedFromBytes || spare === undefined || spare.byteLength < byteLength)
+      return Buffer.allocUnsafeSlow(byteLength);
+    this.#spare = undefined;
+    return Buffer.from(spare, 0, byteLength);
   }
 
   #lengthAt(start: number): number {

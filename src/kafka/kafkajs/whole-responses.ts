@@ -1,30 +1,48 @@
+import { framerOf } from './client-sockets.js';
 import { internals, type Connection } from './kafkajs-internals.js';
 
 const lengthBytes = 4;
 /** The length, and the correlation id that names the request. */
 const headerBytes = lengthBytes + 4;
+const fetchApiKey = 1;
 
 let isPatched = false;
 
 /**
- * Lets kafkajs take a response that arrives whole as it is.
+ * Lets kafkajs take a response that arrives whole as it is, and gives the memory of Fetch responses back.
  *
- * Unpatched, it joins each one with the nothing that the last one left over: every fetched byte is copied once more, into
- * memory outside of V8's heap that makes V8 collect more often.
+ * Unpatched, it joins each response with the nothing that the last one left over: every fetched byte is copied once more,
+ * into memory outside of V8's heap that makes V8 collect more often.
+ *
+ * A connection's fetcher asks for more when all records of the last response went through `eachBatch`, so with the next
+ * Fetch response the last one is not needed any more. Should a batch of it come late all the same, it is found empty
+ * (`wasGivenBack`) and read again.
  */
 export function takeWholeResponses(): void {
   const prototype = internals.connection;
   if (isPatched || prototype === undefined) return;
   isPatched = true;
   const processPieces: Connection['processData'] = Reflect.get(prototype, 'processData');
+  const lastFetched = new WeakMap<Connection, Buffer>();
   prototype.processData = function (this: Connection, bytes: Buffer) {
     const isWhole = bytes.length >= headerBytes && bytes.readInt32BE(0) === bytes.length - lengthBytes;
     if (!isWhole || this.bytesBuffered > 0 || this.authHandlers !== null)
       return processPieces.call(this, bytes);
+    const correlationId = bytes.readInt32BE(lengthBytes);
+    if (this.requestQueue.inflight.get(correlationId)?.entry.apiKey === fetchApiKey) {
+      const last = lastFetched.get(this);
+      if (last !== undefined) framerOf(this.socket)?.giveBack(last);
+      lastFetched.set(this, bytes);
+    }
     this.requestQueue.fulfillRequest({
       size: bytes.length - lengthBytes,
-      correlationId: bytes.readInt32BE(lengthBytes),
+      correlationId,
       payload: bytes.subarray(headerBytes),
     });
   };
+}
+
+/** Whether the bytes of a fetched record are gone. */
+export function wasGivenBack(record: { readonly value: Buffer | null }): boolean {
+  return record.value?.buffer.byteLength === 0;
 }
