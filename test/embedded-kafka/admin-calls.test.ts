@@ -6,7 +6,9 @@ import {
   describeClusterCall,
   incrementalAlterCall,
   leaderEpochCall,
+  logDirsCall,
   offsetDeleteCall,
+  topicPartitionsCall,
   type AdminCall,
 } from './admin-calls.js';
 import { buildBatch } from './build-batch.js';
@@ -56,6 +58,10 @@ describe('OffsetDelete', () => {
   });
 });
 
+/** kafkajs tells it, but its types do not. */
+const sourceOf = (entry: object): unknown => 'configSource' in entry && entry.configSource;
+const topicSource = 1;
+
 describe('changes of settings', () => {
   /** Settings of topic `t` that are not defaults. */
   async function ownSettings(admin: Awaited<ReturnType<typeof startAdmin>>) {
@@ -63,7 +69,7 @@ describe('changes of settings', () => {
       includeSynonyms: false,
       resources: [{ type: ConfigResourceTypes.TOPIC, name: 't' }],
     });
-    const own = resources[0]!.configEntries.filter(({ isDefault }) => !isDefault);
+    const own = resources[0]!.configEntries.filter(entry => sourceOf(entry) === topicSource);
     return Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue]));
   }
 
@@ -134,5 +140,52 @@ describe('OffsetForLeaderEpoch', () => {
     expect(await ask(broker, leaderEpochCall('t', 1, 0))).toMatchObject({
       code: errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
     });
+  });
+});
+
+describe('DescribeTopicPartitions', () => {
+  it('shows topics page by page, in order of their names', async () => {
+    const { broker } = await startBroker();
+    broker.createTopic('b', 3);
+    broker.createTopic('a', 2);
+    const pages = [];
+    let next: readonly [string, number] | undefined;
+    do {
+      const page = await ask(broker, topicPartitionsCall([], 2, next));
+      pages.push(page.topics.map(({ name, partitions }) => [name, partitions]));
+      next = page.next;
+    } while (next !== undefined);
+    expect(pages).toEqual([[['a', [0, 1]]], [['b', [0, 1]]], [['b', [2]]]]);
+  });
+
+  it('names topics that are missing', async () => {
+    const { broker } = await startBroker();
+    expect(await ask(broker, topicPartitionsCall(['no', 'no spaces'], 5))).toEqual({
+      topics: [
+        { code: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, name: 'no', partitions: [] },
+        { code: errorCodes.INVALID_TOPIC_EXCEPTION, name: 'no spaces', partitions: [] },
+      ],
+      next: undefined,
+    });
+  });
+});
+
+describe('DescribeLogDirs', () => {
+  it('tells how many bytes each partition holds', async () => {
+    const { broker } = await startBroker();
+    broker.createTopic('t', 2);
+    const client = await RawClient.connect(broker.port);
+    const batch = buildBatch({ values: ['a'] });
+    await client.produce('t', 1, batch);
+    const { places } = await ask(broker, logDirsCall());
+    expect(places[0]!.topics).toEqual([
+      {
+        name: 't',
+        partitions: [
+          { index: 0, byteLength: 0n },
+          { index: 1, byteLength: BigInt(batch.length) },
+        ],
+      },
+    ]);
   });
 });

@@ -96,6 +96,68 @@ export function leaderEpochCall(topic: string, partition: number, epoch: number,
   return call(23, 4, body, decode, ({ code }) => [code]);
 }
 
+/** DescribeLogDirs 4 of all partitions. */
+export function logDirsCall() {
+  const body = new ResponseWriter(true).structs(null, () => undefined).noTags();
+  const decode = (response: RequestReader) => {
+    response.int32();
+    const code = response.int16();
+    const places = response.structs(() => {
+      const code = response.int16();
+      response.string();
+      const topics = response.structs(() => ({
+        name: response.string(),
+        partitions: response.structs(() => {
+          const partition = { index: response.int32(), byteLength: response.int64() };
+          response.int64();
+          response.boolean();
+          return partition;
+        }),
+      }));
+      response.int64();
+      response.int64();
+      return { code, topics };
+    });
+    return { code, places };
+  };
+  return call(35, 4, body, decode, ({ code, places }) => [code, ...places.map(({ code }) => code)]);
+}
+
+/** DescribeTopicPartitions 0. @param start - where to go on */
+export function topicPartitionsCall(
+  topics: readonly string[],
+  limit: number,
+  start?: readonly [string, number],
+) {
+  const body = new ResponseWriter(true);
+  body.structs(topics, name => body.string(name)).int32(limit);
+  body.int8(start === undefined ? -1 : 1);
+  if (start !== undefined) body.string(start[0]).int32(start[1]).noTags();
+  body.noTags();
+  const decode = (response: RequestReader) => {
+    response.int32();
+    const topics = response.structs(() => {
+      const code = response.int16();
+      const name = response.nullableString();
+      response.uuid();
+      response.boolean();
+      const partitions = response.structs(() => {
+        response.int16();
+        const index = response.int32();
+        response.int32();
+        response.int32();
+        for (let list = 0; list < 5; list++) response.array(() => response.int32());
+        return index;
+      });
+      response.int32();
+      return { code, name, partitions };
+    });
+    const next = response.int8() < 0 ? undefined : ([response.string(), response.int32()] as const);
+    return { topics, next };
+  };
+  return call(75, 0, body, decode, ({ topics }) => topics.map(({ code }) => code));
+}
+
 function call<Answer>(
   key: number,
   version: number,

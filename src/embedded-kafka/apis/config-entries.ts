@@ -1,10 +1,15 @@
 import { type Broker } from '../broker.js';
 import { type ResponseWriter } from '../protocol/writer.js';
-import { configTypes, topicConfigDefinitions, type ConfigType } from '../topics/topic-config.js';
+import {
+  configTypes,
+  topicConfigDefinitions,
+  type ConfigDefinition,
+  type ConfigType,
+} from '../topics/topic-config.js';
 import { type Topic } from '../topics/topic.js';
 
 /** Where a value comes from, by its number in DescribeConfigs. */
-export const configSources = { topic: 1, brokerFile: 4, builtIn: 5 } as const;
+export const configSources = { topic: 1, clusterDefault: 3, brokerFile: 4, builtIn: 5 } as const;
 
 /** What has settings, by its number in the requests about them. */
 export const resourceTypes = { topic: 2, broker: 4 } as const;
@@ -16,21 +21,39 @@ export interface ConfigEntry {
   readonly type: number;
   readonly source: number;
   readonly isReadOnly: boolean;
+  /** All places that say something about this setting; the first one holds. */
+  readonly synonyms: readonly ConfigSynonym[];
+}
+
+export interface ConfigSynonym {
+  readonly name: string;
+  readonly value: string;
+  readonly source: number;
 }
 
 /** All settings of a topic, defaults included. */
 export function describeTopicConfig(broker: Broker, topic: Topic): ConfigEntry[] {
-  return topicConfigDefinitions.map(({ name, type, defaultValue }) => {
-    const isDefault = topic.config.isDefault(name);
-    const value =
-      name === 'max.message.bytes' ? String(broker.maxMessageBytes(topic)) : topic.config.get(name);
-    const source = isDefault
-      ? value === defaultValue
-        ? configSources.builtIn
-        : configSources.brokerFile
-      : configSources.topic;
-    return { name, value, type: configTypes[type], source, isReadOnly: false };
+  return topicConfigDefinitions.map(definition => {
+    const { name, type, defaultValue } = definition;
+    const own = { name, value: topic.config.get(name), source: configSources.topic };
+    const synonyms = [...(topic.config.isDefault(name) ? [] : [own]), ...defaultsOf(broker, definition)];
+    const { value, source } = synonyms[0] ?? { value: defaultValue, source: configSources.builtIn };
+    return { name, value, type: configTypes[type], source, isReadOnly: false, synonyms };
   });
+}
+
+/** Where a topic's setting comes from when the topic has none. */
+function defaultsOf(
+  { settings }: Broker,
+  { name, brokerName, defaultValue }: ConfigDefinition,
+): ConfigSynonym[] {
+  if (brokerName === undefined) return [];
+  const builtIn = { name: brokerName, value: defaultValue, source: configSources.builtIn };
+  // New clusters of Kafka 4.1 have this one set for all brokers.
+  if (name === 'min.insync.replicas') return [{ ...builtIn, source: configSources.clusterDefault }, builtIn];
+  const maxBytes = String(settings.maxMessageBytes);
+  if (name !== 'max.message.bytes' || maxBytes === defaultValue) return [builtIn];
+  return [{ name: brokerName, value: maxBytes, source: configSources.brokerFile }, builtIn];
 }
 
 /** The settings of the broker that have a meaning here, by Kafka's names. */
@@ -57,13 +80,12 @@ export function describeBrokerConfig({ settings, port }: Broker): ConfigEntry[] 
     ['offset.metadata.max.bytes', 'int', settings.maxOffsetMetadataLength],
     ['socket.request.max.bytes', 'int', settings.maxRequestBytes],
   ];
-  return entries.map(([name, type, value]) => ({
-    name,
-    value: String(value),
-    type: configTypes[type],
-    source: configSources.brokerFile,
-    isReadOnly: true,
-  }));
+  const source = configSources.brokerFile;
+  return entries.map(([name, type, given]) => {
+    const value = String(given);
+    const synonyms = [{ name, value, source }];
+    return { name, value, type: configTypes[type], source, isReadOnly: true, synonyms };
+  });
 }
 
 /** Writes a setting as CreateTopics does; without tagged fields. */

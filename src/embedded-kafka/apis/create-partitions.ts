@@ -1,4 +1,4 @@
-import { type Broker } from '../broker.js';
+import { nodeId, type Broker } from '../broker.js';
 import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { maxPartitions } from '../topics/topic-store.js';
 import { type Api } from './api.js';
@@ -13,31 +13,52 @@ export const createPartitions: Api = {
     const wanted = body.structs(() => {
       const name = body.string('topic');
       const count = body.int32();
-      body.nullableStructs(() => body.array(() => body.int32())); // brokers of the new partitions
-      return { name, count };
+      const assignments = body.nullableStructs(() => body.array(() => body.int32()));
+      return { name, count, assignments };
     });
     body.int32(); // timeout
     const isDryRun = body.boolean();
     response.int32(0);
-    response.structs(wanted, ({ name, count }) => {
-      const [code, message] = grow(broker, name, count, isDryRun);
+    response.structs(wanted, topic => {
+      const { name } = topic;
+      const [code, message] = grow(broker, topic, isDryRun);
       response.string(name).errorCode(code).string(message);
     });
     return 'respond';
   },
 };
 
-function grow(broker: Broker, name: string, count: number, isDryRun: boolean): [ErrorCode, string | null] {
+interface WantedPartitions {
+  readonly name: string;
+  /** New number of all partitions. */
+  readonly count: number;
+  /** Brokers of each new partition; null to leave that to the broker. */
+  readonly assignments: readonly (readonly number[])[] | null;
+}
+
+function grow(
+  broker: Broker,
+  { name, count, assignments }: WantedPartitions,
+  isDryRun: boolean,
+): [ErrorCode, string | null] {
   const topic = broker.topics.get(name);
   if (topic === undefined) {
     return [errorCodes.UNKNOWN_TOPIC_OR_PARTITION, 'This server does not host this topic-partition.'];
   }
   const present = topic.partitions.length;
-  if (count <= present || count > maxPartitions) {
-    return [
-      errorCodes.INVALID_PARTITIONS,
-      `The topic '${name}' currently has ${present} partition(s); ${count} would not be an increase within the limit.`,
-    ];
+  if (count <= present) {
+    const message = `The topic ${name} currently has ${present} partition(s); ${count} would not be an increase.`;
+    return [errorCodes.INVALID_PARTITIONS, message];
+  }
+  if (count > maxPartitions) {
+    return [errorCodes.INVALID_PARTITIONS, `At most ${maxPartitions} partitions are allowed.`];
+  }
+  if (assignments !== null && !assignments.every(ids => ids.length === 1 && ids[0] === nodeId)) {
+    return [errorCodes.INVALID_REPLICA_ASSIGNMENT, `The only broker is ${nodeId}.`];
+  }
+  if (assignments !== null && assignments.length !== count - present) {
+    const message = `Expected ${count - present} assignments, found ${assignments.length}.`;
+    return [errorCodes.INVALID_REPLICA_ASSIGNMENT, message];
   }
   if (!isDryRun) topic.growTo(count);
   return [errorCodes.NONE, null];

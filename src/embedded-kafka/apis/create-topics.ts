@@ -52,7 +52,7 @@ function create(broker: Broker, wanted: WantedTopic, isDryRun: boolean): CreateR
   const { name, config, replicationFactor, assignments } = wanted;
   const hasAssignments = assignments.length > 0;
   if (!hasAssignments && replicationFactor !== -1 && replicationFactor !== 1) {
-    const message = `Unable to replicate the partition ${replicationFactor} time(s): there is one broker.`;
+    const message = `Unable to replicate the partition ${replicationFactor} time(s): The target replication factor of ${replicationFactor} cannot be reached because only 1 broker(s) are registered.`;
     return refused(errorCodes.INVALID_REPLICATION_FACTOR, message);
   }
   if (assignments.some(({ brokerIds }) => brokerIds.length !== 1 || brokerIds[0] !== 1)) {

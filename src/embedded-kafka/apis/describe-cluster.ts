@@ -1,10 +1,10 @@
 import { nodeId } from '../broker.js';
 import { errorCodes } from '../protocol/error-codes.js';
+import { allowedOperations } from './allowed-operations.js';
 import { type Api } from './api.js';
 
 const brokersEndpoint = 1;
 const controllersEndpoint = 2;
-const operationsUnknown = -2_147_483_648;
 
 /** Tells the brokers and the cluster's id. */
 export const describeCluster: Api = {
@@ -13,7 +13,7 @@ export const describeCluster: Api = {
   versions: [0, 2],
   flexibleFrom: 0,
   handle({ version, body, response, broker }) {
-    body.boolean(); // whether to list what the caller may do: not served, there are no access rights
+    const isAllowedAsked = body.boolean();
     const endpointType = version >= 1 ? body.int8() : brokersEndpoint;
     if (version >= 2) body.boolean(); // whether to name fenced brokers too: there are none
     const [code, message] = check(endpointType);
@@ -24,7 +24,7 @@ export const describeCluster: Api = {
       response.int32(nodeId).string(settings.host).int32(port).string(null);
       if (version >= 2) response.boolean(false);
     });
-    response.int32(operationsUnknown);
+    response.int32(allowedOperations('cluster', isAllowedAsked));
     return 'respond';
   },
 };

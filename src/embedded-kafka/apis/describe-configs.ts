@@ -81,7 +81,7 @@ function writeEntry(
 ): void {
   response.string(entry.name).string(entry.value).boolean(entry.isReadOnly);
   response.int8(entry.source).boolean(false);
-  response.structs(hasSynonyms ? [entry] : [], ({ name, value, source }) => {
+  response.structs(hasSynonyms ? entry.synonyms : [], ({ name, value, source }) => {
     response.string(name).string(value).int8(source);
   });
   if (version >= 3) response.int8(entry.type).string(null);

@@ -5,10 +5,10 @@ import { type RequestReader } from '../protocol/reader.js';
 import { type ResponseWriter } from '../protocol/writer.js';
 import { isTopicName } from '../topics/topic-store.js';
 import { type Topic } from '../topics/topic.js';
+import { allowedOperations } from './allowed-operations.js';
 import { type Api } from './api.js';
 
 const noId = '0'.repeat(32);
-const operationsUnknown = -2_147_483_648;
 
 interface TopicAnswer {
   readonly code: ErrorCode;
@@ -26,6 +26,8 @@ export const metadata: Api = {
   handle({ version, body, response, broker }) {
     const wanted = readTopics(body, version);
     const mayCreate = version >= 4 ? body.boolean() : true;
+    const isClusterAsked = version >= 8 && version <= 10 && body.boolean();
+    const isTopicAsked = version >= 8 && body.boolean();
     const topics =
       wanted === null
         ? broker.topics.all().map(known)
@@ -39,8 +41,8 @@ export const metadata: Api = {
     });
     if (version >= 2) response.string(broker.clusterId);
     if (version >= 1) response.int32(nodeId);
-    response.structs(topics, answer => writeTopic(response, version, answer));
-    if (version >= 8 && version <= 10) response.int32(operationsUnknown);
+    response.structs(topics, answer => writeTopic(response, version, answer, isTopicAsked));
+    if (version >= 8 && version <= 10) response.int32(allowedOperations('cluster', isClusterAsked));
     if (version >= 13) response.errorCode(errorCodes.NONE);
     return 'respond';
   },
@@ -71,7 +73,12 @@ function known(topic: Topic): TopicAnswer {
   return { code: errorCodes.NONE, name: topic.name, id: topic.id, topic };
 }
 
-function writeTopic(response: ResponseWriter, version: number, { code, name, id, topic }: TopicAnswer): void {
+function writeTopic(
+  response: ResponseWriter,
+  version: number,
+  { code, name, id, topic }: TopicAnswer,
+  isAllowedAsked: boolean,
+): void {
   response.errorCode(code).string(version >= 12 ? name : (name ?? ''));
   if (version >= 10) response.uuid(id);
   if (version >= 1) response.boolean(false);
@@ -82,5 +89,5 @@ function writeTopic(response: ResponseWriter, version: number, { code, name, id,
     response.array([nodeId], id => response.int32(id));
     if (version >= 5) response.array([], () => undefined);
   });
-  if (version >= 8) response.int32(operationsUnknown);
+  if (version >= 8) response.int32(allowedOperations('topic', isAllowedAsked && topic !== undefined));
 }

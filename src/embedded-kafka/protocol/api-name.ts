@@ -25,8 +25,12 @@ export type ApiName =
   | 'OffsetForLeaderEpoch'
   | 'DescribeConfigs'
   | 'AlterConfigs'
+  | 'DescribeLogDirs'
   | 'CreatePartitions'
   | 'DeleteGroups'
   | 'IncrementalAlterConfigs'
+  | 'AlterPartitionReassignments'
+  | 'ListPartitionReassignments'
   | 'OffsetDelete'
-  | 'DescribeCluster';
+  | 'DescribeCluster'
+  | 'DescribeTopicPartitions';

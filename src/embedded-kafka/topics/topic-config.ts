@@ -6,56 +6,63 @@ export interface ConfigDefinition {
   readonly name: string;
   readonly type: ConfigType;
   readonly defaultValue: string;
+  /** Name of the broker's setting that the default comes from. */
+  readonly brokerName?: string;
 }
 
-const define = (name: string, type: ConfigType, defaultValue: string): ConfigDefinition => ({
-  name,
-  type,
-  defaultValue,
-});
+const define = (
+  name: string,
+  type: ConfigType,
+  defaultValue: string,
+  brokerName?: string,
+): ConfigDefinition => ({ name, type, defaultValue, ...(brokerName === undefined ? {} : { brokerName }) });
 
 /**
- * The settings of a topic that clients may give and read back, with Kafka's defaults.
+ * The settings of a topic that clients may give and read back, with the names and defaults of Kafka 4.1.
  *
  * `cleanup.policy` (as far as it is about deleting), `max.message.bytes`, `min.insync.replicas`, `message.timestamp.type`,
  * `retention.bytes` and `retention.ms` have an effect here; the others are only kept, as nothing is stored on disk,
  * compacted or replicated.
  */
 export const topicConfigDefinitions: readonly ConfigDefinition[] = [
-  define('cleanup.policy', 'list', 'delete'),
-  define('compression.gzip.level', 'int', '-1'),
-  define('compression.lz4.level', 'int', '9'),
-  define('compression.type', 'string', 'producer'),
-  define('compression.zstd.level', 'int', '3'),
-  define('delete.retention.ms', 'long', '86400000'),
-  define('file.delete.delay.ms', 'long', '60000'),
-  define('flush.messages', 'long', '9223372036854775807'),
+  define('cleanup.policy', 'list', 'delete', 'log.cleanup.policy'),
+  define('compression.gzip.level', 'int', '-1', 'compression.gzip.level'),
+  define('compression.lz4.level', 'int', '9', 'compression.lz4.level'),
+  define('compression.type', 'string', 'producer', 'compression.type'),
+  define('compression.zstd.level', 'int', '3', 'compression.zstd.level'),
+  define('delete.retention.ms', 'long', '86400000', 'log.cleaner.delete.retention.ms'),
+  define('file.delete.delay.ms', 'long', '60000', 'log.segment.delete.delay.ms'),
+  define('flush.messages', 'long', '9223372036854775807', 'log.flush.interval.messages'),
   define('flush.ms', 'long', '9223372036854775807'),
   define('follower.replication.throttled.replicas', 'list', ''),
-  define('index.interval.bytes', 'int', '4096'),
+  define('index.interval.bytes', 'int', '4096', 'log.index.interval.bytes'),
   define('leader.replication.throttled.replicas', 'list', ''),
-  define('local.retention.bytes', 'long', '-2'),
-  define('local.retention.ms', 'long', '-2'),
-  define('max.compaction.lag.ms', 'long', '9223372036854775807'),
-  define('max.message.bytes', 'int', '1048588'),
-  define('message.downconversion.enable', 'boolean', 'true'),
-  define('message.format.version', 'string', '3.0-IV1'),
-  define('message.timestamp.after.max.ms', 'long', '3600000'),
-  define('message.timestamp.before.max.ms', 'long', '9223372036854775807'),
-  define('message.timestamp.difference.max.ms', 'long', '9223372036854775807'),
-  define('message.timestamp.type', 'string', 'CreateTime'),
-  define('min.cleanable.dirty.ratio', 'double', '0.5'),
-  define('min.compaction.lag.ms', 'long', '0'),
-  define('min.insync.replicas', 'int', '1'),
-  define('preallocate', 'boolean', 'false'),
+  define('local.retention.bytes', 'long', '-2', 'log.local.retention.bytes'),
+  define('local.retention.ms', 'long', '-2', 'log.local.retention.ms'),
+  define('max.compaction.lag.ms', 'long', '9223372036854775807', 'log.cleaner.max.compaction.lag.ms'),
+  define('max.message.bytes', 'int', '1048588', 'message.max.bytes'),
+  define('message.timestamp.after.max.ms', 'long', '3600000', 'log.message.timestamp.after.max.ms'),
+  define(
+    'message.timestamp.before.max.ms',
+    'long',
+    '9223372036854775807',
+    'log.message.timestamp.before.max.ms',
+  ),
+  define('message.timestamp.type', 'string', 'CreateTime', 'log.message.timestamp.type'),
+  define('min.cleanable.dirty.ratio', 'double', '0.5', 'log.cleaner.min.cleanable.ratio'),
+  define('min.compaction.lag.ms', 'long', '0', 'log.cleaner.min.compaction.lag.ms'),
+  define('min.insync.replicas', 'int', '1', 'min.insync.replicas'),
+  define('preallocate', 'boolean', 'false', 'log.preallocate'),
+  define('remote.log.copy.disable', 'boolean', 'false'),
+  define('remote.log.delete.on.disable', 'boolean', 'false'),
   define('remote.storage.enable', 'boolean', 'false'),
-  define('retention.bytes', 'long', '-1'),
+  define('retention.bytes', 'long', '-1', 'log.retention.bytes'),
   define('retention.ms', 'long', '604800000'),
-  define('segment.bytes', 'int', '1073741824'),
-  define('segment.index.bytes', 'int', '10485760'),
+  define('segment.bytes', 'int', '1073741824', 'log.segment.bytes'),
+  define('segment.index.bytes', 'int', '10485760', 'log.index.size.max.bytes'),
   define('segment.jitter.ms', 'long', '0'),
   define('segment.ms', 'long', '604800000'),
-  define('unclean.leader.election.enable', 'boolean', 'false'),
+  define('unclean.leader.election.enable', 'boolean', 'false', 'unclean.leader.election.enable'),
 ];
 
 const definitionsByName = new Map(topicConfigDefinitions.map(definition => [definition.name, definition]));
@@ -85,7 +92,7 @@ export class TopicConfig {
       if (definition === undefined) return `Unknown topic config name: ${name}`;
       if (value === null) continue;
       if (!isValid(definition.type, value)) {
-        return `Invalid value ${value} for configuration ${name}: expected ${definition.type}`;
+        return `Invalid value ${value} for configuration ${name}: ${expectations[definition.type]}`;
       }
       values.set(name, value);
     }
@@ -130,6 +137,16 @@ export class TopicConfig {
     return !this.given.has(name);
   }
 }
+
+/** What Kafka says of a value of another type. */
+const expectations: Record<ConfigType, string> = {
+  boolean: 'Expected value to be either true or false',
+  string: 'Expected a string',
+  int: 'Not a number of type INT',
+  long: 'Not a number of type LONG',
+  double: 'Not a number of type DOUBLE',
+  list: 'Expected a comma separated list.',
+};
 
 function isValid(type: ConfigType, value: string): boolean {
   if (type === 'boolean') return value === 'true' || value === 'false';

@@ -13,7 +13,9 @@ import {
   describeClusterCall,
   incrementalAlterCall,
   leaderEpochCall,
+  logDirsCall,
   offsetDeleteCall,
+  topicPartitionsCall,
   type AdminCall,
 } from '../admin-calls.js';
 
@@ -48,6 +50,8 @@ const unknownToKafkajs: Partial<Record<ApiName, AdminCall>> = {
   IncrementalAlterConfigs: incrementalAlterCall('t', []),
   OffsetDelete: offsetDeleteCall('g', 't', 0),
   DescribeCluster: describeClusterCall(),
+  DescribeLogDirs: logDirsCall(),
+  DescribeTopicPartitions: topicPartitionsCall(['t'], 1),
 };
 
 /** A request of each other API, in kafkajs's words, and the folder of its codec. */
@@ -99,6 +103,11 @@ const samples: Partial<Record<ApiName, readonly [folder: string, request: object
   TxnOffsetCommit: ['txnOffsetCommit', { ...producer, groupId: 'g', topics }],
   DescribeConfigs: ['describeConfigs', { resources: [{ type: 2, name: 't' }] }],
   AlterConfigs: ['alterConfigs', { resources: [{ type: 2, name: 't', configEntries: [] }] }],
+  AlterPartitionReassignments: [
+    'alterPartitionReassignments',
+    { topics: [{ topic: 't', partitionAssignment: [{ partition: 0, replicas: [1] }] }] },
+  ],
+  ListPartitionReassignments: ['listPartitionReassignments', { topics: null }],
   CreatePartitions: ['createPartitions', { topicPartitions: [{ topic: 't', count: 2 }] }],
   DeleteGroups: ['deleteGroups', ['g']],
 };
