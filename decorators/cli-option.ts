@@ -1,4 +1,5 @@
 import type { CliOptionOptions } from '../src/definition/decorator-options.js';
+import { explainMissingLegacyDecorators } from '../src/definition/missing-legacy-decorators.js';
 import { ownCliOptions, recordCliOption } from '../src/definition/metadata-store.js';
 import { cliOptionTypes } from '../src/definition/reproducer-definition.js';
 import { usageText } from '../src/definition/usage-text.js';
@@ -51,6 +52,8 @@ export function CliOption(flags?: string, options?: CliOptionOptions): CliOption
 export function CliOption(options: CliOptionOptions): CliOptionDecorator;
 export function CliOption(...given: readonly unknown[]): CliOptionDecorator {
   requireParentheses('CliOption', given);
+  // Called before the rules on the same property are applied.
+  explainMissingLegacyDecorators();
   const isOptionsAlone = given.length === 1 && typeof given[0] === 'object' && given[0] !== null;
   const [flags, options = {}] = isOptionsAlone ? [undefined, given[0]] : given;
   return (...args: readonly unknown[]): void => {

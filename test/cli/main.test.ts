@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { peakFinder, UserProject } from './user-project.js';
+import { peakFinder, tsx, UserProject } from './user-project.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -99,6 +99,21 @@ describe.concurrent('reproducer run', () => {
     const { code, stdout, stderr } = await project.reproducer('run', 'standard/peaks.ts', '--help');
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('--minimum-height <NUMBER>');
+  });
+
+  it('says what is missing when class-validator rules are compiled as standard decorators', async () => {
+    const advice =
+      'class-validator\'s rules are legacy decorators: set "experimentalDecorators": true under "compilerOptions" in ' +
+      'tsconfig.json (npx tsx reads the one of the current directory, reproducer run the one nearest to the file)\n';
+    const body = '@CliOption() @Min(1) width = 5;';
+    const source = `import { Min } from 'class-validator';${peakFinder({ body, end: 'await runReproducer(PeakFinder, import.meta);' })}`;
+    project.write('rules/tsconfig.json', '{}');
+    project.write('rules/peaks.ts', source);
+    const run = await project.reproducer('run', 'rules/peaks.ts', '--help');
+    expect(run).toMatchObject({ code: 2, stderr: `rules/peaks.ts cannot be loaded: ${advice}` });
+    const direct = await project.node(tsx, '--tsconfig', 'rules/tsconfig.json', 'rules/peaks.ts', '--help');
+    expect(direct.code).toBe(1);
+    expect(direct.stderr).toContain(advice);
   });
 
   it('tells the version of the package', async () => {

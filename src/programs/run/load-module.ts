@@ -1,6 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import {
+  isMissingLegacyDecorators,
+  legacyDecoratorsAdvice,
+} from '../../definition/missing-legacy-decorators.js';
 import { ConfigError } from '../../errors.js';
 
 const typeScript = ['.ts', '.mts', '.cts', '.tsx'];
@@ -29,6 +33,8 @@ export async function loadModule(file: string): Promise<ModuleExports> {
   try {
     return (await import(pathToFileURL(path).href)) as ModuleExports;
   } catch (cause) {
+    if (isMissingLegacyDecorators(cause))
+      throw new ConfigError(`${file} cannot be loaded: ${legacyDecoratorsAdvice}`);
     throw new ConfigError(`${file} cannot be loaded: ${firstLine(cause)}`, { cause });
   }
 }
