@@ -158,6 +158,16 @@ export class EmbeddedKafka {
     return moveCoordinator(this.broker.faults, of);
   }
 
+  /**
+   * Lets transactions that end stay in `PrepareCommit` or `PrepareAbort`, as while a busy broker writes their markers: the
+   * producer's commit succeeds, but readers do not see it yet, and its next transaction is told CONCURRENT_TRANSACTIONS.
+   */
+  holdTransactionMarkers(): { release(): void } {
+    const { transactions } = this.broker;
+    transactions.holdMarkers();
+    return { release: () => transactions.releaseMarkers() };
+  }
+
   /** Names of all topics. */
   topics(): string[] {
     return this.broker.topics.all().map(({ name }) => name);
