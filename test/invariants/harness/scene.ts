@@ -13,6 +13,8 @@ const chunkBytes = 2048;
 export class Scene {
   readonly groupId = freshName('group');
   readonly #workers: WorkerProcess[] = [];
+  /** Where workers connect to: the broker, or a proxy in front of it. */
+  workerBrokers: readonly string[];
 
   private constructor(
     readonly brokers: readonly string[],
@@ -20,7 +22,9 @@ export class Scene {
     readonly resultTopic: string,
     readonly sender: ChunkSender,
     readonly results: TopicReader,
-  ) {}
+  ) {
+    this.workerBrokers = brokers;
+  }
 
   static async open(brokers: readonly string[]): Promise<Scene> {
     const topic = await createTopic(brokers, 'chunks', partitionCount);
@@ -42,7 +46,7 @@ export class Scene {
   /** @param program what `compileProgram` returned */
   start(program: string, ...flags: readonly string[]): WorkerProcess {
     const worker = new WorkerProcess(program, [
-      ...['--brokers', this.brokers.join(','), '--group-id', this.groupId],
+      ...['--brokers', this.workerBrokers.join(','), '--group-id', this.groupId],
       ...['--consume-topic', this.topic, '--produce-topic', this.resultTopic],
       ...flags,
     ]);
