@@ -53,7 +53,7 @@ export function compileWorkerOptions(
     backoffMs: settings.backoffMs,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(match === undefined ? {} : { match }),
-    delivery: 'at-least-once',
+    delivery: settings.delivery,
     memoryBudgetBytes: settings.memoryBudgetBytes,
     drainTimeoutMs: settings.drainTimeoutMs,
     ...(untilIdleMs === undefined ? {} : { untilIdleMs }),

@@ -1,5 +1,6 @@
 import { logLevels } from '../logger.js';
 import { compressions } from './compressions.js';
+import { deliveries } from './deliveries.js';
 import { row, rowWithoutProperty, type WorkerOptionRow } from './option-row.js';
 import { parseBrokers } from './values/parse-brokers.js';
 import { parseByteSize } from './values/parse-byte-size.js';
@@ -100,11 +101,13 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     placeholder: 'SIZE',
     default: '256MiB',
   }),
-  row('delivery', 'delivery', text, {
-    description: 'what a crash may do to results; only at-least-once in this version',
+  row('delivery', 'delivery', parseChoice(deliveries), {
+    description: 'whether a crash may repeat results, or each is there once for readers of committed records',
     group: files,
     placeholder: 'PROMISE',
     default: 'at-least-once',
+    choices: deliveries,
+    needsResults: true,
   }),
   row('compression', 'compression', parseChoice(compressions), {
     description: 'compression of the results',

@@ -1,4 +1,5 @@
 import type { Compression } from './compressions.js';
+import type { Delivery } from './deliveries.js';
 import type { ConnectionOptions } from '../kafka/driver.js';
 import type { LogLevel } from '../logger.js';
 
@@ -33,7 +34,7 @@ export interface CompiledWorkerOptions {
   readonly timeoutMs?: number;
   /** Applied to the whole path; has no `g` or `y` flag, so that `test` keeps no state. */
   readonly match?: RegExp;
-  readonly delivery: 'at-least-once';
+  readonly delivery: Delivery;
   readonly memoryBudgetBytes: number;
   readonly drainTimeoutMs: number;
   /** Stop once nothing was left to do for so long. */

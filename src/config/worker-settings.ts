@@ -1,15 +1,6 @@
-import {
-  ArrayNotEmpty,
-  Equals,
-  IsIn,
-  IsInt,
-  IsOptional,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { ArrayNotEmpty, IsIn, IsInt, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { Compression } from './compressions.js';
+import type { Delivery } from './deliveries.js';
 import type { LogLevel } from '../logger.js';
 
 /** Kafka's rule for topic names. */
@@ -80,10 +71,7 @@ export class WorkerSettings {
   @Max(timerMs, { message: tooLong })
   timeoutMs?: number;
 
-  @Equals('at-least-once', {
-    message: 'must be at-least-once: exactly-once is not available in this version',
-  })
-  delivery = 'at-least-once';
+  delivery: Delivery = 'at-least-once';
 
   compression: Compression = 'none';
 

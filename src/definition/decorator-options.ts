@@ -23,6 +23,7 @@ export interface WorkerDefaults {
   timeout?: Duration;
   /** Only files whose path matches: a glob, or a RegExp. */
   match?: string | RegExp;
+  /** What a crash may do to results: repeat some (default), or nothing a reader of committed records sees. */
   delivery?: 'at-least-once' | 'exactly-once';
   /** Chunk bytes of finished files that may wait for the method before reading pauses; default 256MiB. */
   memoryBudget?: ByteSize;

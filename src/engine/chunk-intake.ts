@@ -142,7 +142,11 @@ export class ChunkIntake {
         ? { kind: 'complete', file }
         : settledRecord;
     } catch (error) {
-      if (error instanceof FileTooLargeError) return { kind: 'too-large', file, error };
+      if (error instanceof FileTooLargeError) {
+        // Its outcome may have to wait for a transaction; until then a restart must see it again.
+        offsets.hold(id, position.offset);
+        return { kind: 'too-large', file, error };
+      }
       if (error instanceof ChunkConflictError && error.isHeld) {
         file.changedWhileVerifying ||= file.state === 'verifying';
         this.#hold(id, chunk, position, offsets);

@@ -1,5 +1,6 @@
 import type { OffsetToCommit } from '../kafka/driver.js';
 import type { EngineCommand } from './messages.js';
+import type { DecidedFile, Outbox } from './outbox.js';
 import type { OwnedPartitions } from './owned-partitions.js';
 import type { RecentOutcomes } from './recent-outcomes.js';
 import type { EngineReport } from './reports.js';
@@ -10,7 +11,12 @@ const intervalMs = 500;
  * After a commit that did not come about, however urgent the next one is: a member without a group is answered at once, and
  * asking again in the same turn would keep the thread from everything else.
  */
-const retryMs = { failed: 2_000, stale: 500 } as const;
+const retryMs = { failed: 2_000, stale: 500, refused: 0 } as const;
+/**
+ * Exactly-once: how long a commit without results waits for files in the pipeline. Their results would have to wait for it, and
+ * they take the offsets along.
+ */
+const patienceMs = 5_000;
 
 interface Flight {
   readonly commitId: number;
@@ -18,12 +24,30 @@ interface Flight {
   readonly offsets: readonly OffsetToCommit[];
   /** Outcomes that it covers: all that there were. */
   readonly outcomeCount: number;
+  readonly batch: readonly DecidedFile[];
+}
+
+export interface CommitScheduleParts {
+  readonly partitions: OwnedPartitions;
+  readonly outcomes: RecentOutcomes;
+  /** Exactly-once: what is committed together with its results. */
+  readonly outbox?: Outbox;
+  readonly report: (report: EngineReport) => void;
+}
+
+/** What is to be done now. */
+export interface CommitUrgency {
+  /** Does not wait for the interval, only for the time after a commit that did not come about. */
+  readonly isUrgent: boolean;
+  /** Whether files have all their chunks and no outcome. */
+  readonly hasFilesInPipeline: boolean;
 }
 
 /** When to commit, one request at a time. */
 export class CommitSchedule {
   readonly #partitions: OwnedPartitions;
   readonly #outcomes: RecentOutcomes;
+  readonly #outbox: Outbox | undefined;
   readonly #report: (report: EngineReport) => void;
   readonly #overflowing = new Set<number>();
   #flight: Flight | undefined;
@@ -31,9 +55,10 @@ export class CommitSchedule {
   #retryAtMs = 0;
   #lastCommitId = 0;
 
-  constructor(partitions: OwnedPartitions, outcomes: RecentOutcomes, report: (report: EngineReport) => void) {
+  constructor({ partitions, outcomes, outbox, report }: CommitScheduleParts) {
     this.#partitions = partitions;
     this.#outcomes = outcomes;
+    this.#outbox = outbox;
     this.#report = report;
   }
 
@@ -41,29 +66,47 @@ export class CommitSchedule {
     return this.#flight !== undefined;
   }
 
-  /** @param isUrgent does not wait for the interval, only for the time after a commit that did not come about */
-  next(nowMs: number, isUrgent: boolean): EngineCommand | undefined {
-    const earliestMs = isUrgent ? this.#retryAtMs : Math.max(this.#retryAtMs, this.#nextAtMs);
+  next(nowMs: number, { isUrgent, hasFilesInPipeline }: CommitUrgency): EngineCommand | undefined {
+    const hasResults = this.#outbox?.isEmpty === false;
+    const waitMs = this.#outbox !== undefined && hasFilesInPipeline ? patienceMs : 0;
+    const earliestMs =
+      isUrgent || hasResults ? this.#retryAtMs : Math.max(this.#retryAtMs, this.#nextAtMs + waitMs);
     if (this.#flight !== undefined || nowMs < earliestMs) return undefined;
-    const { offsets, overflowed } = this.#partitions.changes();
+    const batch = this.#outbox?.take() ?? [];
+    const { offsets, overflowed } = this.#changes(batch);
     if (offsets.length === 0) return undefined;
     this.#reportOverflow(overflowed);
     this.#lastCommitId += 1;
     const commit = { commitId: this.#lastCommitId, epoch: this.#partitions.epoch, offsets };
-    this.#flight = { ...commit, outcomeCount: this.#outcomes.count };
+    this.#flight = { ...commit, outcomeCount: this.#outcomes.count, batch };
     this.#nextAtMs = nowMs + intervalMs;
-    return { kind: 'commit', ...commit };
+    return { kind: 'commit', ...commit, messages: batch.flatMap(({ messages }) => messages) };
   }
 
-  ended(commitId: number, result: 'committed' | 'stale' | 'failed', nowMs: number): void {
+  /** @returns what the commit was about, unless it was not the present one */
+  ended(
+    commitId: number,
+    result: 'committed' | 'stale' | 'failed' | 'refused',
+    nowMs: number,
+  ): readonly DecidedFile[] {
     const flight = this.#flight;
-    if (flight?.commitId !== commitId) return;
+    if (flight?.commitId !== commitId) return [];
     this.#flight = undefined;
     this.#retryAtMs = result === 'committed' ? 0 : nowMs + retryMs[result];
     if (result === 'committed') this.#outcomes.markCommitted(flight.outcomeCount);
     // A partition that was lost and came back meanwhile has a position of its own again.
     if (result === 'committed' && flight.epoch === this.#partitions.epoch)
       this.#partitions.markCommitted(flight.offsets);
+    return flight.batch;
+  }
+
+  #changes(batch: readonly DecidedFile[]): ReturnType<OwnedPartitions['changes']> {
+    const settling = new Set(batch.map(({ file }) => file.version.identity.id));
+    const changes = this.#partitions.changes(settling);
+    // Results without offsets would not be fenced: the broker looks at the generation when it takes offsets.
+    return batch.length > 0 && changes.offsets.length === 0
+      ? this.#partitions.changes(settling, 'all')
+      : changes;
   }
 
   #reportOverflow(overflowed: readonly { partition: number; openCount: number }[]): void {

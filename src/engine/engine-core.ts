@@ -6,12 +6,15 @@ import { IdleWatch } from './idle-watch.js';
 import type { EngineCommand, EngineEvent, StopReason } from './messages.js';
 import { OwnedPartitions } from './owned-partitions.js';
 import { RecentOutcomes } from './recent-outcomes.js';
+import { Outbox } from './outbox.js';
 import type { EngineReport } from './reports.js';
 import { WorkQueue, type WorkQueueOptions } from './work-queue.js';
 
 export interface EngineCoreOptions extends FileFlowOptions, ChunkIntakeOptions, WorkQueueOptions {
   /** Stop once nothing was left to do for so long. */
   readonly untilIdleMs?: number;
+  /** Default at-least-once. */
+  readonly delivery?: 'at-least-once' | 'exactly-once';
   /** Where partitions start that have no committed offset. */
   readonly startFrom: 'earliest' | 'latest';
 }
@@ -36,6 +39,7 @@ export class EngineCore {
   readonly #startFrom: 'earliest' | 'latest';
   readonly #limit: number | undefined;
   readonly #outcomes: RecentOutcomes;
+  readonly #outbox: Outbox | undefined;
   readonly #partitions: OwnedPartitions;
   readonly #intake: ChunkIntake;
   readonly #queue: WorkQueue;
@@ -51,7 +55,9 @@ export class EngineCore {
   constructor(options: EngineCoreOptions) {
     const report = (content: EngineReport): void => this.#emit({ kind: 'report', report: content });
     const outcomes = new RecentOutcomes(rememberedOutcomes);
+    const outbox = options.delivery === 'exactly-once' ? new Outbox() : undefined;
     this.#outcomes = outcomes;
+    this.#outbox = outbox;
     this.#startFrom = options.startFrom;
     this.#limit = options.limit;
     this.#partitions = new OwnedPartitions(options.topic);
@@ -62,9 +68,15 @@ export class EngineCore {
       queue: this.#queue,
       outcomes,
       partitions: this.#partitions,
+      ...(outbox === undefined ? {} : { outbox }),
       emit: command => this.#emit(command),
     });
-    this.#commits = new CommitSchedule(this.#partitions, outcomes, report);
+    this.#commits = new CommitSchedule({
+      partitions: this.#partitions,
+      outcomes,
+      ...(outbox === undefined ? {} : { outbox }),
+      report,
+    });
     this.#idle = new IdleWatch(options.untilIdleMs);
   }
 
@@ -119,7 +131,7 @@ export class EngineCore {
       case 'refused':
         return this.#files.refused(event.workId, event.error);
       case 'commit-ended':
-        return this.#commits.ended(event.commitId, event.result, nowMs);
+        return this.#commitEnded(event, nowMs);
       case 'ends':
         return this.#ends(event.endOffsets, nowMs);
       case 'stop':
@@ -140,17 +152,38 @@ export class EngineCore {
     }
     const isDrained =
       this.#stopReason !== undefined && (this.#isAbandoned || this.#queue.handedOverCount === 0);
-    const commit = this.#commits.next(nowMs, isDrained);
+    const hasFilesInPipeline = this.#queue.fileCount > 0;
+    const commit = this.#commits.next(nowMs, { isUrgent: isDrained, hasFilesInPipeline });
     if (commit !== undefined) this.#emit(commit);
     if (!isDrained || this.#commits.isInFlight) return;
     // A commit that failed is tried again until there is nothing left to commit, or the deadline has passed.
-    if (!this.#isAbandoned && this.#partitions.changes().offsets.length > 0) return;
+    if (!this.#isAbandoned && this.#hasUncommitted) return;
     this.#hasEnded = true;
     this.#emit({
       kind: 'drained',
       reason: this.#stopReason!,
       unfinishedFileCount: this.#queue.handedOverCount,
     });
+  }
+
+  get #hasUncommitted(): boolean {
+    return this.#outbox?.isEmpty === false || this.#partitions.changes().offsets.length > 0;
+  }
+
+  #commitEnded(event: EngineEvent & { kind: 'commit-ended' }, nowMs: number): void {
+    const batch = this.#commits.ended(event.commitId, event.result, nowMs);
+    if (this.#outbox === undefined || batch.length === 0) return;
+    if (event.result === 'committed') {
+      this.#outbox.committed();
+      this.#idle.touch(nowMs);
+      this.#files.committed(batch, nowMs);
+      this.#outcomes.markCommitted(this.#outcomes.count);
+    } else if (event.result === 'refused') {
+      const alone = this.#outbox.refused(batch);
+      if (alone !== undefined) this.#files.refusedAlone(alone, event.error);
+    } else {
+      this.#outbox.giveBack(batch);
+    }
   }
 
   #assigned(assignment: Assignment, nowMs: number): void {

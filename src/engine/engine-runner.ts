@@ -9,6 +9,8 @@ import type { EngineCommand, EngineEvent } from './messages.js';
 import { PartitionEnds } from './partition-ends.js';
 import { ProgressMeter } from './progress-meter.js';
 import { ResultSender } from './result-sender.js';
+import { TransactionSender } from './transaction-sender.js';
+import { transactionalIdOf } from './transactional-id.js';
 import { TroubleLog } from './trouble-log.js';
 import { Verifier } from './verifier.js';
 
@@ -26,6 +28,8 @@ export class EngineRunner implements Engine {
   readonly #core: EngineCore;
   readonly #consumer: ConsumerPort;
   readonly #sender: ResultSender;
+  /** Exactly-once. */
+  readonly #transactions: TransactionSender | undefined;
   readonly #verifier: Verifier;
   readonly #partitionEnds: PartitionEnds;
   readonly #meter = new ProgressMeter();
@@ -54,10 +58,11 @@ export class EngineRunner implements Engine {
     });
     this.#reading = new TroubleLog('reading', log);
     this.#consumer = driver.consumer(
-      { ...options, topic, minBytes: 1, placement: 'one-member' },
+      { ...options, topic, minBytes: 1, placement: 'one-member', ...transactionalIdOf(options) },
       this.#consumerHandlers(),
     );
     this.#sender = this.#createSender(driver, log);
+    if (options.delivery === 'exactly-once') this.#transactions = this.#createTransactionSender(driver, log);
     this.#verifier = new Verifier((workId, matches) => this.#dispatch({ kind: 'verified', workId, matches }));
     this.#partitionEnds = new PartitionEnds(driver, topic);
     this.#ticker = setInterval(() => this.#tick(), tickMs);
@@ -130,7 +135,13 @@ export class EngineRunner implements Engine {
     return { kind: 'drained', reason };
   }
 
-  async #commit({ commitId, epoch, offsets }: EngineCommand & { kind: 'commit' }): Promise<void> {
+  async #commit(command: EngineCommand & { kind: 'commit' }): Promise<void> {
+    if (this.#transactions !== undefined) {
+      const ended = await this.#transactions.commit(command);
+      if (ended !== undefined) this.#dispatch(ended);
+      return;
+    }
+    const { commitId, epoch, offsets } = command;
     let result: 'committed' | 'stale' | 'failed' = 'failed';
     try {
       result = await this.#consumer.commit(epoch, offsets);
@@ -198,6 +209,15 @@ export class EngineRunner implements Engine {
     });
   }
 
+  #createTransactionSender(driver: KafkaDriver, log: (line: EngineLogLine) => void): TransactionSender {
+    const committing = new TroubleLog('producing', log);
+    return new TransactionSender(this.#consumer, driver.producer(), {
+      onForbidden: error => this.#fail(error),
+      onTrouble: error => committing.begin(error, performance.now()),
+      onRecovered: () => committing.end(performance.now()),
+    });
+  }
+
   #fail(error: Error): void {
     if (this.#hasEnded) return;
     this.#listener.onDiscard('all', 'stopped');
@@ -211,6 +231,7 @@ export class EngineRunner implements Engine {
     const closing = Promise.allSettled([
       this.#consumer.stop(leaveMs),
       this.#sender.close(),
+      this.#transactions?.close(),
       this.#partitionEnds.close(),
     ]);
     const timer = new AbortController();

@@ -1,12 +1,13 @@
 import { describeError, FileHashMismatchError, type FileTooLargeError } from '../errors.js';
-import type { FileReady, FileSettled } from '../processing/file-work.js';
+import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
 import { resultId } from '../wire/result-id.js';
 import type { ChunkIntake } from './chunk-intake.js';
 import type { EngineCommand } from './messages.js';
 import { describeFile, type OpenFile } from './open-file.js';
+import type { DecidedFile, Outbox } from './outbox.js';
 import type { OwnedPartitions } from './owned-partitions.js';
 import type { RecentOutcomes, VersionOutcome } from './recent-outcomes.js';
-import type { FileFailureReason } from './reports.js';
+import type { EngineReport, FileFailureReason } from './reports.js';
 import type { WorkQueue } from './work-queue.js';
 
 export interface FileFlowOptions {
@@ -21,11 +22,16 @@ export interface FileFlowParts {
   readonly queue: WorkQueue;
   readonly outcomes: RecentOutcomes;
   readonly partitions: OwnedPartitions;
+  /** Exactly-once: where decided files wait for the transaction that settles them. */
+  readonly outbox?: Outbox;
   readonly emit: (command: EngineCommand) => void;
 }
 
 /**
  * A whole file on its way to its outcome: verify, hand to the user's method, produce what it returned, settle.
+ *
+ * Under exactly-once the results are not produced here: with its outcome the file goes to the outbox, and is settled
+ * when the transaction with its results and offsets is committed.
  *
  * An outcome is the only thing that lets offsets move on, and each version gets one: work ids that are not known (any
  * more) are ignored, so that answers that come after a partition was lost change nothing.
@@ -95,7 +101,8 @@ export class FileFlow {
       file.messageCount = outcome.messages.length;
       if (outcome.skipped !== undefined) file.skipped = outcome.skipped;
       file.state = 'producing';
-      if (outcome.messages.length === 0) this.produced(workId, nowMs);
+      if (this.#parts.outbox !== undefined) this.#done(file, outcome.messages, nowMs);
+      else if (outcome.messages.length === 0) this.produced(workId, nowMs);
       else this.#parts.emit({ kind: 'produce', workId, messages: outcome.messages });
     }
   }
@@ -103,27 +110,23 @@ export class FileFlow {
   /** All results of the file are acknowledged. */
   produced(workId: number, nowMs: number): void {
     const file = this.#files.get(workId);
-    if (file?.state !== 'producing') return;
-    this.#end(file, 'done');
-    const { size, messageCount, skipped, attempts, processingMs } = file;
-    this.#parts.emit({
-      kind: 'report',
-      report: {
-        kind: 'file-done',
-        file: describeFile(file, this.#options.topic),
-        size,
-        messageCount,
-        ...(skipped === undefined ? {} : { skipped }),
-        attempts,
-        processingMs,
-        totalMs: nowMs - file.firstChunkAtMs,
-      },
-    });
+    if (file?.state === 'producing') this.#done(file, [], nowMs);
+  }
+
+  /** Exactly-once: the outcomes of these files are committed, with their results. */
+  committed(batch: readonly DecidedFile[], nowMs: number): void {
+    for (const decided of batch)
+      if (this.#files.get(decided.file.workId) === decided.file) this.#conclude(decided, nowMs);
   }
 
   refused(workId: number, error: Error): void {
     const file = this.#files.get(workId);
     if (file?.state === 'producing') this.#fail(file, 'result-refused', describeError(error));
+  }
+
+  /** Exactly-once: Kafka refuses a message of this very file. */
+  refusedAlone({ file }: DecidedFile, error: Error): void {
+    if (this.#files.get(file.workId) === file) this.#fail(file, 'result-refused', describeError(error));
   }
 
   tooLarge(file: OpenFile, error: FileTooLargeError): void {
@@ -135,6 +138,7 @@ export class FileFlow {
   clear(): void {
     this.#files.clear();
     this.#parts.queue.clear();
+    this.#parts.outbox?.clear();
     this.#parts.intake.clear();
   }
 
@@ -173,20 +177,43 @@ export class FileFlow {
     }
   }
 
-  #fail(file: OpenFile, reason: FileFailureReason, error: string, outcome: VersionOutcome = 'failed'): void {
-    this.#end(file, outcome);
-    const { size, attempts } = file;
-    this.#parts.emit({
-      kind: 'report',
-      report: {
-        kind: 'file-failed',
-        file: describeFile(file, this.#options.topic),
-        size,
-        reason,
-        error,
-        attempts,
-      },
+  #done(file: OpenFile, messages: readonly OutgoingMessage[], nowMs: number): void {
+    const { size, messageCount, skipped, attempts, processingMs } = file;
+    const report = (endMs: number): EngineReport => ({
+      kind: 'file-done',
+      file: describeFile(file, this.#options.topic),
+      size,
+      messageCount,
+      ...(skipped === undefined ? {} : { skipped }),
+      attempts,
+      processingMs,
+      totalMs: endMs - file.firstChunkAtMs,
     });
+    this.#decide({ file, outcome: 'done', messages, report }, nowMs);
+  }
+
+  #fail(file: OpenFile, reason: FileFailureReason, error: string, outcome: VersionOutcome = 'failed'): void {
+    const { size, attempts } = file;
+    const report = (): EngineReport => ({
+      kind: 'file-failed',
+      file: describeFile(file, this.#options.topic),
+      size,
+      reason,
+      error,
+      attempts,
+    });
+    this.#decide({ file, outcome, messages: [], report }, 0);
+  }
+
+  #decide(decided: DecidedFile, nowMs: number): void {
+    decided.file.state = 'producing';
+    if (this.#parts.outbox === undefined) this.#conclude(decided, nowMs);
+    else this.#parts.outbox.add(decided);
+  }
+
+  #conclude({ file, outcome, report }: DecidedFile, nowMs: number): void {
+    this.#end(file, outcome);
+    this.#parts.emit({ kind: 'report', report: report(nowMs) });
   }
 
   #end(file: OpenFile, outcome: VersionOutcome): void {

@@ -27,10 +27,21 @@ export type EngineEvent =
   | { readonly kind: 'produced'; readonly workId: number }
   /** The broker refused these messages for good. */
   | { readonly kind: 'refused'; readonly workId: number; readonly error: Error }
+  /**
+   * `failed` under exactly-once: nothing of it happened. `stale`: neither, or the partitions are about to be assigned anew and
+   * read from what is committed.
+   */
   | {
       readonly kind: 'commit-ended';
       readonly commitId: number;
       readonly result: 'committed' | 'stale' | 'failed';
+    }
+  /** Exactly-once: Kafka will never take one of its messages. Nothing of it happened. */
+  | {
+      readonly kind: 'commit-ended';
+      readonly commitId: number;
+      readonly result: 'refused';
+      readonly error: Error;
     }
   | { readonly kind: 'tick' }
   /** Where the partitions end, asked for by `check-end`; undefined when the broker did not say. */
@@ -55,6 +66,8 @@ export type EngineCommand =
       readonly commitId: number;
       readonly epoch: number;
       readonly offsets: readonly OffsetToCommit[];
+      /** Exactly-once: to be produced in one transaction with the offsets; else empty. */
+      readonly messages: readonly OutgoingMessage[];
     }
   | { readonly kind: 'pause'; readonly partitions: readonly number[] }
   | { readonly kind: 'resume'; readonly partitions: readonly number[] }

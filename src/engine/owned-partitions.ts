@@ -110,15 +110,20 @@ export class OwnedPartitions {
   /**
    * What changed since it was committed last. All of it must go into one request: a version spans partitions, and half
    * of its change committed would make a restart wait for chunks it then takes for finished ones.
+   *
+   * @param settling ids of versions that this very commit settles
    */
-  changes(): { offsets: OffsetToCommit[]; overflowed: { partition: number; openCount: number }[] } {
+  changes(
+    settling: ReadonlySet<string> = new Set(),
+    which: 'changed' | 'all' = 'changed',
+  ): { offsets: OffsetToCommit[]; overflowed: { partition: number; openCount: number }[] } {
     const offsets: OffsetToCommit[] = [];
     const overflowed: { partition: number; openCount: number }[] = [];
     for (const [partition, owned] of this.#owned) {
       if (owned.offsets === undefined) continue;
-      const state = owned.offsets.committable();
+      const state = owned.offsets.committable(settling);
       const last = owned.lastCommitted;
-      if (last?.offset === state.offset && last.metadata === state.metadata) continue;
+      if (which === 'changed' && last?.offset === state.offset && last.metadata === state.metadata) continue;
       offsets.push({ partition, offset: state.offset, metadata: state.metadata });
       if (state.overflowed) overflowed.push({ partition, openCount: owned.offsets.openCount });
     }

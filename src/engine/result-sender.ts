@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BrokerError } from '../errors.js';
 import type { OutgoingRecord, ProducerPort } from '../kafka/driver.js';
 import type { OutgoingMessage } from '../processing/file-work.js';
-import { librdkafkaPartition } from '../wire/librdkafka-partition.js';
 import { splitIntoBatches } from './result-batches.js';
+import { ResultPartitions } from './result-partitions.js';
 
 const firstBackoffMs = 250;
 const maxBackoffMs = 5_000;
@@ -27,13 +27,14 @@ export interface ResultSenderHandlers {
  */
 export class ResultSender {
   readonly #producer: ProducerPort;
+  readonly #partitions: ResultPartitions;
   readonly #handlers: ResultSenderHandlers;
   readonly #closing = new AbortController();
   #isTroubled = false;
-  #roundRobin = 0;
 
   constructor(producer: ProducerPort, handlers: ResultSenderHandlers) {
     this.#producer = producer;
+    this.#partitions = new ResultPartitions(producer);
     this.#handlers = handlers;
   }
 
@@ -64,26 +65,13 @@ export class ResultSender {
   }
 
   async #sendToTopic(topic: string, messages: readonly OutgoingMessage[]): Promise<Outcome<void>> {
-    const counted = await this.#persist(() => this.#producer.partitionCount(topic));
+    const counted = await this.#persist(() => this.#partitions.countOf(topic));
     if (counted.kind !== 'done') return counted;
-    const byPartition = new Map<number, OutgoingRecord[]>();
-    for (const message of messages) {
-      const partition = this.#partitionOf(message, counted.value);
-      const records = byPartition.get(partition) ?? [];
-      if (records.length === 0) byPartition.set(partition, records);
-      records.push(toRecord(message));
-    }
+    const byPartition = this.#partitions.divide(messages, counted.value);
     const sent = await Promise.all(
       [...byPartition].map(([partition, records]) => this.#sendInOrder(topic, partition, records)),
     );
     return worstOf(sent);
-  }
-
-  /** As the Python original's producer does, so that a key stays in its partition when one replaces the other. */
-  #partitionOf({ key }: OutgoingMessage, partitionCount: number): number {
-    if (key !== null && key.length > 0) return librdkafkaPartition(key, partitionCount);
-    this.#roundRobin += 1;
-    return this.#roundRobin % partitionCount;
   }
 
   async #sendInOrder(
@@ -141,10 +129,6 @@ function asBrokerError(error: unknown): BrokerError {
   if (error instanceof BrokerError) return error;
   // Not from Kafka: a bug. The same call would fail again, so its file is given up rather than the worker blocked.
   return new BrokerError('a result could not be sent', { cause: error, retriable: false });
-}
-
-function toRecord({ key, value, headers, timestampMs }: OutgoingMessage): OutgoingRecord {
-  return { key, value, headers, ...(timestampMs === undefined ? {} : { timestampMs }) };
 }
 
 /** A file is produced when all of its messages are. */

@@ -13,6 +13,8 @@ export interface CommittableState {
   readonly overflowed: boolean;
 }
 
+const nobody: ReadonlySet<string> = new Set();
+
 /**
  * What may be committed for one partition.
  *
@@ -109,23 +111,31 @@ export class PartitionOffsets {
 
   /** Lowest unsettled offset, else the next one to read: where a restart has to begin. */
   get committableOffset(): bigint {
-    for (const first of this.#firstOffsets.values()) return first;
-    return this.#nextOffset;
+    return this.#committableOffset(nobody);
   }
 
-  committable(maxLength: number = maxMetadataLength): CommittableState {
-    const offset = this.committableOffset;
+  /** @param settling versions that this very commit settles: their results are part of it */
+  committable(
+    settling: ReadonlySet<string> = nobody,
+    maxLength: number = maxMetadataLength,
+  ): CommittableState {
+    const offset = this.#committableOffset(settling);
     const position = { topic: this.#topic, partition: this.#partition, offset };
-    const { metadata, overflowed } = encodeCommitMetadata(position, this.#state(), maxLength);
+    const { metadata, overflowed } = encodeCommitMetadata(position, this.#state(settling), maxLength);
     return { offset, metadata, overflowed };
   }
 
-  #state(): CommitState {
-    const open = new Set(this.#firstOffsets.keys());
+  #committableOffset(settling: ReadonlySet<string>): bigint {
+    for (const [id, first] of this.#firstOffsets) if (!settling.has(id)) return first;
+    return this.#nextOffset;
+  }
+
+  #state(settling: ReadonlySet<string>): CommitState {
+    const open = new Set([...this.#firstOffsets.keys()].filter(id => !settling.has(id)));
     if (this.#nextOffset >= this.#resumeEnd) return { readUpTo: this.#nextOffset, openVersions: [...open] };
     // Stopped again while still reading what an earlier process had read: versions that were open then and whose chunks
     // are not reached yet must stay listed, or their chunks would be taken for finished ones next time and be lost.
-    for (const id of this.#unfinished ?? []) open.add(id);
+    for (const id of this.#unfinished ?? []) if (!settling.has(id)) open.add(id);
     return this.#unfinished === undefined
       ? { readUpTo: this.#nextOffset, openVersions: [...open] }
       : { readUpTo: this.#resumeEnd, openVersions: [...open] };

@@ -187,14 +187,14 @@ describe('mistakes', () => {
     const brokers = ['--brokers', `127.0.0.1:${port}`];
     const { code, stderr, stdout } = await project.reproducer(
       ...['run', 'peaks.ts', ...brokers, '--minimum-height', 'tall', '--limit', '0', '--lab', 'xrd'],
-      ...['--produce-topic', 'files', '--delivery', 'exactly-once'],
+      ...['--produce-topic', 'files', '--delivery', 'twice'],
     );
     expect(stderr.split('\n').sort()).toEqual(
       [
         'PeakFinder cannot start:',
         '  - unknown option --lab',
         '  - --limit must be 1 or more; found "0"',
-        '  - --delivery must be at-least-once: exactly-once is not available in this version; found "exactly-once"',
+        '  - --delivery must be one of at-least-once, exactly-once; found "twice"',
         '  - --produce-topic must not be the topic that is consumed (files): results would be read as chunks',
         '  - --minimum-height must be a number; found "tall"',
         'Nothing was started. --help lists all options.',

@@ -241,10 +241,7 @@ describe('a configuration that cannot work', () => {
 
   it.each([
     [['--concurrency', '1.5'], '--concurrency must be a whole number; found "1.5"'],
-    [
-      ['--delivery', 'exactly-once'],
-      '--delivery must be at-least-once: exactly-once is not available in this version; found "exactly-once"',
-    ],
+    [['--delivery', 'twice'], '--delivery must be one of at-least-once, exactly-once; found "twice"'],
     [
       ['--mode', 'disk'],
       '--mode must be memory: keeping files on disk is not available in this version; found "disk"',

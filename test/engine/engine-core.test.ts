@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { EngineCore } from '../../src/engine/engine-core.js';
+import { EngineCore, type EngineCoreOptions } from '../../src/engine/engine-core.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
+import type { EngineReport } from '../../src/engine/reports.js';
 import { decodeCommitMetadata } from '../../src/offsets/commit-metadata.js';
 import { encodeChunk } from '../../src/wire/encode-chunk.js';
 import type { FileChunk } from '../../src/wire/file-chunk.js';
@@ -11,20 +12,22 @@ const commandsOf = <K extends EngineCommand['kind']>(commands: readonly EngineCo
 
 /** A core that owns partition 0 of `raw`. */
 class Driven {
-  readonly core = new EngineCore({
-    topic: 'raw',
-    name: 'Test',
-    version: '',
-    concurrency: 1,
-    budgetBytes: 1_000_000,
-    maxFileBytes: 1_000_000,
-    startFrom: 'earliest',
-  });
+  readonly core: EngineCore;
   nowMs = 1_000;
   /** The last one asked for. */
   commit: (EngineCommand & { kind: 'commit' }) | undefined;
 
-  constructor() {
+  constructor(options: Partial<EngineCoreOptions> = {}) {
+    this.core = new EngineCore({
+      topic: 'raw',
+      name: 'Test',
+      version: '',
+      concurrency: 1,
+      budgetBytes: 1_000_000,
+      maxFileBytes: 1_000_000,
+      startFrom: 'earliest',
+      ...options,
+    });
     this.handle({ kind: 'assigned', assignment: { epoch: 1, kept: [], added: [0], lost: [] } });
   }
 
@@ -238,5 +241,109 @@ describe('a file whose chunks change while it is verified', () => {
       commands = driven.handle({ kind: 'verified', workId: verify.workId, matches });
     }
     expect(handedOver).toEqual(['aaaabbbbcccc']);
+  });
+});
+
+describe('results and offsets in one transaction', () => {
+  const messageOf = (text: string) => ({ topic: 'out', key: null, value: Buffer.from(text), headers: {} });
+
+  /** Reads files of one chunk, and lets the method return the content of each. */
+  function withResults(driven: Driven, texts: readonly string[], firstOffset: number): EngineCommand[] {
+    const chunks = texts.flatMap(text => [
+      ...splitFile({ filename: `${text}.txt`, subdirectory: '', bytes: Buffer.from(text) }, 100),
+    ]);
+    let toProcess: EngineCommand[] = [];
+    for (const { workId } of commandsOf(driven.read(chunks, firstOffset), 'verify'))
+      toProcess = [...toProcess, ...driven.handle({ kind: 'verified', workId, matches: true })];
+    return commandsOf(toProcess, 'process').flatMap(({ file }) =>
+      driven.handle({
+        kind: 'settled',
+        settled: {
+          workId: file.workId,
+          outcome: { kind: 'done', messages: [messageOf(Buffer.from(file.bytes, 0, file.size).toString())] },
+          attempts: 1,
+          processingMs: 1,
+        },
+      }),
+    );
+  }
+
+  const textsOf = ({ messages }: EngineCommand & { kind: 'commit' }) =>
+    messages.map(({ value }) => Buffer.from(value!).toString());
+  const reportsOf = (commands: readonly EngineCommand[]) =>
+    commandsOf(commands, 'report').map(({ report }) => report);
+
+  it('share the next transaction when they come while one is under way, and are done when it is committed', () => {
+    const driven = new Driven({ delivery: 'exactly-once', concurrency: 10 });
+    expect(reportsOf(withResults(driven, ['a'], 0))).toEqual([]);
+    expect(textsOf(driven.commit!)).toEqual(['a']);
+    expect(driven.commit!.offsets).toMatchObject([{ partition: 0, offset: 1n }]);
+    expect(commandsOf(withResults(driven, ['b', 'c'], 1), 'commit')).toEqual([]);
+    const ended = driven.answerCommit('committed');
+    expect(reportsOf(ended)).toMatchObject([{ kind: 'file-done', file: { path: 'a.txt' } }]);
+    expect(textsOf(driven.commit!)).toEqual(['b', 'c']);
+    expect(driven.commit!.offsets).toMatchObject([{ partition: 0, offset: 3n }]);
+  });
+
+  it('go again, with what came meanwhile, after a transaction that did not come about', () => {
+    const driven = new Driven({ delivery: 'exactly-once', concurrency: 10 });
+    withResults(driven, ['a'], 0);
+    withResults(driven, ['b'], 1);
+    expect(reportsOf(driven.answerCommit('failed'))).toEqual([]);
+    driven.tick(2_000);
+    expect(textsOf(driven.commit!)).toEqual(['a', 'b']);
+  });
+
+  it('fail alone when Kafka refuses a message, and the files beside it are done', () => {
+    const driven = new Driven({ delivery: 'exactly-once', concurrency: 10 });
+    withResults(driven, ['first'], 0);
+    withResults(driven, ['a', 'b', 'bad', 'c', 'd'], 1);
+    driven.answerCommit('committed');
+    const reports: EngineReport[] = [];
+    let transactions = 0;
+    for (let before = driven.commit!; ; before = driven.commit!) {
+      const ended = textsOf(before).includes('bad')
+        ? driven.handle({
+            kind: 'commit-ended',
+            commitId: before.commitId,
+            result: 'refused',
+            error: new Error('too large'),
+          })
+        : driven.answerCommit('committed');
+      reports.push(...reportsOf(ended));
+      transactions += 1;
+      if (driven.commit === before) break;
+    }
+    const outcomes = reports.flatMap(report =>
+      report.kind === 'file-done' || report.kind === 'file-failed'
+        ? [`${report.kind} ${report.file.path}`]
+        : [],
+    );
+    expect(outcomes.sort()).toEqual([
+      'file-done a.txt',
+      'file-done b.txt',
+      'file-done c.txt',
+      'file-done d.txt',
+      'file-failed bad.txt',
+    ]);
+    expect(driven.commit.offsets).toMatchObject([{ partition: 0, offset: 6n }]);
+    expect(transactions).toBeLessThan(10);
+  });
+
+  it('are dropped with their partitions, and are not taken for done when the answer comes late', () => {
+    const driven = new Driven({ delivery: 'exactly-once' });
+    withResults(driven, ['a'], 0);
+    driven.handle({ kind: 'assigned', assignment: { epoch: 2, kept: [], added: [0], lost: [] } });
+    expect(reportsOf(driven.answerCommit('stale'))).toEqual([]);
+    driven.tick(10_000);
+    expect(textsOf(driven.commit!)).toEqual(['a']);
+    expect(driven.core.status.pipelineFileCount).toBe(0);
+  });
+
+  it('are waited for at a stop', () => {
+    const driven = new Driven({ delivery: 'exactly-once' });
+    withResults(driven, ['a'], 0);
+    expect(commandsOf(driven.handle({ kind: 'stop' }), 'drained')).toEqual([]);
+    expect(commandsOf(driven.answerCommit('committed'), 'drained')).toHaveLength(1);
   });
 });

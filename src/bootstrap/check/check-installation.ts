@@ -1,6 +1,7 @@
 import type { CompiledWorkerOptions } from '../../config/worker-options.js';
 import type { AdminPort, KafkaDriver, TopicInfo } from '../../kafka/driver.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
+import { transactionalIdOf } from '../../engine/transactional-id.js';
 import { countText } from '../../observe/quantity-text.js';
 import type { PreparedRun } from '../prepare-run.js';
 import { checkGroup } from './check-group.js';
@@ -75,5 +76,15 @@ async function lookAtTopics(admin: AdminPort, options: CompiledWorkerOptions): P
       : await pointsOrProblem('produce topic', async () =>
           checkProduceTopic(await admin.describeTopic(produceTopic), produceTopic),
         );
-  return [...consume, ...group, ...produce];
+  return [...consume, ...group, ...produce, ...(await lookAtDelivery(admin, options))];
+}
+
+async function lookAtDelivery(admin: AdminPort, options: CompiledWorkerOptions): Promise<CheckPoint[]> {
+  const { transactionalId } = transactionalIdOf(options);
+  if (transactionalId === undefined) return [];
+  return pointsOrProblem('delivery', async () => {
+    await admin.checkTransactions(transactionalId, options.groupId);
+    const text = `exactly once: results and offsets are committed together, with transactional id ${transactionalId}`;
+    return [{ status: 'ok', subject: 'delivery', text }];
+  });
 }

@@ -57,7 +57,10 @@ export const withoutCounterpart: Readonly<Record<string, readonly string[]>> = {
     'group.remote.assignor',
     'partition.assignment.strategy',
   ],
-  'exactly-once delivery is not available in this version': ['transactional.id', 'transaction.timeout.ms'],
+  'transactions are made with --delivery exactly-once, with an id of their own': [
+    'transactional.id',
+    'transaction.timeout.ms',
+  ],
   'connections are kept by rules of their own': [
     'socket.keepalive.enable',
     'socket.nagle.disable',

@@ -62,6 +62,17 @@ async function check({ topics, committed = [], fail = {} }: Cluster = {}, argv: 
 }
 
 describe('--check', () => {
+  it('says whether results can be committed with their offsets, when that is asked for', async () => {
+    const able = await check({}, ['--delivery', 'exactly-once']);
+    expect(able.lines).toContain(
+      'ok       delivery       exactly once: results and offsets are committed together, with transactional id PeakFinder.instrument-files',
+    );
+    const error = new BrokerError('it cannot', { retriable: false });
+    const unable = await check({ fail: { checkTransactions: error } }, ['--delivery', 'exactly-once']);
+    expect(unable.lines).toContain('problem  delivery       it cannot');
+    expect(unable.isOk).toBe(false);
+  });
+
   it('says ok for each point of a cluster that is fit', async () => {
     const { text, isOk, closed } = await check({
       committed: [

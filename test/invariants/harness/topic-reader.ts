@@ -51,9 +51,18 @@ export class TopicReader {
       autoCommit: false,
       eachBatch: ({ batch }) => {
         for (const message of batch.messages) this.#take(batch.partition, message);
+        this.#passed(batch.partition, BigInt(batch.lastOffset()));
         return Promise.resolve();
       },
     });
+    // The marks at the ends of transactions take offsets as well, and no batch is made of them alone.
+    this.#consumer.on(this.#consumer.events.START_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize === 0) this.#passed(payload.partition, BigInt(payload.lastOffset));
+    });
+  }
+
+  #passed(partition: number, offset: bigint): void {
+    if (offset >= (this.#next.get(partition) ?? 0n)) this.#next.set(partition, offset + 1n);
   }
 
   #take(

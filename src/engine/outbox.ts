@@ -1,0 +1,83 @@
+import type { OutgoingMessage } from '../processing/file-work.js';
+import type { OpenFile } from './open-file.js';
+import type { VersionOutcome } from './recent-outcomes.js';
+import type { EngineReport } from './reports.js';
+
+/** A version whose outcome is decided and not committed yet. */
+export interface DecidedFile {
+  readonly file: OpenFile;
+  readonly outcome: VersionOutcome;
+  /** To be produced in the transaction that commits the outcome. */
+  readonly messages: readonly OutgoingMessage[];
+  /** What people are told once it is committed. */
+  readonly report: (nowMs: number) => EngineReport;
+}
+
+/** A transaction should take milliseconds: readers of the results wait for its end. */
+const maxFileCount = 2_000;
+const maxBytes = 8 * 1024 * 1024;
+const messageOverheadBytes = 400;
+
+/**
+ * Decided files that wait for a transaction. Those that come while one is under way share the next one: a file that
+ * comes alone does not wait, and many files pay for one transaction together.
+ */
+export class Outbox {
+  #files: DecidedFile[] = [];
+  #mostFiles = maxFileCount;
+  #clearCount = 0;
+  /** When the batch that is out was taken. */
+  #takenAtClearCount = 0;
+
+  get isEmpty(): boolean {
+    return this.#files.length === 0;
+  }
+
+  add(decided: DecidedFile): void {
+    this.#files.push(decided);
+  }
+
+  /** The files of the next transaction: one or more, unless it is empty. One batch is out at a time. */
+  take(): readonly DecidedFile[] {
+    this.#takenAtClearCount = this.#clearCount;
+    let bytes = 0;
+    let count = 0;
+    for (const { messages } of this.#files) {
+      for (const { key, value } of messages)
+        bytes += messageOverheadBytes + (key?.length ?? 0) + (value?.length ?? 0);
+      if (count > 0 && (count >= this.#mostFiles || bytes > maxBytes)) break;
+      count += 1;
+    }
+    return this.#files.splice(0, count);
+  }
+
+  /** The batch that is out is committed. */
+  committed(): void {
+    this.#mostFiles = maxFileCount;
+  }
+
+  /** Nothing of the batch that is out happened; it goes first again, unless its partitions are gone. */
+  giveBack(batch: readonly DecidedFile[]): void {
+    if (this.#takenAtClearCount === this.#clearCount) this.#files = [...batch, ...this.#files];
+  }
+
+  /**
+   * Kafka will never take a message of the batch that is out, and did not say which: halves of it are tried, until the file
+   * is alone.
+   *
+   * @returns the file, when it was alone
+   */
+  refused(batch: readonly DecidedFile[]): DecidedFile | undefined {
+    if (batch.length === 1 && this.#takenAtClearCount === this.#clearCount) return batch[0];
+    this.#mostFiles = Math.ceil(batch.length / 2);
+    this.giveBack(batch);
+    return undefined;
+  }
+
+  /** The partitions of all these files are gone. */
+  clear(): void {
+    this.#files = [];
+    this.#clearCount += 1;
+    this.#mostFiles = maxFileCount;
+  }
+}

@@ -1,0 +1,119 @@
+import { hash } from 'node:crypto';
+import fc from 'fast-check';
+import { encodeChunk } from '../../src/wire/encode-chunk.js';
+import { splitFile } from '../../src/wire/split-file.js';
+import type { FileChunk } from '../../src/wire/file-chunk.js';
+
+/** One upload of one content of a path, as the truth knows it. */
+export interface UploadedVersion {
+  readonly path: string;
+  readonly bytes: Buffer;
+  readonly sha512: string;
+  readonly chunkCount: number;
+  /**
+   * Chunks of it come more than once. A copy that comes after a restart cannot be told from a new upload, so it opens the
+   * version again; what lies before it may then be processed a second time.
+   */
+  readonly hasCopies: boolean;
+}
+
+/** A generated topic and what happens while it is read. */
+export interface History {
+  /** Values by partition, in offset order. */
+  readonly partitions: readonly (readonly (Buffer | null)[])[];
+  readonly versions: readonly UploadedVersion[];
+  /** Drives every choice of the simulation; when it is used up, everything goes well. */
+  readonly choices: readonly number[];
+  readonly concurrency: number;
+}
+
+interface VersionPlan {
+  readonly pathNumber: number;
+  readonly content: Uint8Array;
+  readonly chunkBytes: number;
+  readonly copiedChunks: readonly number[];
+  readonly damagedChunks: readonly number[];
+  readonly misplacedChunk: number | undefined;
+}
+
+const versionPlan = fc.record<VersionPlan>({
+  pathNumber: fc.nat(3),
+  content: fc.uint8Array({ minLength: 1, maxLength: 60 }),
+  chunkBytes: fc.integer({ min: 3, max: 20 }),
+  copiedChunks: fc.array(fc.nat(20), { maxLength: 3 }),
+  damagedChunks: fc.array(fc.nat(20), { maxLength: 2 }),
+  misplacedChunk: fc.option(fc.nat(20), { nil: undefined, freq: 3 }),
+});
+
+const garbage = fc.oneof(
+  fc.constant(null),
+  fc.constant(Buffer.alloc(0)),
+  fc.uint8Array({ minLength: 1, maxLength: 30 }).map(bytes => Buffer.from(bytes)),
+);
+
+/**
+ * Topics of few small files in few partitions, in any order, with copies, damaged copies, chunks that lie about their place,
+ * and garbage. Copies are made of all chunks but the first, so that no copy is a whole upload of its own.
+ */
+export const historyArbitrary: fc.Arbitrary<History> = fc
+  .record({
+    plans: fc.array(versionPlan, { minLength: 1, maxLength: 8 }),
+    garbage: fc.array(garbage, { maxLength: 3 }),
+    partitionCount: fc.integer({ min: 1, max: 3 }),
+    places: fc.infiniteStream(fc.nat(1_000_000)),
+    choices: fc.array(fc.nat(1000), { maxLength: 250, size: 'max' }),
+    concurrency: fc.integer({ min: 1, max: 3 }),
+  })
+  .map(({ plans, garbage: bad, partitionCount, places, choices, concurrency }) => {
+    const distinct = new Map(
+      plans.map(plan => [`${plan.pathNumber}:${Buffer.from(plan.content).toString('hex')}`, plan]),
+    );
+    const uploads = [...distinct.values()].map(toUpload);
+    const values = [...uploads.flatMap(upload => upload.values), ...bad];
+    const placed = values.map(value => ({
+      value,
+      order: next(places),
+      partition: next(places) % partitionCount,
+    }));
+    placed.sort((a, b) => a.order - b.order);
+    const partitions = Array.from({ length: partitionCount }, (_, number) =>
+      placed.filter(({ partition }) => partition === number).map(({ value }) => value),
+    );
+    return { partitions, versions: uploads.map(({ version }) => version), choices, concurrency };
+  });
+
+function next(stream: Iterator<number>): number {
+  return stream.next().value as number;
+}
+
+function toUpload(plan: VersionPlan): { version: UploadedVersion; values: Buffer[] } {
+  const bytes = Buffer.from(plan.content);
+  const filename = `f${plan.pathNumber}.dat`;
+  const chunks = [...splitFile({ filename, subdirectory: 'run', bytes }, plan.chunkBytes)];
+  const choose = (number: number): FileChunk => chunks[number % chunks.length]!;
+  const copies = plan.copiedChunks.map(choose).filter(({ index }) => index !== 1);
+  const damaged = plan.damagedChunks.map(choose).map(damage);
+  const misplaced = plan.misplacedChunk === undefined ? [] : [misplace(choose(plan.misplacedChunk))];
+  const version = {
+    path: `run/${filename}`,
+    bytes,
+    sha512: hash('sha512', bytes, 'hex'),
+    chunkCount: chunks.length,
+    hasCopies: copies.length + damaged.length + misplaced.length > 0,
+  };
+  return {
+    version,
+    values: [...chunks, ...copies, ...damaged, ...misplaced].map(chunk => encodeChunk(chunk)),
+  };
+}
+
+/** As a faulty disk or network would: the bytes no longer have the hash. */
+function damage(chunk: FileChunk): FileChunk {
+  const data = Buffer.from(chunk.data);
+  data[0]! ^= 0xff;
+  return { ...chunk, data };
+}
+
+function misplace(chunk: FileChunk): FileChunk {
+  return { ...chunk, startByte: chunk.startByte + 2 };
+}

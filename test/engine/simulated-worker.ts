@@ -1,0 +1,305 @@
+import { createHash } from 'node:crypto';
+import type { CommittedOffset, OffsetToCommit, RawRecord } from '../../src/kafka/driver.js';
+import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
+import type { FileReady } from '../../src/processing/file-work.js';
+import type { EngineReport } from '../../src/engine/reports.js';
+import { EngineCore } from '../../src/engine/engine-core.js';
+import type { History } from './history.js';
+
+/** What left the worker for good: a result that Kafka has. */
+export interface ProducedResult {
+  readonly path: string;
+  readonly sha512: string;
+  readonly bytes: Buffer;
+  readonly resultId: string;
+}
+
+/** A transaction of which the broker has taken records and offsets; whether it counts is not decided. */
+interface UndecidedTransaction {
+  readonly offsets: readonly OffsetToCommit[];
+  readonly results: readonly ProducedResult[];
+}
+
+/** What survives a crash: the topic is in the history, this is the group's offsets and the result topic. */
+export class SimulatedKafka {
+  readonly committed = new Map<number, OffsetToCommit>();
+  readonly results: ProducedResult[] = [];
+  /** Results that a commit covers: a restart must not make them again. */
+  coveredResultIds = new Set<string>();
+  readonly violations: string[] = [];
+  #undecided: UndecidedTransaction | undefined;
+
+  begin(transaction: UndecidedTransaction): void {
+    this.#undecided = transaction;
+  }
+
+  /**
+   * Whoever reads committed offsets waits until the transaction under way is decided.
+   * @param commits whether the request to commit it arrived
+   */
+  decide(commits: boolean): void {
+    const transaction = this.#undecided;
+    this.#undecided = undefined;
+    if (!commits || transaction === undefined) return;
+    for (const offset of transaction.offsets) this.committed.set(offset.partition, offset);
+    this.results.push(...transaction.results);
+    for (const { resultId } of transaction.results) this.coveredResultIds.add(resultId);
+  }
+}
+
+type Step = () => void;
+
+/**
+ * A worker without sockets: carries out the core's commands in an order and with the accidents that the choices say.
+ * Ends by a crash, which is nothing but never looking at it again.
+ */
+export class SimulatedWorker {
+  readonly reports: EngineReport[] = [];
+  readonly #history: History;
+  readonly #kafka: SimulatedKafka;
+  readonly #core: EngineCore;
+  readonly #positions = new Map<number, bigint>();
+  readonly #paused = new Set<number>();
+  /** What the method returned, by result id. */
+  readonly #returned = new Map<string, ProducedResult>();
+  /** Things under way, each of which may happen next. */
+  readonly #pending = new Set<Step>();
+  #epoch = -1;
+  /** The last epoch that did not go on from the one before. */
+  #brokenAtEpoch = -1;
+  #nowMs = 0;
+  #isCalm = false;
+  isDrained = false;
+
+  constructor(history: History, kafka: SimulatedKafka, startsAtEpoch: number) {
+    this.#history = history;
+    this.#kafka = kafka;
+    this.#epoch = startsAtEpoch;
+    this.#core = new EngineCore({
+      topic: 'raw',
+      name: 'Sim',
+      version: '',
+      concurrency: history.concurrency,
+      budgetBytes: 60,
+      maxFileBytes: 1_000_000,
+      startFrom: 'earliest',
+      delivery: 'exactly-once',
+    });
+    this.assign(this.#partitions, []);
+  }
+
+  get #partitions(): number[] {
+    return this.#history.partitions.map((_, number) => number);
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  get core(): EngineCore {
+    return this.#core;
+  }
+
+  /** Whether anything is left that would happen by itself. */
+  get isQuiet(): boolean {
+    return this.#pending.size === 0 && this.#readable().length === 0;
+  }
+
+  /** A new generation in which `added` are new and `kept` stay. */
+  assign(added: readonly number[], kept: readonly number[]): void {
+    this.#epoch += 1;
+    const lost = [...this.#positions.keys()].filter(
+      number => !added.includes(number) && !kept.includes(number),
+    );
+    if (lost.length > 0 || added.some(number => this.#positions.has(number)) || this.#positions.size === 0) {
+      this.#brokenAtEpoch = this.#epoch;
+      this.#kafka.decide(this.#nowMs % 2 === 0);
+    }
+    for (const number of lost) this.#positions.delete(number);
+    this.#paused.clear();
+    this.#handle({ kind: 'assigned', assignment: { epoch: this.#epoch, added, kept, lost } });
+    for (const number of [...added, ...kept]) {
+      const position = kept.includes(number) ? this.#core.positionOf(number) : null;
+      if (position !== null) this.#positions.set(number, position);
+      else this.#startFromCommitted(number);
+    }
+  }
+
+  stop(): void {
+    this.#handle({ kind: 'stop' });
+  }
+
+  /** Does one of the things that may happen now. */
+  step(choice: number): void {
+    this.#nowMs += choice % 400;
+    const readable = this.#readable();
+    const pending = [...this.#pending];
+    const at = choice % (readable.length + pending.length + 1);
+    if (at < readable.length) this.#fetch(readable[at]!, 1 + (choice % 3));
+    else if (at < readable.length + pending.length) this.#do(pending[at - readable.length]!);
+    else this.#tick();
+  }
+
+  /** Everything that is under way happens, in order, and time passes until nothing follows from it. */
+  finish(): void {
+    this.#isCalm = true;
+    this.#runUntilQuiet();
+    for (let round = 0; round < 20; round += 1) {
+      this.#nowMs += 10_000;
+      this.#tick();
+      if (this.#pending.size === 0) return;
+      this.#runUntilQuiet();
+    }
+  }
+
+  #runUntilQuiet(): void {
+    for (let count = 0; count < 10_000 && !(this.isQuiet || this.isDrained); count += 1) {
+      const [step] = this.#pending;
+      const [partition] = this.#readable();
+      if (step !== undefined) this.#do(step);
+      else this.#fetch(partition!, 3);
+    }
+  }
+
+  #startFromCommitted(partition: number): void {
+    const committed = this.#kafka.committed.get(partition);
+    const read: CommittedOffset = {
+      partition,
+      offset: committed?.offset ?? null,
+      metadata: committed?.metadata ?? null,
+    };
+    this.#positions.set(partition, committed?.offset ?? 0n);
+    this.#handle({ kind: 'committed-offset', epoch: this.#epoch, committed: read });
+  }
+
+  #readable(): number[] {
+    return [...this.#positions.keys()].filter(
+      number =>
+        !this.#paused.has(number) &&
+        this.#positions.get(number)! < BigInt(this.#history.partitions[number]!.length),
+    );
+  }
+
+  #fetch(partition: number, count: number): void {
+    const log = this.#history.partitions[partition]!;
+    const start = Number(this.#positions.get(partition)!);
+    const end = Math.min(start + count, log.length);
+    const records: RawRecord[] = [];
+    for (let offset = start; offset < end; offset += 1) {
+      // A copy that is overwritten afterwards: the engine must not keep views.
+      const value = log[offset] === null ? null : Buffer.from(log[offset]!);
+      records.push({ offset: BigInt(offset), timestampMs: 0, key: null, value });
+    }
+    this.#positions.set(partition, BigInt(end));
+    const highWatermark = BigInt(log.length);
+    this.#handle({
+      kind: 'records',
+      epoch: this.#epoch,
+      partition,
+      records,
+      nextOffset: BigInt(end),
+      highWatermark,
+    });
+    for (const { value } of records) value?.fill(0xee);
+  }
+
+  #do(step: Step): void {
+    this.#pending.delete(step);
+    step();
+  }
+
+  #tick(): void {
+    this.#nowMs += 200;
+    this.#handle({ kind: 'tick' });
+  }
+
+  #handle(event: EngineEvent): void {
+    for (const command of this.#core.handle(event, this.#nowMs)) this.#carryOut(command);
+  }
+
+  #carryOut(command: EngineCommand): void {
+    switch (command.kind) {
+      case 'report':
+        this.reports.push(command.report);
+        return;
+      case 'pause':
+        for (const number of command.partitions) this.#paused.add(number);
+        return;
+      case 'resume':
+        for (const number of command.partitions) this.#paused.delete(number);
+        return;
+      case 'verify':
+        this.#pending.add(() => {
+          const digest = createHash('sha512').update(command.bytes).digest();
+          this.#handle({
+            kind: 'verified',
+            workId: command.workId,
+            matches: digest.equals(command.fileHash),
+          });
+        });
+        return;
+      case 'process':
+        this.#process(command.file);
+        return;
+      case 'commit':
+        this.#commit(command);
+        return;
+      case 'drained':
+        this.isDrained = true;
+        return;
+      case 'discard':
+      case 'produce':
+      case 'check-end':
+        return;
+    }
+  }
+
+  /** The method returns one message; the message is acknowledged some time later. */
+  #process(file: FileReady): void {
+    const { path, sha512 } = file.info;
+    const version = this.#history.versions.find(one => one.path === path && one.sha512 === sha512);
+    if (version?.hasCopies !== true && this.#kafka.coveredResultIds.has(file.resultId)) {
+      this.#kafka.violations.push(`${path} was processed again although its outcome was committed`);
+    }
+    const bytes = Buffer.from(file.bytes.slice(0, file.size));
+    const result = { path, sha512, bytes, resultId: file.resultId };
+    this.#pending.add(() => {
+      const message = { topic: 'out', key: null, value: null, headers: { 'result-id': file.resultId } };
+      this.#returned.set(file.resultId, result);
+      const outcome = { kind: 'done', messages: [message] } as const;
+      this.#handle({
+        kind: 'settled',
+        settled: { workId: file.workId, outcome, attempts: 1, processingMs: 1 },
+      });
+    });
+  }
+
+  /**
+   * A transaction as the driver makes it: the broker takes it if the epoch is right, then it is decided, then the answer comes.
+   * A crash or a rebalance may come before each of these.
+   */
+  #commit({ commitId, epoch, offsets, messages }: EngineCommand & { kind: 'commit' }): void {
+    const answer = (result: 'committed' | 'stale' | 'failed'): void =>
+      this.#handle({ kind: 'commit-ended', commitId, result });
+    const results = messages.map(({ headers }) => this.#returned.get(headers['result-id']!)!);
+    this.#pending.add(() => {
+      if (epoch !== this.#epoch) {
+        answer('stale');
+        return;
+      }
+      if (!this.#isCalm && this.#nowMs % 7 === 0) {
+        answer('failed');
+        return;
+      }
+      this.#kafka.begin({ offsets, results });
+      this.#pending.add(() => {
+        // Decided already, by whoever read the committed offsets.
+        const isOver = epoch < this.#brokenAtEpoch;
+        const commits = this.#isCalm || this.#nowMs % 5 !== 0;
+        if (!isOver) this.#kafka.decide(commits);
+        const result = isOver ? 'stale' : commits ? 'committed' : 'failed';
+        this.#pending.add(() => answer(epoch < this.#brokenAtEpoch ? 'stale' : result));
+      });
+    });
+  }
+}
