@@ -22,5 +22,16 @@ export { until, type WaitOptions } from './until.js';
 export { uploadFiles, type UploadedMessage, type UploadFilesOptions } from './upload-files.js';
 export type { ChunkChoice, UploadFault } from './upload-faults.js';
 export type { Isolation } from './visible-batches.js';
-export { VirtualClock, type Fault, type FaultOptions, type Faults } from '../embedded-kafka/index.js';
+export {
+  VirtualClock,
+  type CoordinatorMove,
+  type Fault,
+  type FaultOptions,
+  type Faults,
+  type GroupOffset,
+  type GroupView,
+  type LogBatch,
+  type StoredRecord,
+  type TransactionView,
+} from '../embedded-kafka/index.js';
 export type { LogLine } from '../logger.js';

@@ -23,6 +23,8 @@ export interface CodeBlock {
   readonly line: number;
   readonly language: string;
   readonly code: string;
+  /** Where other code of the page imports it from. */
+  readonly fileName?: string;
 }
 
 export function codeBlocks(path: string): CodeBlock[] {
