@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { Transaction } from '../../src/embedded-kafka/transactions/transaction.js';
+
+function withEpoch(epoch: number): Transaction {
+  const transaction = new Transaction('tx', 7n);
+  transaction.producerEpoch = epoch;
+  return transaction;
+}
+
+describe('the epochs of a transactional id', () => {
+  it('end at 32766, so that one is left to fence with', () => {
+    expect(withEpoch(32_765).isExhausted).toBe(false);
+    const last = withEpoch(32_766);
+    expect(last.isExhausted).toBe(true);
+    last.fence();
+    last.fence();
+    expect(last.producerEpoch).toBe(32_767);
+  });
+
+  it('start again with another producer id, which the former producer may still ask for once', () => {
+    const transaction = withEpoch(32_766);
+    const former = { producerId: 7n, producerEpoch: 32_766 };
+    transaction.changeProducerId(8n, former);
+    expect(transaction).toMatchObject({ producerId: 8n, producerEpoch: 0 });
+    expect(transaction.knows(former)).toBe(true);
+    expect(transaction.bumpEpoch(former)).toBe(true);
+    expect(transaction).toMatchObject({ producerId: 8n, producerEpoch: 0 });
+    expect(transaction.knows({ producerId: 7n, producerEpoch: 32_765 })).toBe(false);
+  });
+});
