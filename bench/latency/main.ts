@@ -86,6 +86,9 @@ function print(all: readonly LatencyResult[]): void {
   console.log(`\nfiles of ${given['file-bytes']} bytes, ${fileCount} each, one at a time`);
   for (const line of tableLines(['program', 'median ms', 'p90 ms', 'max ms', 'median/reply'], rows))
     console.log(line);
+  const once = all.find(({ name }) => name === 'exactly-once');
+  if (once !== undefined)
+    console.log(`${once.medianMs < 40 ? 'met   ' : 'MISSED'}  exactly once: median under 40 ms`);
   const product = all.find(({ name }) => name === 'product');
   if (product?.medianToBare === undefined) return;
   const isMet = product.medianToBare <= 1.5 && product.medianMs < 15;

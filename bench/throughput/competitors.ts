@@ -3,7 +3,7 @@ import { compileProgram } from '../../test/invariants/harness/worker-process.js'
 import { pythonEnvironment } from '../../test/interop/python-environment.js';
 import type { FilledTopic } from './cases.js';
 
-export const competitorNames = ['product', 'count', 'join', 'reply', 'python'] as const;
+export const competitorNames = ['product', 'exactly-once', 'count', 'join', 'reply', 'python'] as const;
 export type CompetitorName = (typeof competitorNames)[number];
 
 export function isCompetitorName(name: string): name is CompetitorName {
@@ -41,14 +41,15 @@ export async function competitors(wanted: readonly CompetitorName[]): Promise<Co
     endsWith: mode === 'reply' ? 'results' : 'says-so',
     command: place => ({ program: node, args: [bareLoop, '--mode', mode, ...bareLoopFlags(place)] }),
   });
-  const product: Competitor = {
-    name: 'product',
-    description: 'kafka-reproducer, a class that returns path, size and hash',
+  const product = (name: CompetitorName, description: string, ...flags: readonly string[]): Competitor => ({
+    name,
+    description,
     endsWith: 'results',
-    command: place => ({ program: node, args: [summarize, ...productFlags(place)] }),
-  };
+    command: place => ({ program: node, args: [summarize, ...productFlags(place), ...flags] }),
+  });
   const all = [
-    product,
+    product('product', 'kafka-reproducer, a class that returns path, size and hash'),
+    product('exactly-once', 'the same, exactly once', '--delivery', 'exactly-once'),
     bare('count', 'bare kafkajs: counts bytes'),
     bare('join', 'bare kafkajs: decodes, joins, SHA-512'),
     bare('reply', 'bare kafkajs: the same, sends a result per file, commits'),
