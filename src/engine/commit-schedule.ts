@@ -74,8 +74,13 @@ export class CommitSchedule {
     if (this.#flight !== undefined || nowMs < earliestMs) return undefined;
     const batch = this.#outbox?.take() ?? [];
     const { offsets, overflowed } = this.#changes(batch);
-    if (offsets.length === 0) return undefined;
     this.#reportOverflow(overflowed);
+    // Looked at again after the interval: naming hundreds of versions costs.
+    if (overflowed.length > 0) this.#retryAtMs = nowMs + intervalMs;
+    if (offsets.length === 0) {
+      this.#outbox?.giveBack(batch);
+      return undefined;
+    }
     this.#lastCommitId += 1;
     const commit = { commitId: this.#lastCommitId, epoch: this.#partitions.epoch, offsets };
     this.#flight = { ...commit, outcomeCount: this.#outcomes.count, batch };

@@ -109,7 +109,9 @@ export class OwnedPartitions {
 
   /**
    * What changed since it was committed last. All of it must go into one request: a version spans partitions, and half
-   * of its change committed would make a restart wait for chunks it then takes for finished ones.
+   * of its change committed would make a restart wait for chunks it then takes for finished ones. So there is nothing to
+   * commit while one of the partitions has more open versions than a commit can name (`overflowed`). At-least-once: what was
+   * done since the last commit is then done again after a crash, with the same result ids. Exactly-once: results wait.
    *
    * @param settling ids of versions that this very commit settles
    */
@@ -127,7 +129,7 @@ export class OwnedPartitions {
       offsets.push({ partition, offset: state.offset, metadata: state.metadata });
       if (state.overflowed) overflowed.push({ partition, openCount: owned.offsets.openCount });
     }
-    return { offsets, overflowed };
+    return { offsets: overflowed.length === 0 ? offsets : [], overflowed };
   }
 
   markCommitted(offsets: readonly OffsetToCommit[]): void {

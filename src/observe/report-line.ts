@@ -47,7 +47,7 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
       return line(
         'warn',
         { partition: report.partition, openFiles: report.openVersionCount },
-        `${topic}[${report.partition}]: ${countText(report.openVersionCount, 'file')} are incomplete at once, more than a commit can name; after a restart, finished files above the commit are processed again`,
+        `${topic}[${report.partition}]: ${countText(report.openVersionCount, 'file')} are incomplete at once, more than a commit can name. Nothing is committed until some of them are whole: after a restart, files that are finished from now on are processed again`,
       );
     case 'backpressure':
       return backpressureLine(report);

@@ -32,9 +32,9 @@ const versionIdBytes = 8;
 const kinds = { nothingOpen: 0x4e, openList: 0x46, overflow: 0x58 } as const;
 
 /**
- * @returns the text, at most `maxLength` characters. With more open versions than fit it says just that, and a restart
- *   then treats every record of the partition from the committed offset on as new: more work, nothing lost. A finished file that
- *   also has chunks in other partitions, which are skipped there, then stays open. `overflowed` tells.
+ * @returns the text, at most `maxLength` characters. With more open versions than fit (`overflowed`) it says just that. It should
+ *   not be committed: a restart would treat every record of the partition from the offset on as new, and a finished file
+ *   that also has chunks in other partitions, which are skipped there, would stay open for ever.
  */
 export function encodeCommitMetadata(
   position: CommitPosition,

@@ -9,7 +9,7 @@ import {
 export interface CommittableState {
   readonly offset: bigint;
   readonly metadata: string;
-  /** More versions were open than the metadata holds: a restart redoes finished files after `offset`. */
+  /** More versions are open than the metadata holds: do not commit it. */
   readonly overflowed: boolean;
 }
 

@@ -42,7 +42,11 @@ class Driven {
     return this.handle({ kind: 'commit-ended', commitId: this.commit!.commitId, result });
   }
 
-  read(chunks: readonly FileChunk[], firstOffset: number): EngineCommand[] {
+  read(
+    chunks: readonly FileChunk[],
+    firstOffset: number,
+    { epoch = 1, partition = 0 } = {},
+  ): EngineCommand[] {
     const records = chunks.map((chunk, at) => ({
       offset: BigInt(firstOffset + at),
       timestampMs: 0,
@@ -52,8 +56,8 @@ class Driven {
     const nextOffset = BigInt(firstOffset + chunks.length);
     return this.handle({
       kind: 'records',
-      epoch: 1,
-      partition: 0,
+      epoch,
+      partition,
       records,
       nextOffset,
       highWatermark: nextOffset,
@@ -156,6 +160,52 @@ describe('a log that begins anew under an open file', () => {
     expect(offset).toBe(0n);
     const state = decodeCommitMetadata({ topic: 'raw', partition: 0, offset }, metadata);
     expect(state?.openVersions).toHaveLength(1);
+  });
+});
+
+describe('more incomplete files than a commit can name', () => {
+  const manyCount = 400;
+  /** The first of two chunks of many files, on partition 0. */
+  const firstChunks = Array.from({ length: manyCount }, (_, at) => {
+    const bytes = Buffer.from(`${at}!`);
+    return [...splitFile({ filename: `f${at}.txt`, subdirectory: '', bytes }, bytes.length - 1)];
+  });
+
+  it('stop all commits, also of other partitions, until fewer are incomplete', () => {
+    const driven = new Driven();
+    driven.handle({ kind: 'assigned', assignment: { epoch: 2, kept: [0], added: [1], lost: [] } });
+    const read = (partition: number, chunks: readonly FileChunk[], firstOffset: number) =>
+      driven.read(chunks, firstOffset, { epoch: 2, partition });
+    const overflow = read(
+      0,
+      firstChunks.map(([first]) => first!),
+      0,
+    );
+    driven.finish(read(1, chunksOf('ab', 2), 0));
+    const told = [...overflow, ...driven.tick(10_000)];
+    expect(driven.commit).toBeUndefined();
+    expect(commandsOf(told, 'report').map(({ report }) => report)).toEqual([
+      { kind: 'metadata-overflow', partition: 0, openVersionCount: manyCount },
+    ]);
+
+    for (const [at, [, last]] of firstChunks.slice(0, 100).entries()) driven.finish(read(1, [last!], 1 + at));
+    driven.tick(10_000);
+    const { offsets } = driven.commit as unknown as EngineCommand & { kind: 'commit' };
+    expect(offsets).toMatchObject([
+      { partition: 0, offset: 100n },
+      { partition: 1, offset: 101n },
+    ]);
+    const state = decodeCommitMetadata({ topic: 'raw', partition: 0, offset: 100n }, offsets[0]!.metadata);
+    expect(state?.openVersions).toHaveLength(manyCount - 100);
+  });
+
+  it('do not hold up a stop', () => {
+    const driven = new Driven();
+    driven.read(
+      firstChunks.map(([first]) => first!),
+      0,
+    );
+    expect(commandsOf(driven.handle({ kind: 'stop' }), 'drained')).toHaveLength(1);
   });
 });
 
