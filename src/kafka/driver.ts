@@ -56,9 +56,15 @@ export interface ConsumerOptions {
   metadataMaxAgeMs: number;
   /**
    * Which members of the group get partitions. `one-member`: one has all, the others stand by; needed where the chunks of a
-   * file are scattered over the partitions. `spread`: each has its share. All members must say the same.
+   * file are scattered over the partitions. `by-file`: each has an even share and keeps it while others come and go. These
+   * two may meet in a group: it is then `one-member`. `spread`: kafkajs's round robin, for readers that keep nothing.
    */
-  placement: 'one-member' | 'spread';
+  placement: 'one-member' | 'by-file' | 'spread';
+  /**
+   * What all members that work together must have in common; a member with other settings than those that have partitions
+   * gets none.
+   */
+  groupSettings?: Readonly<Record<string, string>>;
   /**
    * Needed for `commitTransaction`. With `one-member` the same for all members, so that whoever takes over ends what the
    * last one left undecided; else each member's own, and the same after its restart.
@@ -91,6 +97,18 @@ export interface Assignment {
   readonly added: readonly number[];
   /** Owned before, not any more. */
   readonly lost: readonly number[];
+  /** How the share differs from what the options ask for. */
+  readonly difference?: ShareDifference;
+}
+
+/**
+ * - `refused`: no partitions, as the other members have other settings
+ * - `one-member`: one member has all partitions although this one asked for `by-file`; `reason` names the file that lies on
+ *   more than one partition, or the members
+ */
+export interface ShareDifference {
+  readonly kind: 'refused' | 'one-member';
+  readonly reason: string;
 }
 
 /** All are called synchronously and must not throw. */
@@ -121,6 +139,8 @@ export interface ConsumerHandlers {
    * above `expected`, the records in between were deleted before they were read; below it, the log was emptied or made anew.
    */
   onPositionReset(epoch: number, partition: number, expected: bigint, found: bigint): void;
+  /** Ids of the files of which some chunks are held and not all; asked at each join of a `by-file` member. */
+  openVersions?(): readonly string[];
   /** The consumer lost its connection or crashed and tries again by itself, for ever; `error` says why. */
   onTrouble(error: Error): void;
   /** Something that no retry mends: authorization, unsupported protocol. The consumer is down for good. */
@@ -137,6 +157,14 @@ export interface OffsetToCommit {
 export interface ConsumerPort {
   /** Connects and joins the group. Waits for an unreachable broker, logging, until it answers or `stop()` is called. */
   start(): Promise<void>;
+  /**
+   * Tells the group that a file lies on more than one partition: from the next generation on, which begins at once, one member
+   * has all partitions. Without effect unless the placement is `by-file`.
+   * @param file what was seen, for the logs of all members
+   */
+  tellScattered?(file: string): void;
+  /** Joins the group again, so that it sees whether two members hold chunks of one file; what they own they keep. */
+  compareOpenVersions?(): void;
   pause(partitions: readonly number[]): void;
   resume(partitions: readonly number[]): void;
   /**

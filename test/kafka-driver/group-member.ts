@@ -55,6 +55,7 @@ export class GroupMember implements ConsumerHandlers {
   readonly fatal: Error[] = [];
   readonly owned = new Map<number, Owned>();
   epoch = 0;
+  openVersionIds: string[] = [];
 
   constructor(driver: KafkaDriver, options: ConsumerOptions) {
     this.port = driver.consumer(options, this);
@@ -117,6 +118,10 @@ export class GroupMember implements ConsumerHandlers {
     }
     this.resets.push({ partition, expected, found });
     owned.position = found;
+  }
+
+  openVersions(): string[] {
+    return this.openVersionIds;
   }
 
   onTrouble(error: Error): void {

@@ -3,9 +3,11 @@ import type { ConsumerOptions } from '../driver.js';
 import { checkTransactions } from './check-transactions.js';
 import type { KafkaClient } from './connection-config.js';
 import type { Cluster } from './kafkajs-internals.js';
-import { oneMemberAssigner } from './one-member-assigner.js';
 import { listenToOffsets } from './offset-fetch-listener.js';
 import type { PartitionFlow } from './partition-flow.js';
+import { hookGroupCoordinator } from './placement/group-coordinator-hooks.js';
+import type { GroupVoice } from './placement/group-voice.js';
+import { placementAssigner } from './placement/placement-assigner.js';
 
 const { PartitionAssigners } = kafkajs;
 
@@ -27,6 +29,7 @@ export interface ConsumerSessionOptions {
   readonly client: KafkaClient;
   readonly options: ConsumerOptions;
   readonly flow: PartitionFlow;
+  readonly voice: GroupVoice;
   /** The member that crashed before; null: none. */
   readonly formerMemberId: string | null;
   /** A generation begins. */
@@ -145,7 +148,7 @@ export class ConsumerSession {
   }
 
   #createConsumer(): Consumer {
-    const { client, options, flow } = this.#options;
+    const { client, options, flow, voice } = this.#options;
     return client.kafka.consumer({
       groupId: options.groupId,
       sessionTimeout: options.sessionTimeoutMs,
@@ -163,9 +166,9 @@ export class ConsumerSession {
           // The only public way to the object that tells this consumer from others in the process.
           this.#cluster = config.cluster as unknown as Cluster;
           listenToOffsets(this.#cluster, flow);
-          return options.placement === 'spread'
-            ? PartitionAssigners.roundRobin(config)
-            : oneMemberAssigner(() => flow.ownedGeneration)(config);
+          if (options.placement === 'spread') return PartitionAssigners.roundRobin(config);
+          hookGroupCoordinator(this.#cluster, voice);
+          return placementAssigner(() => voice.state())(config);
         },
       ],
     });

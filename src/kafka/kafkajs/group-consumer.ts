@@ -16,6 +16,7 @@ import { ConsumerSession } from './consumer-session.js';
 import { findWrongProtocol } from './find-wrong-protocol.js';
 import { judgeKafkaError, toBrokerError } from './judge-kafka-error.js';
 import { PartitionFlow } from './partition-flow.js';
+import { GroupVoice } from './placement/group-voice.js';
 import type { ProducerCompression } from './producer-client.js';
 import { adviceForClosedConnection, wasConnectionEnded } from './tls-advice.js';
 import { type CommittingMember, TransactionCommitter } from './transaction-committer.js';
@@ -40,6 +41,7 @@ export class GroupConsumer implements ConsumerPort {
   readonly #logger: Logger;
   readonly #handlers: ConsumerHandlers;
   readonly #tracker = new AssignmentTracker();
+  readonly #voice: GroupVoice;
   readonly #paused = new Set<number>();
   readonly #stopping = new AbortController();
   readonly #firstJoin: Promise<void>;
@@ -65,6 +67,11 @@ export class GroupConsumer implements ConsumerPort {
     this.#connection = driver.connection;
     this.#createClient = driver.createClient;
     this.#logger = driver.logger;
+    this.#voice = new GroupVoice({
+      options,
+      tracker: this.#tracker,
+      openVersions: () => handlers.openVersions?.() ?? [],
+    });
     this.#firstJoin = new Promise(resolve => (this.#reportStarted = resolve));
     const { topic, transactionalId } = options;
     if (transactionalId === undefined) return;
@@ -79,6 +86,14 @@ export class GroupConsumer implements ConsumerPort {
   start(): Promise<void> {
     this.#ended ??= this.#supervise().finally(this.#reportStarted);
     return this.#firstJoin;
+  }
+
+  tellScattered(file: string): void {
+    this.#voice.tellScattered(file);
+  }
+
+  compareOpenVersions(): void {
+    this.#voice.compareOpenVersions();
   }
 
   pause(partitions: readonly number[]): void {
@@ -210,6 +225,7 @@ export class GroupConsumer implements ConsumerPort {
       client,
       options: this.#options,
       flow,
+      voice: this.#voice,
       formerMemberId: this.#tracker.memberId,
       onGroupJoin: () => this.#onGroupJoin(flow, session),
       onHandlerError: error => {
@@ -230,7 +246,8 @@ export class GroupConsumer implements ConsumerPort {
     session.pause(this.#tracker.partitions.filter(partition => this.#paused.has(partition)));
     this.#logger.debug({ ...assignment }, 'joined the group');
     if (assignment.added.length > 0) this.#transactions?.takeOver();
-    this.#handlers.onAssigned(assignment);
+    const { difference } = this.#voice;
+    this.#handlers.onAssigned(difference === undefined ? assignment : { ...assignment, difference });
     this.#reportStarted();
   }
 }

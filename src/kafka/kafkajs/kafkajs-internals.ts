@@ -24,6 +24,7 @@ export interface FetchedTopicOffsets {
 /** A connection to the group's coordinator. */
 export interface Coordinator {
   leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
+  syncGroup(request: unknown): Promise<{ memberAssignment: Buffer }>;
   offsetFetch(request: {
     groupId: string;
     topics: { topic: string; partitions: { partition: number }[] }[];

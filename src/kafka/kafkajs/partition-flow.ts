@@ -43,11 +43,6 @@ export class PartitionFlow implements OffsetListener {
     return this.#joined;
   }
 
-  /** See `oneMemberAssigner`. */
-  get ownedGeneration(): number {
-    return this.#options.tracker.ownedGeneration;
-  }
-
   onGeneration(manager: OffsetManager): void {
     this.#latest = manager;
   }

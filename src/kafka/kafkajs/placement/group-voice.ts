@@ -1,0 +1,70 @@
+import type { ConsumerOptions, ShareDifference } from '../../driver.js';
+import type { AssignmentTracker } from '../assignment-tracker.js';
+import type { GroupHooks } from './group-coordinator-hooks.js';
+import type { MemberStatement, ShareNote } from './member-statement.js';
+
+/** Statements travel in each JoinGroup and are kept by the broker; so many ids are enough to meet by. */
+const maxOpenVersions = 500;
+
+export interface GroupVoiceOptions {
+  readonly options: Pick<ConsumerOptions, 'placement' | 'groupSettings'>;
+  readonly tracker: Pick<AssignmentTracker, 'ownedGeneration' | 'partitions'>;
+  /** Ids of files of which some chunks are held and not all. */
+  readonly openVersions: () => readonly string[];
+}
+
+/** What a member tells its group at each join, and what the group answers. Outlives the member's connections. */
+export class GroupVoice implements GroupHooks {
+  readonly #options: GroupVoiceOptions;
+  #scatteredFile: string | undefined;
+  #refusal: string | undefined;
+  #wantsRejoin = false;
+
+  constructor(options: GroupVoiceOptions) {
+    this.#options = options;
+  }
+
+  /** How this member's share differs from what its options ask for. */
+  get difference(): ShareDifference | undefined {
+    if (this.#refusal !== undefined) return { kind: 'refused', reason: this.#refusal };
+    if (this.#options.options.placement === 'by-file' && this.#scatteredFile !== undefined)
+      return { kind: 'one-member', reason: this.#scatteredFile };
+    return undefined;
+  }
+
+  state(): MemberStatement {
+    const { options, tracker, openVersions } = this.#options;
+    const { ownedGeneration } = tracker;
+    this.#wantsRejoin = false;
+    return {
+      placement: options.placement === 'by-file' ? 'by-file' : 'one-member',
+      ownedGeneration,
+      ownedPartitions: ownedGeneration < 0 ? [] : tracker.partitions,
+      settings: options.groupSettings ?? {},
+      ...(this.#scatteredFile === undefined ? {} : { scatteredFile: this.#scatteredFile }),
+      openVersions: options.placement === 'by-file' ? openVersions().slice(0, maxOpenVersions) : [],
+    };
+  }
+
+  onShareNote({ refusal, scatteredFile }: ShareNote): void {
+    this.#refusal = refusal;
+    // Kept for as long as this process lives, so that the group does not try again with each member that comes or goes.
+    this.#scatteredFile ??= scatteredFile;
+  }
+
+  get wantsRejoin(): boolean {
+    return this.#wantsRejoin;
+  }
+
+  tellScattered(file: string): void {
+    if (this.#options.options.placement !== 'by-file' || this.#scatteredFile !== undefined) return;
+    this.#scatteredFile = file;
+    this.#wantsRejoin = true;
+  }
+
+  /** Joins again, so that the leader sees whether another member has chunks of the same files. */
+  compareOpenVersions(): void {
+    if (this.#options.options.placement === 'by-file' && this.#scatteredFile === undefined)
+      this.#wantsRejoin = true;
+  }
+}

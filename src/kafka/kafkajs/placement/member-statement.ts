@@ -1,0 +1,56 @@
+import type { Joiner, Share } from './plan-placement.js';
+
+/** What a member says when it joins, as it travels in the group's protocol: JSON. */
+export type MemberStatement = Omit<Joiner, 'memberId'>;
+
+/** What the leader says to a member beside its partitions. */
+export type ShareNote = Pick<Share, 'refusal' | 'scatteredFile'>;
+
+export function encodeStatement(statement: MemberStatement): Buffer {
+  return Buffer.from(JSON.stringify(statement));
+}
+
+/** A statement that cannot be read, e.g. of another version, asks for what is right for every topic. */
+export function decodeStatement(bytes: Buffer): MemberStatement {
+  const { placement, ownedGeneration, ownedPartitions, settings, scatteredFile, openVersions } =
+    parseObject(bytes);
+  return {
+    placement: placement === 'by-file' ? 'by-file' : 'one-member',
+    ownedGeneration: Number.isInteger(ownedGeneration) ? (ownedGeneration as number) : -1,
+    ownedPartitions: listOf(ownedPartitions, item => Number.isInteger(item)) as number[],
+    settings: textsOf(settings),
+    ...(typeof scatteredFile === 'string' ? { scatteredFile } : {}),
+    openVersions: listOf(openVersions, item => typeof item === 'string') as string[],
+  };
+}
+
+export function encodeNote({ refusal, scatteredFile }: ShareNote): Buffer {
+  return Buffer.from(JSON.stringify({ refusal, scatteredFile }));
+}
+
+export function decodeNote(bytes: Buffer): ShareNote {
+  const { refusal, scatteredFile } = parseObject(bytes);
+  return {
+    ...(typeof refusal === 'string' ? { refusal } : {}),
+    ...(typeof scatteredFile === 'string' ? { scatteredFile } : {}),
+  };
+}
+
+function parseObject(bytes: Buffer): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(bytes.toString());
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function listOf(value: unknown, isItem: (item: unknown) => boolean): unknown[] {
+  return Array.isArray(value) ? value.filter(isItem) : [];
+}
+
+function textsOf(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null) return {};
+  const texts = Object.entries(value).filter(([, text]) => typeof text === 'string');
+  return Object.fromEntries(texts);
+}
