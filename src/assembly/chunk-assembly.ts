@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileChunk } from '../wire/file-chunk.js';
+import { FileTooLargeError } from '../errors.js';
 import { FileBuffer } from './file-buffer.js';
 
 /** Where a chunk lay on the topic. */
@@ -51,6 +52,11 @@ export class ChunkAssembly {
 
   get heldCount(): number {
     return this.#chunks.length;
+  }
+
+  /** Length of the longest chunk held. */
+  get longestChunkBytes(): number {
+    return this.#chunks.reduce((longest, { byteLength }) => Math.max(longest, byteLength), 0);
   }
 
   get isComplete(): boolean {
@@ -152,8 +158,19 @@ export class ChunkAssembly {
   }
 
   #write(chunk: FileChunk): void {
+    this.#checkClaim(chunk);
     this.#buffer ??= new FileBuffer(expectedFileBytes(chunk), this.#maxBytes);
     this.#buffer.write(chunk.startByte, chunk.data);
+  }
+
+  /** What the chunk says of its file, before any memory is taken by it. */
+  #checkClaim(chunk: FileChunk): void {
+    const claimedBytes = leastFileBytes(chunk);
+    if (claimedBytes <= this.#maxBytes) return;
+    throw new FileTooLargeError(
+      `chunk ${chunk.index} of ${chunk.count} claims a file of ${claimedBytes} bytes or more; ` +
+        `files of at most ${this.#maxBytes} bytes can be held in memory`,
+    );
   }
 
   #bytesOf(held: HeldChunk): Buffer {
@@ -190,6 +207,13 @@ function heldChunk(chunk: FileChunk, position: ChunkPosition): HeldChunk {
     partition: position.partition,
     offset: position.offset,
   };
+}
+
+/** All chunks of a file but the last have one size. */
+function leastFileBytes(chunk: FileChunk): number {
+  const followingCount = chunk.count - chunk.index;
+  const end = chunk.startByte + chunk.data.length + followingCount;
+  return followingCount === 0 ? end : Math.max(end, (chunk.count - 1) * chunk.data.length + 1);
 }
 
 /** An upper bound where all chunks but the last have one size, exact when the last chunk comes first. */

@@ -83,6 +83,11 @@ export class FileVersion {
     return this.#candidate.size;
   }
 
+  /** What the chunks held say of the length of the whole file: it is not longer, as all chunks but the last have one size. */
+  get mostBytes(): number {
+    return this.identity.count * Math.max(...this.#assemblies.map(assembly => assembly.longestChunkBytes));
+  }
+
   /** First and last offset read per partition, duplicates included. */
   get ranges(): ReadonlyMap<number, Readonly<OffsetRange>> {
     return this.#ranges;

@@ -142,7 +142,7 @@ export class ChunkIntake {
         ? { kind: 'complete', file }
         : settledRecord;
     } catch (error) {
-      if (error instanceof FileTooLargeError) {
+      if (error instanceof FileTooLargeError && !this.#isSaidToFit(file)) {
         // Its outcome may have to wait for a transaction; until then a restart must see it again.
         offsets.hold(id, position.offset);
         return { kind: 'too-large', file, error };
@@ -155,6 +155,11 @@ export class ChunkIntake {
       if (file.version.heldCount === 0) this.remove(file);
       throw error;
     }
+  }
+
+  /** Chunks that are held say that the file fits: then the new one lies about it, and the others wait for a better one. */
+  #isSaidToFit({ version }: OpenFile): boolean {
+    return version.heldCount > 0 && version.mostBytes <= this.#options.maxFileBytes;
   }
 
   /** The same content with another number of chunks: two uploads, or a chunk that lies. They are kept apart. */

@@ -199,6 +199,22 @@ describe('more incomplete files than a commit can name', () => {
     expect(state?.openVersions).toHaveLength(manyCount - 100);
   });
 
+  it('hold results back when they are delivered exactly once, until fewer are incomplete', () => {
+    const driven = new Driven({ delivery: 'exactly-once' });
+    driven.read(
+      firstChunks.map(([first]) => first!),
+      0,
+    );
+    driven.finish(driven.read(chunksOf('ab', 2), manyCount));
+    driven.tick(10_000);
+    expect(driven.commit).toBeUndefined();
+    for (const [at, [, last]] of firstChunks.slice(0, 100).entries())
+      driven.finish(driven.read([last!], manyCount + 1 + at));
+    driven.tick(10_000);
+    const reports = commandsOf(driven.answerCommit('committed'), 'report');
+    expect(reports.filter(({ report }) => report.kind === 'file-done').length).toBe(101);
+  });
+
   it('do not hold up a stop', () => {
     const driven = new Driven();
     driven.read(
@@ -206,6 +222,38 @@ describe('more incomplete files than a commit can name', () => {
       0,
     );
     expect(commandsOf(driven.handle({ kind: 'stop' }), 'drained')).toHaveLength(1);
+  });
+});
+
+describe('a chunk that claims an absurd size', () => {
+  const reportsOf = (commands: readonly EngineCommand[]) =>
+    commandsOf(commands, 'report').map(({ report }) => report);
+  const [first, last] = chunksOf('abc', 2) as [FileChunk, FileChunk];
+
+  it('fails its file at once, holds nothing back, and files beside it are done', () => {
+    const driven = new Driven();
+    const liar = { ...first, count: Number.MAX_SAFE_INTEGER };
+    expect(reportsOf(driven.read([liar], 0))).toMatchObject([
+      { kind: 'file-failed', reason: 'too-large', file: { path: 'f.txt' } },
+    ]);
+    expect(driven.core.status).toMatchObject({ openFileCount: 0, heldBytes: 0 });
+    expect(driven.finish(driven.read([first, last], 1))).toBe('abc');
+    driven.answerCommit('committed');
+    driven.tick(1_000);
+    expect(driven.commit?.offsets).toMatchObject([{ offset: 3n }]);
+  });
+
+  it.each([
+    ['start', { ...last, startByte: 999_999 }],
+    ['number of bytes', { ...first, data: Buffer.alloc(1_000_001) }],
+  ])('by its %s is bad input where good chunks say that the file fits', (_what, liar) => {
+    const driven = new Driven();
+    driven.read([liar.index === 1 ? last : first], 0);
+    expect(reportsOf(driven.read([liar], 1))).toMatchObject([
+      { kind: 'bad-input', partition: 0, offset: 1n },
+    ]);
+    expect(driven.core.status.openFileCount).toBe(1);
+    expect(driven.finish(driven.read([liar.index === 1 ? first : last], 2))).toBe('abc');
   });
 });
 
