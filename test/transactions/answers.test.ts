@@ -22,8 +22,7 @@ beforeEach(async () => {
   raw = await RawTransactions.connect(broker.brokers);
   topic = await clients.topic(2);
   [id, group] = [uniqueName('tx'), uniqueName('group')];
-  // Apache Kafka makes the topics of its coordinators when somebody looks for one.
-  await clients.committed(group, topic);
+  await clients.groupsAreServed(topic);
   await (await clients.producer(id)).transaction().then(transaction => transaction.abort());
 });
 afterEach(() => clients.close());

@@ -74,12 +74,22 @@ export class TransactionalClients {
     return memberId;
   }
 
+  /** A new Apache Kafka makes the topic of its group coordinator when it is asked for, and loads it for a while. */
+  async groupsAreServed(topic: string): Promise<void> {
+    const ask = () => this.committed(uniqueName('group'), topic);
+    await waitUntil(() =>
+      ask().then(
+        () => true,
+        () => false,
+      ),
+    );
+  }
+
   /** `partition:offset/metadata` of each committed offset. */
   async committed(groupId: string, topic: string): Promise<string[]> {
     const admin = this.kafka.admin();
     await admin.connect();
-    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    await admin.disconnect();
+    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] }).finally(() => admin.disconnect());
     return found!.partitions
       .map(({ partition, offset, metadata }) => `${partition}:${offset}/${metadata}`)
       .sort();

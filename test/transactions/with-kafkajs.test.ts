@@ -70,6 +70,7 @@ describe('a transaction', () => {
 
   it('stores its offsets when it was committed, and drops them when it was aborted', async () => {
     const topic = await clients.topic(2);
+    await clients.groupsAreServed(topic);
     const group = uniqueName('group');
     const producer = await clients.producer(uniqueName('tx'));
     const end = async (result: 'commit' | 'abort', offsets: readonly string[]) => {
@@ -92,6 +93,7 @@ describe('a transaction', () => {
 describe('the second producer of a transactional id', () => {
   it('aborts the transaction of the first one, which can do nothing more', async () => {
     const topic = await clients.topic();
+    await clients.groupsAreServed(topic);
     const group = uniqueName('group');
     const id = uniqueName('tx');
     const zombie = await (await clients.producer(id)).transaction();
