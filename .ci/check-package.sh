@@ -8,9 +8,10 @@ trap 'rm -rf "$folder"' EXIT
 tarball=$(cd "$root" && npm pack --silent --pack-destination "$folder" | tail -n 1)
 cp "$root"/.ci/consumer-project/* "$folder"
 cd "$folder"
-npm install --no-audit "./$tarball" typescript@5 @types/node@20
+npm install --no-audit "./$tarball" class-validator typescript@5 @types/node@20
 npx tsc -p .
 node --enable-source-maps out/program.js
 npx tsx program.ts
+node --test out/line-counter.test.js
 npx reproducer --version
 npx reproducer demo
