@@ -233,6 +233,12 @@ describe.skipIf(missing !== undefined)('a broker that wants TLS and SASL', () =>
       );
     });
 
+    test('to use the transactional id', async () => {
+      expect(await refusalOf(granted(), ['--delivery', 'exactly-once'])).toContain(
+        'this user has no right to use the transactional id; it needs WRITE and DESCRIBE on it (TRANSACTIONAL_ID_AUTHORIZATION_FAILED)',
+      );
+    });
+
     test('to write the results; the files are done once it is given', async () => {
       const files = await scene.upload();
       expect(await refusalOf(granted(), ['--produce-topic', 'not-granted'])).toBe(
