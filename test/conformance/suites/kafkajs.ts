@@ -63,14 +63,19 @@ function outcomes(checkout: string, { testResults }: JestReport): Outcome[] {
     .flatMap(file => {
       const spec = file.name.slice(join(checkout, 'src/').length).replace('__tests__/', '');
       if (file.assertionResults.length === 0 && file.message !== '') {
-        return [{ test: `${spec}: loads`, hasPassed: false, seen: file.message.slice(0, 300) }];
+        return [{ test: `${spec}: loads`, hasPassed: false, seen: withoutStack(file.message) }];
       }
       return file.assertionResults
         .filter(({ status }) => status === 'passed' || status === 'failed')
         .map(({ fullName, status, failureMessages }) => ({
           test: `${spec}: ${fullName}`,
           hasPassed: status === 'passed',
-          seen: status === 'passed' ? '' : (failureMessages?.[0] ?? '').slice(0, 300),
+          seen: status === 'passed' ? '' : withoutStack(failureMessages?.[0] ?? ''),
         }));
     });
+}
+
+/** The message only: a stack names folders of this machine. */
+function withoutStack(text: string): string {
+  return text.split(/\n\s+at /)[0]!.slice(0, 300);
 }

@@ -40,7 +40,9 @@ const cases: readonly Case[] = [
     test: 'consumes as a member of a group',
     run: async target => {
       const flags = ['-G', 'kcat', '-e', '-q', '-f', '%s\\n', '-X', 'auto.offset.reset=earliest', 'kcat'];
-      return `${(await kcat(target, flags)).split('\n').length} lines`;
+      const lines = (await kcat(target, flags)).split('\n');
+      // One has no value, and no place of its own between those of the other partition.
+      return `${lines.filter(line => line !== '').length} lines`;
     },
   },
   { test: 'finds an offset by time', run: target => kcat(target, ['-Q', '-t', 'kcat:0:0']) },
