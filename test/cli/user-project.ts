@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -26,6 +26,7 @@ export interface Ended {
 /** A folder with a user's modules, where the built package is installed. */
 export class UserProject {
   readonly folder: string;
+  private readonly children = new Set<ChildProcess>();
 
   constructor() {
     mkdirSync(join(root, 'dist/test-projects'), { recursive: true });
@@ -72,6 +73,8 @@ export class UserProject {
       timeout: 25_000,
       killSignal: 'SIGKILL',
     });
+    this.children.add(child);
+    child.once('close', () => this.children.delete(child));
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
@@ -97,7 +100,9 @@ export class UserProject {
     return { child, ended, printed, output };
   }
 
+  /** Also ends what a failed test has left running: nobody would, once the test's own process is gone. */
   remove(): void {
+    for (const child of this.children) child.kill('SIGKILL');
     rmSync(this.folder, { recursive: true });
   }
 }
