@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Scene } from '../invariants/harness/scene.js';
+import type { SentFile } from '../invariants/harness/sent-file.js';
 import { until } from '../invariants/harness/topics.js';
 import { compileProgram } from '../invariants/harness/worker-process.js';
 import { whyNoPython } from '../interop/python-program.js';
@@ -43,10 +44,10 @@ async function soak(minutes: number, seed: number, workerCount: number): Promise
   try {
     const disturber = new Disturber(kafka, crew, seed);
     const endMs = Date.now() + minutes * 60_000;
-    const files = [];
+    const files: SentFile[] = [];
     const disturbing = disturber.run(endMs);
     for (let at = 0; Date.now() < endMs; at += 1) {
-      files.push(...(await scene.upload(`part-${at}`, portion)));
+      files.push(...(await upload(scene, `part-${at}`)));
       // Some files ahead of the workers, not the whole topic.
       await until(
         'room',
@@ -72,5 +73,16 @@ async function soak(minutes: number, seed: number, workerCount: number): Promise
     await scene.close();
     await crew.close();
     await kafka.stop();
+  }
+}
+
+/** Uploads until the broker, which may be away, has taken it all. What it had taken before comes again, as from any uploader. */
+async function upload(scene: Scene, folder: string): Promise<SentFile[]> {
+  for (;;) {
+    try {
+      return await scene.upload(folder, portion);
+    } catch {
+      await delay(1_000);
+    }
   }
 }
