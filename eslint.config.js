@@ -74,9 +74,10 @@ const packagesForbiddenIn = path =>
 
 const restricted = patterns => ({ '@typescript-eslint/no-restricted-imports': ['error', { patterns }] });
 
-const folderRules = folders.map(folder => {
+/** @param path the places inside the folder that the rule is for, where they may import packages that the rest may not */
+const folderRule = (folder, path = `src/${folder}/`, files = `${path}**/*.ts`) => {
   const { folders: allowed, types } = mayImport[folder];
-  const patterns = packagesForbiddenIn(`src/${folder}/`);
+  const patterns = packagesForbiddenIn(path);
   for (const other of folders) {
     if (other === folder || allowed.includes(other)) continue;
     patterns.push({
@@ -89,8 +90,8 @@ const folderRules = folders.map(folder => {
     group: ['**/decorators/**'],
     message: 'src never imports decorators; only src/index.ts re-exports them.',
   });
-  return { files: [`src/${folder}/**/*.ts`], rules: restricted(patterns) };
-});
+  return { files: [files], rules: restricted(patterns) };
+};
 
 export default tseslint.config(
   { ignores: ['dist/**', 'coverage/**', 'test/fixtures/**'] },
@@ -132,12 +133,9 @@ export default tseslint.config(
   },
   { files: ['src/**/*.ts'], rules: restricted(packagesForbiddenIn('src/')) },
   { files: ['src/logger.ts'], rules: restricted(packagesForbiddenIn('src/logger.ts')) },
-  ...folderRules,
-  { files: ['src/kafka/kafkajs/**/*.ts'], rules: restricted(packagesForbiddenIn('src/kafka/kafkajs/')) },
-  {
-    files: ['src/bootstrap/argument-parser.ts', 'src/bootstrap/class-argument-parser.ts'],
-    rules: restricted(packagesForbiddenIn('src/bootstrap/argument-parser.ts')),
-  },
+  ...folders.map(folder => folderRule(folder)),
+  folderRule('kafka', 'src/kafka/kafkajs/'),
+  folderRule('bootstrap', 'src/bootstrap/argument-parser.ts', 'src/bootstrap/{class-,}argument-parser.ts'),
   {
     files: ['decorators/**/*.ts'],
     rules: restricted([

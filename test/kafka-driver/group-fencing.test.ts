@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { patchGroupFencing, stableOnly, withMember } from '../../src/kafka/kafkajs/group-fencing.js';
 import { checkKafkajs, internals, type ProtocolRequest } from '../../src/kafka/kafkajs/kafkajs-internals.js';
+import { patchGroupFencing } from '../../src/kafka/kafkajs/patches/group-fencing.js';
+import { stableOnly } from '../../src/kafka/kafkajs/patches/offset-fetch.js';
+import { withMember } from '../../src/kafka/kafkajs/patches/txn-offset-commit.js';
 
 patchGroupFencing();
 

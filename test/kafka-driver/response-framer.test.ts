@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { ClientSockets } from '../../src/kafka/kafkajs/client-sockets.js';
 import { internals, type Connection } from '../../src/kafka/kafkajs/kafkajs-internals.js';
 import { ResponseFramer, ResponseLengthError } from '../../src/kafka/kafkajs/response-framer.js';
-import { takeWholeResponses, wasGivenBack } from '../../src/kafka/kafkajs/whole-responses.js';
+import { takeWholeResponses, wasGivenBack } from '../../src/kafka/kafkajs/patches/whole-responses.js';
 
 const kib = 1024;
 /** Around the size from which a response is read into a buffer of its own, and far above. */

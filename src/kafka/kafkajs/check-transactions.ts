@@ -1,7 +1,7 @@
 import kafkajs, { type Consumer } from 'kafkajs';
 import { BrokerError } from '../../errors.js';
 import type { KafkaClient } from './connection-config.js';
-import { neededVersions } from './group-fencing.js';
+import { neededVersions } from './patches/group-fencing.js';
 import { judgeKafkaError, toBrokerError } from './judge-kafka-error.js';
 import type { Cluster, Coordinator } from './kafkajs-internals.js';
 

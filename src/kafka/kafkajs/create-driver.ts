@@ -4,15 +4,12 @@ import { ClusterAdmin } from './cluster-admin.js';
 import { registerCompressionCodecs } from './compression.js';
 import { createClientFactory, type KafkaClient } from './connection-config.js';
 import { findWrongProtocol } from './find-wrong-protocol.js';
-import { patchGroupFencing } from './group-fencing.js';
 import { GroupConsumer } from './group-consumer.js';
 import { IdempotentProducer } from './idempotent-producer.js';
 import { toBrokerError } from './judge-kafka-error.js';
 import { checkKafkajs } from './kafkajs-internals.js';
-import { keepRefusals } from './keep-refusals.js';
+import { patchKafkajs } from './patches/patch-kafkajs.js';
 import type { ProducerCompression } from './producer-client.js';
-import { calmRequestQueues } from './request-queue-timer.js';
-import { takeWholeResponses } from './whole-responses.js';
 
 export interface KafkajsDriverOptions {
   readonly connection: ConnectionOptions;
@@ -33,10 +30,7 @@ export function createKafkajsDriver({
 }: KafkajsDriverOptions): KafkaDriver {
   checkKafkajs();
   registerCompressionCodecs();
-  calmRequestQueues();
-  patchGroupFencing();
-  keepRefusals();
-  takeWholeResponses();
+  patchKafkajs();
   const { brokers } = connection;
   const createClient = createClientFactory(connection, logger);
   return {

@@ -189,7 +189,7 @@ function loadFile(file: string): unknown {
   }
 }
 
-/** What `group-fencing.ts` adds a version to: as they are in the supported kafkajs, or with that version. */
+/** What `patches/group-fencing.ts` adds a version to: as they are in the supported kafkajs, or with that version. */
 const knownRequestVersions: Readonly<Record<string, RegExp>> = {
   TxnOffsetCommit: /^0,1(,3)?$/,
   OffsetFetch: /^1,2,3,4(,7)?$/,

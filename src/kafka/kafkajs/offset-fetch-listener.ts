@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { stableOnly } from './group-fencing.js';
+import { stableOnly } from './patches/offset-fetch.js';
 import {
   type Cluster,
   type Coordinator,

@@ -3,7 +3,7 @@ import type { Assignment, ConsumerHandlers, RawRecord } from '../driver.js';
 import type { AssignmentTracker } from './assignment-tracker.js';
 import type { FetchedOffset, FetchedTopicOffsets, OffsetManager } from './kafkajs-internals.js';
 import type { LogRange, OffsetListener } from './offset-fetch-listener.js';
-import { wasGivenBack } from './whole-responses.js';
+import { wasGivenBack } from './patches/whole-responses.js';
 
 export interface PartitionFlowOptions {
   readonly topic: string;

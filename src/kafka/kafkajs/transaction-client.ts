@@ -3,7 +3,7 @@ import kafkajs, { type CompressionTypes as CompressionType, type RetryOptions } 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OffsetToCommit, PartitionRecords } from '../driver.js';
 import type { KafkaClient, KafkaClientFactory } from './connection-config.js';
-import { type FencedMember, withMember } from './group-fencing.js';
+import { type FencedMember, withMember } from './patches/txn-offset-commit.js';
 import { judgeKafkaError } from './judge-kafka-error.js';
 import { compressionTypes, type ProducerCompression, toMessage } from './producer-client.js';
 

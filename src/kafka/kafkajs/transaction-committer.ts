@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BrokerError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { OffsetToCommit, PartitionRecords } from '../driver.js';
-import { stableOnly } from './group-fencing.js';
+import { stableOnly } from './patches/offset-fetch.js';
 import { judgeKafkaError, toBrokerError } from './judge-kafka-error.js';
 import type { OffsetManager } from './kafkajs-internals.js';
 import { TransactionClient, type TransactionClientOptions } from './transaction-client.js';

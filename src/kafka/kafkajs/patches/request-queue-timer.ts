@@ -1,4 +1,4 @@
-import { internals } from './kafkajs-internals.js';
+import { internals } from '../kafkajs-internals.js';
 
 let isPatched = false;
 

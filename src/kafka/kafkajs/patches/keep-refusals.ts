@@ -1,5 +1,5 @@
-import { judgeKafkaError } from './judge-kafka-error.js';
-import { type BrokerPool, internals } from './kafkajs-internals.js';
+import { judgeKafkaError } from '../judge-kafka-error.js';
+import { type BrokerPool, internals } from '../kafkajs-internals.js';
 
 let isPatched = false;
 

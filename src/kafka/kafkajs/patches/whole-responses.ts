@@ -1,5 +1,5 @@
-import { framerOf } from './client-sockets.js';
-import { internals, type Connection } from './kafkajs-internals.js';
+import { framerOf } from '../client-sockets.js';
+import { internals, type Connection } from '../kafkajs-internals.js';
 
 const lengthBytes = 4;
 /** The length, and the correlation id that names the request. */

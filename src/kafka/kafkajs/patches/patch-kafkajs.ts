@@ -1,0 +1,15 @@
+import { patchGroupFencing } from './group-fencing.js';
+import { keepRefusals } from './keep-refusals.js';
+import { calmRequestQueues } from './request-queue-timer.js';
+import { takeWholeResponses } from './whole-responses.js';
+
+/**
+ * Changes what kafkajs does in this process, each part once however often this is called. `checkKafkajs` must have passed.
+ * Everything that is changed for all clients of the process is in this folder.
+ */
+export function patchKafkajs(): void {
+  calmRequestQueues();
+  patchGroupFencing();
+  keepRefusals();
+  takeWholeResponses();
+}

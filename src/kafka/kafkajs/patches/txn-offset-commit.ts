@@ -1,0 +1,94 @@
+import type { ProtocolRequest } from '../kafkajs-internals.js';
+import {
+  closed,
+  flexibleRequest,
+  flexibleResponse,
+  newEncoder,
+  readArray,
+  throwIfFailed,
+} from './flexible-encoding.js';
+
+/** Who commits, as the broker knows it. */
+export interface FencedMember {
+  readonly memberId: string;
+  readonly generationId: number;
+}
+
+const member = Symbol('group member');
+
+/** Marks the topics of `sendOffsets`: the broker takes them only from this member in this generation. */
+export function withMember<T extends readonly object[]>(topics: T, of: FencedMember): T {
+  return Object.assign(topics, { [member]: of });
+}
+
+interface TxnOffsetCommitArguments {
+  transactionalId: string;
+  groupId: string;
+  producerId: string;
+  producerEpoch: number;
+  topics: {
+    topic: string;
+    partitions: { partition: number; offset: string; metadata?: string | null }[];
+  }[] & { [member]?: FencedMember };
+}
+
+export function txnOffsetCommit(args: TxnOffsetCommitArguments): ProtocolRequest {
+  const { memberId, generationId } = args.topics[member] ?? { memberId: '', generationId: -1 };
+  const encode = () =>
+    flexibleRequest()
+      .writeUVarIntString(args.transactionalId)
+      .writeUVarIntString(args.groupId)
+      .writeInt64(args.producerId)
+      .writeInt16(args.producerEpoch)
+      .writeInt32(generationId)
+      .writeUVarIntString(memberId)
+      // No static membership.
+      .writeUVarIntString(null)
+      .writeUVarIntArray(
+        args.topics.map(({ topic, partitions }) =>
+          closed(
+            newEncoder()
+              .writeUVarIntString(topic)
+              .writeUVarIntArray(
+                partitions.map(({ partition, offset, metadata }) =>
+                  closed(
+                    newEncoder()
+                      .writeInt32(partition)
+                      .writeInt64(offset)
+                      // The leader epoch of the record is not known.
+                      .writeInt32(-1)
+                      .writeUVarIntString(metadata ?? null),
+                  ),
+                ),
+              ),
+          ),
+        ),
+      );
+  return {
+    request: {
+      apiKey: 28,
+      apiVersion: 3,
+      apiName: 'TxnOffsetCommit',
+      encode: () => Promise.resolve(closed(encode())),
+    },
+    response: {
+      decode: raw => {
+        const decoder = flexibleResponse(raw);
+        const throttleTime = decoder.readInt32();
+        const topics = readArray(decoder, () => ({
+          topic: decoder.readUVarIntString(),
+          partitions: readArray(decoder, () => ({
+            partition: decoder.readInt32(),
+            errorCode: decoder.readInt16(),
+          })),
+        }));
+        return Promise.resolve({ throttleTime: 0, clientSideThrottleTime: throttleTime, topics });
+      },
+      parse: data => {
+        const { topics } = data as { topics: { partitions: { errorCode: number }[] }[] };
+        topics.flatMap(({ partitions }) => partitions).forEach(throwIfFailed);
+        return Promise.resolve(data);
+      },
+    },
+  };
+}
