@@ -2,7 +2,7 @@ import type { OutgoingRecord } from '../../kafka/driver.js';
 import { encodeChunk } from '../../wire/encode-chunk.js';
 import type { FileChunk } from '../../wire/file-chunk.js';
 import { chunkKey } from '../../wire/message-keys.js';
-import { safeFilePath } from '../../wire/safe-file-path.js';
+import { safeFilePath, type SafeFilePath } from '../../wire/safe-file-path.js';
 import { splitFile } from '../../wire/split-file.js';
 
 /** A file to upload. */
@@ -14,10 +14,16 @@ export interface FileToUpload {
   readonly modifiedAt?: Date;
 }
 
-/** One chunk as a message: `key` decides the partition. */
+/** One chunk as a message. */
 export interface ChunkMessage extends OutgoingRecord {
   readonly key: Buffer;
   readonly value: Buffer;
+}
+
+/** A chunk of a file whose path was found good. */
+export interface FileChunkMessage extends ChunkMessage {
+  /** As `safeFilePath` gives it. */
+  readonly path: string;
 }
 
 /**
@@ -28,17 +34,17 @@ export interface ChunkMessage extends OutgoingRecord {
  * @throws {UnsafePathError} no worker would take a file of this path
  * @throws {RangeError} `chunkBytes` is not a whole number of at least 1
  */
-export function* chunkMessages(file: FileToUpload, chunkBytes: number): Generator<ChunkMessage, void, void> {
-  for (const chunk of fileChunks(file, chunkBytes)) yield chunkMessage(chunk);
+export function* chunkMessages(
+  file: FileToUpload,
+  chunkBytes: number,
+): Generator<FileChunkMessage, void, void> {
+  const { path } = safePathOf(file);
+  for (const chunk of fileChunks(file, chunkBytes)) yield { ...chunkMessage(chunk), path };
 }
 
 /** Cuts a file into chunks; parameters and errors as `chunkMessages`. */
 export function fileChunks(file: FileToUpload, chunkBytes: number): Generator<FileChunk, void, void> {
-  const slash = file.path.lastIndexOf('/');
-  const { subdirectory, filename } = safeFilePath(
-    file.path.slice(0, Math.max(slash, 0)),
-    file.path.slice(slash + 1),
-  );
+  const { subdirectory, filename } = safePathOf(file);
   const source = {
     filename,
     subdirectory,
@@ -46,6 +52,11 @@ export function fileChunks(file: FileToUpload, chunkBytes: number): Generator<Fi
     ...(file.modifiedAt === undefined ? {} : { modifiedAtSeconds: file.modifiedAt.getTime() / 1000 }),
   };
   return splitFile(source, chunkBytes);
+}
+
+function safePathOf({ path }: FileToUpload): SafeFilePath {
+  const slash = path.lastIndexOf('/');
+  return safeFilePath(path.slice(0, Math.max(slash, 0)), path.slice(slash + 1));
 }
 
 /** One chunk as a message. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UnsafePathError } from '../../../src/errors.js';
 import type { OutgoingRecord, ProducerPort } from '../../../src/kafka/driver.js';
+import { keyPartition } from '../../../src/wire/file-partition.js';
 import { librdkafkaPartition } from '../../../src/wire/librdkafka-partition.js';
 import { uploadFiles } from '../../../src/programs/upload/upload-files.js';
 import { decodeChunk } from '../../../src/wire/decode-chunk.js';
@@ -78,6 +79,21 @@ describe('uploadFiles', () => {
       expected.map(({ value }) => value.toString('hex')),
     );
     expect(records.every(({ headers }) => Object.keys(headers).length === 0)).toBe(true);
+  });
+
+  it('by-file: sends all chunks of a file to the partition of its path', async () => {
+    const producer = recordingProducer(8);
+    const files = ['xrd/a.xy', 'xrd/b.xy', 'c.xy'].map(path => ({ path, bytes: Buffer.alloc(950, path) }));
+    await uploadFiles(producer, 'files', files, { chunkBytes: 100, order: 'interleaved', layout: 'by-file' });
+    const placed = producer.sent.flatMap(({ partition, records }) =>
+      records.map(({ value }) => {
+        const { subdirectory, filename } = decodeChunk(value);
+        return { path: subdirectory === '' ? filename : `${subdirectory}/${filename}`, partition };
+      }),
+    );
+    expect(placed).toHaveLength(30);
+    for (const { path, partition } of placed)
+      expect(partition, path).toBe(keyPartition(Buffer.from(path), 8));
   });
 
   it('sends each chunk to the partition of its own key', async () => {
