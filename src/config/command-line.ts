@@ -28,9 +28,6 @@ export interface CommandLine {
   readonly operands: readonly string[];
 }
 
-/** What a command line of nothing looks like: for programs that pass their options by other ways. */
-export const emptyCommandLine: CommandLine = { flags: [], unknownFlags: [], operands: [] };
-
 /** Whether a switch such as `--help` is given. */
 export function hasFlag(commandLine: CommandLine, option: string): boolean {
   return commandLine.flags.some(flag => flag.option === option && flag.value === 'true');

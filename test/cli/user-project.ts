@@ -70,7 +70,7 @@ export class UserProject {
       // What the test's own environment sets must not reach the program.
       env: { PATH: process.env.PATH, HOME: process.env.HOME },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 25_000,
+      timeout: 50_000,
       killSignal: 'SIGKILL',
     });
     this.children.add(child);

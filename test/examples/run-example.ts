@@ -90,7 +90,7 @@ function execute(
   const child = spawn(process.execPath, ['--import', 'tsx', module, ...argv], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 20_000,
+    timeout: 50_000,
   });
   let output = '';
   child.stdout.on('data', (data: Buffer) => (output += data.toString()));

@@ -72,7 +72,7 @@ test('waits at the start for a broker that is away', { timeout: 120_000 }, async
   await member.port.stop(5_000);
 });
 
-test('stops while it waits for a broker', async () => {
+test.concurrent('stops while it waits for a broker', async () => {
   const closed = createServer().listen(0, '127.0.0.1');
   await once(closed, 'listening');
   const { port } = closed.address() as { port: number };
@@ -88,7 +88,7 @@ test('stops while it waits for a broker', async () => {
   expect(member.troubles).toHaveLength(count);
 });
 
-test('stops in time when the broker accepts connections and never answers', async () => {
+test.concurrent('stops in time when the broker accepts connections and never answers', async () => {
   const silent = createServer().listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const { port } = silent.address() as { port: number };
@@ -106,16 +106,20 @@ test('stops in time when the broker accepts connections and never answers', asyn
   await once(silent, 'close');
 });
 
-test('a topic that does not exist is trouble until somebody creates it', { timeout: 60_000 }, async () => {
-  const topic = uniqueName('later');
-  const member = new GroupMember(driver, consumerOptions(uniqueName('group'), topic));
-  const started = member.port.start();
-  await waitUntil(() => member.troubles.length > 0);
-  expect(member.troubles[0]!.message).toContain('the topic does not exist, or this user may not see it');
-  const admin = await driver.admin();
-  await admin.createTopic(topic, 1);
-  await admin.close();
-  await started;
-  expect(member.partitions).toEqual([0]);
-  await member.port.stop(5_000);
-});
+test.concurrent(
+  'a topic that does not exist is trouble until somebody creates it',
+  { timeout: 60_000 },
+  async () => {
+    const topic = uniqueName('later');
+    const member = new GroupMember(driver, consumerOptions(uniqueName('group'), topic));
+    const started = member.port.start();
+    await waitUntil(() => member.troubles.length > 0);
+    expect(member.troubles[0]!.message).toContain('the topic does not exist, or this user may not see it');
+    const admin = await driver.admin();
+    await admin.createTopic(topic, 1);
+    await admin.close();
+    await started;
+    expect(member.partitions).toEqual([0]);
+    await member.port.stop(5_000);
+  },
+);

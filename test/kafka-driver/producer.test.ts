@@ -28,44 +28,55 @@ async function readBack(topic: string, count: number): Promise<(string | null)[]
   return byPartition;
 }
 
-test('calls that overlap keep their order in each partition, nothing is lost or doubled', async () => {
-  const topic = await createTopic(driver, 3);
-  const producer = driver.producer();
-  const sends = Array.from({ length: 300 }, (_, n) => sendTexts(producer, topic, n % 3, [`${n}a`, `${n}b`]));
-  await Promise.all(sends);
-  await producer.close();
-  const expected = [0, 1, 2].map(partition =>
-    Array.from({ length: 100 }, (_, n) => [`${n * 3 + partition}a`, `${n * 3 + partition}b`]).flat(),
-  );
-  expect(await readBack(topic, 600)).toEqual(expected);
-});
+test.concurrent(
+  'calls that overlap keep their order in each partition, nothing is lost or doubled',
+  async () => {
+    const topic = await createTopic(driver, 3);
+    const producer = driver.producer();
+    const sends = Array.from({ length: 300 }, (_, n) =>
+      sendTexts(producer, topic, n % 3, [`${n}a`, `${n}b`]),
+    );
+    await Promise.all(sends);
+    await producer.close();
+    const expected = [0, 1, 2].map(partition =>
+      Array.from({ length: 100 }, (_, n) => [`${n * 3 + partition}a`, `${n * 3 + partition}b`]).flat(),
+    );
+    expect(await readBack(topic, 600)).toEqual(expected);
+  },
+);
 
-test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('%s batches are read back', async compression => {
-  const topic = await createTopic(driver, 1);
-  const producer = driverFor(broker.brokers, { compression }).producer();
-  await sendTexts(producer, topic, 0, numbered('text ', 50));
-  await producer.close();
-  expect(await readBack(topic, 50)).toEqual([numbered('text ', 50)]);
-});
+test.concurrent.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
+  '%s batches are read back',
+  async compression => {
+    const topic = await createTopic(driver, 1);
+    const producer = driverFor(broker.brokers, { compression }).producer();
+    await sendTexts(producer, topic, 0, numbered('text ', 50));
+    await producer.close();
+    expect(await readBack(topic, 50)).toEqual([numbered('text ', 50)]);
+  },
+);
 
-test('a record above the limit of its topic is refused for good, the calls around it succeed', async () => {
-  const topic = await createTopic(driver, 1, { 'max.message.bytes': '2000' });
-  const producer = driver.producer();
-  const sends = ['before', 'x'.repeat(5_000), 'after'].map(text => sendTexts(producer, topic, 0, [text]));
-  const [before, tooLarge, after] = await Promise.allSettled(sends);
-  expect([before!.status, after!.status]).toEqual(['fulfilled', 'fulfilled']);
-  const { name, retriable, message } = (tooLarge as PromiseRejectedResult).reason as BrokerError;
-  expect({ name, retriable, message }).toEqual({
-    name: 'BrokerError',
-    retriable: false,
-    message: `cannot send to partition 0 of topic ${topic}: larger than the topic allows (its max.message.bytes) (MESSAGE_TOO_LARGE)`,
-  });
-  await sendTexts(producer, topic, 0, ['later']);
-  await producer.close();
-  expect(await readBack(topic, 3)).toEqual([['before', 'after', 'later']]);
-});
+test.concurrent(
+  'a record above the limit of its topic is refused for good, the calls around it succeed',
+  async () => {
+    const topic = await createTopic(driver, 1, { 'max.message.bytes': '2000' });
+    const producer = driver.producer();
+    const sends = ['before', 'x'.repeat(5_000), 'after'].map(text => sendTexts(producer, topic, 0, [text]));
+    const [before, tooLarge, after] = await Promise.allSettled(sends);
+    expect([before!.status, after!.status]).toEqual(['fulfilled', 'fulfilled']);
+    const { name, retriable, message } = (tooLarge as PromiseRejectedResult).reason as BrokerError;
+    expect({ name, retriable, message }).toEqual({
+      name: 'BrokerError',
+      retriable: false,
+      message: `cannot send to partition 0 of topic ${topic}: larger than the topic allows (its max.message.bytes) (MESSAGE_TOO_LARGE)`,
+    });
+    await sendTexts(producer, topic, 0, ['later']);
+    await producer.close();
+    expect(await readBack(topic, 3)).toEqual([['before', 'after', 'later']]);
+  },
+);
 
-test('headers, keys, null values and views into larger buffers arrive as they were', async () => {
+test.concurrent('headers, keys, null values and views into larger buffers arrive as they were', async () => {
   const topic = await createTopic(driver, 1);
   const producer = driver.producer();
   const large = Buffer.from('..value..');
@@ -80,7 +91,7 @@ test('headers, keys, null values and views into larger buffers arrive as they we
   expect(await readBack(topic, 2)).toEqual([['value', null]]);
 });
 
-test('a topic that does not exist is named, and is not created', { timeout: 40_000 }, async () => {
+test.concurrent('a topic that does not exist is named, and is not created', async () => {
   const topic = uniqueName('missing');
   const producer = driver.producer();
   await expect(producer.partitionCount(topic)).rejects.toMatchObject({
@@ -111,7 +122,7 @@ test('a topic that does not exist is named, and is not created', { timeout: 40_0
   await producer.close();
 });
 
-test('a closed producer refuses to send', async () => {
+test.concurrent('a closed producer refuses to send', async () => {
   const producer = driver.producer();
   await producer.close();
   await expect(sendTexts(producer, 'any', 0, ['x'])).rejects.toThrow('the producer is closed');

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const dist = fileURLToPath(new URL('../../../dist/src/', import.meta.url));
-const limitMs = 20_000;
+const limitMs = 50_000;
 
 interface Ended {
   readonly exitCode: number | null;
@@ -32,7 +32,7 @@ function runNode(args: readonly string[], cwd: string): Promise<Ended> {
   });
 }
 
-describe('reproducer demo', () => {
+describe.concurrent('reproducer demo', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'demo-'));
