@@ -1,7 +1,5 @@
 import type { EmbeddedKafka } from '../../src/embedded-kafka/index.js';
-import { createKafkajsDriver } from '../../src/kafka/kafkajs/create-driver.js';
-import { silentLogger } from '../../src/logger.js';
-import { uploadFiles } from '../../src/programs/upload/upload-files.js';
+import { upload } from '../kafka-driver/upload.js';
 
 let topicCount = 0;
 
@@ -15,17 +13,8 @@ export async function topicsWith(kafka: EmbeddedKafka, paths: readonly string[])
   ];
   kafka.createTopic(files, 2);
   kafka.createTopic(results, 1);
-  const connection = {
-    clientId: 'test',
-    brokers: [kafka.brokers],
-    connectionTimeoutMs: 10_000,
-    requestTimeoutMs: 30_000,
-  };
-  const driver = createKafkajsDriver({ connection, compression: 'none', logger: silentLogger() });
-  const producer = driver.producer();
   const sources = paths.map(path => ({ path, bytes: Buffer.from(`content of ${path}`) }));
-  await uploadFiles(producer, files, sources, { chunkBytes: 8 });
-  await producer.close();
+  await upload(kafka.brokers, files, sources, { chunkBytes: 8 });
   const flags = [
     '--brokers',
     kafka.brokers,

@@ -4,10 +4,9 @@ import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Kafka, logLevel } from 'kafkajs';
 import { EmbeddedKafka } from 'kafka-reproducer/embedded-kafka';
-import { createKafkajsDriver } from '../../src/kafka/kafkajs/create-driver.js';
-import { silentLogger } from '../../src/logger.js';
+import { reservedHeaders } from '../../src/processing/result-message.js';
 import type { FileToUpload } from '../../src/programs/upload/chunk-messages.js';
-import { uploadFiles } from '../../src/programs/upload/upload-files.js';
+import { upload } from '../kafka-driver/upload.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -37,7 +36,7 @@ export async function runExample(run: ExampleRun): Promise<ExampleEnd> {
     const { brokers } = kafka;
     kafka.createTopic(run.consumeTopic, 3);
     kafka.createTopic(run.produceTopic, 1);
-    await upload(brokers, run);
+    await upload(brokers, run.consumeTopic, run.files, { chunkBytes: 64, order: 'interleaved' });
     const { exitCode, output } = await execute(run, brokers);
     return { exitCode, output, results: await readResults(brokers, run.produceTopic) };
   } finally {
@@ -67,18 +66,6 @@ export async function expectedOutput(folder: string): Promise<string[]> {
     .split('\n')
     .filter(line => line !== '')
     .sort();
-}
-
-async function upload(brokers: string, { consumeTopic, files }: ExampleRun): Promise<void> {
-  const producer = createKafkajsDriver({
-    connection: { clientId: 'test', brokers: [brokers], connectionTimeoutMs: 5_000, requestTimeoutMs: 5_000 },
-    logger: silentLogger(),
-  }).producer();
-  try {
-    await uploadFiles(producer, consumeTopic, files, { chunkBytes: 64, order: 'interleaved' });
-  } finally {
-    await producer.close();
-  }
 }
 
 function execute(
@@ -129,15 +116,7 @@ async function readResults(brokers: string, topic: string): Promise<string[]> {
   return results.sort();
 }
 
-const workersHeaders = [
-  'result-id',
-  'file-path',
-  'file-hash',
-  'file-size',
-  'source-topic',
-  'source-offsets',
-  'attempt',
-];
+const workersHeaders: readonly string[] = reservedHeaders;
 
 function resultLine(key: Buffer | null, value: Buffer | null, headers: object): string {
   const own = Object.entries(headers)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll } from 'vitest';
 import { EmbeddedKafka } from '../../src/embedded-kafka/index.js';
 import type { ConnectionOptions, KafkaDriver } from '../../src/kafka/driver.js';
 import { createKafkajsDriver, type KafkajsDriverOptions } from '../../src/kafka/kafkajs/create-driver.js';
@@ -25,6 +26,25 @@ export async function startTestBroker(): Promise<TestBroker> {
   if (givenBrokers !== undefined) return { brokers: givenBrokers.split(','), stop: () => Promise.resolve() };
   const kafka = await EmbeddedKafka.start();
   return { brokers: [kafka.brokers], stop: () => kafka.stop() };
+}
+
+/** Starts a test broker for all tests of a file, with a driver to it. To be called outside of tests; set when they run. */
+export function useTestBroker(): { readonly brokers: readonly string[]; readonly driver: KafkaDriver } {
+  let broker: TestBroker;
+  let driver: KafkaDriver;
+  beforeAll(async () => {
+    broker = await startTestBroker();
+    driver = driverFor(broker.brokers);
+  }, 60_000);
+  afterAll(() => broker.stop());
+  return {
+    get brokers() {
+      return broker.brokers;
+    },
+    get driver() {
+      return driver;
+    },
+  };
 }
 
 /** Apache Kafka where the other tests run on it as well, else an embedded broker. */

@@ -1,24 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { KafkaDriver } from '../../src/kafka/driver.js';
+import { expect, test } from 'vitest';
 import { internals, type ProtocolRequest } from '../../src/kafka/kafkajs/kafkajs-internals.js';
-import { createTopic, driverFor, startTestBroker, type TestBroker, uniqueName } from './brokers.js';
+import { createTopic, useTestBroker, uniqueName } from './brokers.js';
 import { consumerOptions, GroupMember } from './group-member.js';
 import { waitUntil } from './wait-until.js';
 
-let broker: TestBroker;
-let driver: KafkaDriver;
-
-beforeAll(async () => {
-  broker = await startTestBroker();
-  driver = driverFor(broker.brokers);
-}, 60_000);
-
-afterAll(async () => {
-  await broker.stop();
-});
+const broker = useTestBroker();
 
 async function check(transactionalId: string, groupId: string): Promise<void> {
-  const admin = await driver.admin();
+  const admin = await broker.driver.admin();
   await admin.checkTransactions(transactionalId, groupId).finally(() => admin.close());
 }
 
@@ -54,11 +43,11 @@ const tooOld =
   'this broker serves versions up to 2. Use --delivery at-least-once';
 
 test('a broker that can do it passes, and the producer at work is not shut out by being asked', async () => {
-  const topic = await createTopic(driver, 1);
+  const topic = await createTopic(broker.driver, 1);
   const groupId = uniqueName('group');
   const transactionalId = uniqueName('id');
   const options = { ...consumerOptions(groupId, topic), transactionalId };
-  const member = new GroupMember(driver, { ...options, placement: 'one-member' });
+  const member = new GroupMember(broker.driver, { ...options, placement: 'one-member' });
   await member.port.start();
   await waitUntil(() => member.owned.get(0)?.isCommittedKnown === true);
   const commit = (offset: bigint) =>
@@ -80,9 +69,9 @@ test('a broker that is too old is refused with the reason', async () => {
 });
 
 test('a consumer on a broker that is too old ends before it joins', async () => {
-  const topic = await createTopic(driver, 1);
+  const topic = await createTopic(broker.driver, 1);
   const options = { ...consumerOptions(uniqueName('group'), topic), transactionalId: uniqueName('id') };
-  const member = new GroupMember(driver, options);
+  const member = new GroupMember(broker.driver, options);
   await answering('ApiVersions', asOldBroker, async () => {
     await member.port.start();
     expect(member.fatal.map(({ message }) => message)).toEqual([expect.stringContaining(tooOld) as string]);

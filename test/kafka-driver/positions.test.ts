@@ -1,25 +1,18 @@
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { KafkaDriver, ProducerPort } from '../../src/kafka/driver.js';
-import { createTopic, driverFor, startTestBroker, type TestBroker, uniqueName } from './brokers.js';
+import type { ProducerPort } from '../../src/kafka/driver.js';
+import { createTopic, useTestBroker, uniqueName } from './brokers.js';
 import { consumerOptions, GroupMember } from './group-member.js';
 import { numbered, sendTexts } from './send-texts.js';
 import { waitUntil } from './wait-until.js';
 
-let broker: TestBroker;
-let driver: KafkaDriver;
+const broker = useTestBroker();
 let producer: ProducerPort;
 
-beforeAll(async () => {
-  broker = await startTestBroker();
-  driver = driverFor(broker.brokers);
-  producer = driver.producer();
-}, 60_000);
-
-afterAll(async () => {
-  await producer.close();
-  await broker.stop();
+beforeAll(() => {
+  producer = broker.driver.producer();
 });
+afterAll(() => producer.close());
 
 /** Deletes the records below `offset`, as the retention time does. */
 async function deleteBefore(topic: string, offset: string): Promise<void> {
@@ -33,7 +26,7 @@ async function deleteBefore(topic: string, offset: string): Promise<void> {
 }
 
 async function commitAt(groupId: string, topic: string, offset: bigint): Promise<void> {
-  const member = new GroupMember(driver, consumerOptions(groupId, topic));
+  const member = new GroupMember(broker.driver, consumerOptions(groupId, topic));
   await member.port.start();
   await waitUntil(() => member.owned.get(0)?.isCommittedKnown === true);
   const committed = [{ partition: 0, offset, metadata: `next=${offset}` }];
@@ -42,18 +35,18 @@ async function commitAt(groupId: string, topic: string, offset: bigint): Promise
 }
 
 async function committedOf(groupId: string, topic: string) {
-  const admin = await driver.admin();
+  const admin = await broker.driver.admin();
   const committed = await admin.committedOffsets(groupId, topic);
   await admin.close();
   return committed;
 }
 
 test('a restart begins at the committed offset and is told its metadata first', async () => {
-  const topic = await createTopic(driver, 1);
+  const topic = await createTopic(broker.driver, 1);
   const groupId = uniqueName('group');
   await sendTexts(producer, topic, 0, numbered('r', 10));
   await commitAt(groupId, topic, 4n);
-  const member = new GroupMember(driver, consumerOptions(groupId, topic));
+  const member = new GroupMember(broker.driver, consumerOptions(groupId, topic));
   await member.port.start();
   await waitUntil(() => member.records.length === 6);
   expect(member.committed[0]).toEqual({ partition: 0, offset: 4n, metadata: 'next=4', epoch: 1 });
@@ -63,10 +56,10 @@ test('a restart begins at the committed offset and is told its metadata first', 
 });
 
 test('a group that starts from the latest sees only what comes after it joined', async () => {
-  const topic = await createTopic(driver, 1);
+  const topic = await createTopic(broker.driver, 1);
   await sendTexts(producer, topic, 0, numbered('old', 5));
   const options = { ...consumerOptions(uniqueName('group'), topic), startFrom: 'latest' as const };
-  const member = new GroupMember(driver, options);
+  const member = new GroupMember(broker.driver, options);
   await member.port.start();
   // The end of the log is looked up after the committed offset, so records may only be sent when that has happened.
   await waitUntil(async () => {
@@ -80,12 +73,12 @@ test('a group that starts from the latest sees only what comes after it joined',
 test.each(['earliest', 'latest'] as const)(
   'goes on at the start of the log when the committed records are deleted (start from %s)',
   async startFrom => {
-    const topic = await createTopic(driver, 1);
+    const topic = await createTopic(broker.driver, 1);
     const groupId = uniqueName('group');
     await sendTexts(producer, topic, 0, numbered('r', 10));
     await commitAt(groupId, topic, 2n);
     await deleteBefore(topic, '7');
-    const member = new GroupMember(driver, { ...consumerOptions(groupId, topic), startFrom });
+    const member = new GroupMember(broker.driver, { ...consumerOptions(groupId, topic), startFrom });
     await member.port.start();
     await waitUntil(() => member.records.length === 3);
     expect(member.records.map(({ offset, epoch }) => [offset, epoch])).toEqual([
@@ -102,11 +95,11 @@ test.each(['earliest', 'latest'] as const)(
 );
 
 test('goes back to the start of a log that is shorter than the committed offset', async () => {
-  const topic = await createTopic(driver, 1);
+  const topic = await createTopic(broker.driver, 1);
   const groupId = uniqueName('group');
   await sendTexts(producer, topic, 0, numbered('r', 3));
   await commitAt(groupId, topic, 50n);
-  const member = new GroupMember(driver, consumerOptions(groupId, topic));
+  const member = new GroupMember(broker.driver, consumerOptions(groupId, topic));
   await member.port.start();
   await waitUntil(() => member.records.length === 3);
   expect(member.records.map(({ offset }) => offset)).toEqual([0n, 1n, 2n]);
@@ -116,8 +109,8 @@ test('goes back to the start of a log that is shorter than the committed offset'
 });
 
 test('a paused partition delivers nothing until it is resumed, the others go on', async () => {
-  const topic = await createTopic(driver, 2);
-  const member = new GroupMember(driver, consumerOptions(uniqueName('group'), topic));
+  const topic = await createTopic(broker.driver, 2);
+  const member = new GroupMember(broker.driver, consumerOptions(uniqueName('group'), topic));
   await member.port.start();
   member.port.pause([0]);
   await sendTexts(producer, topic, 0, ['paused']);
@@ -134,12 +127,12 @@ test('a paused partition delivers nothing until it is resumed, the others go on'
 });
 
 test('a partition stays paused over a rebalance that keeps it', async () => {
-  const topic = await createTopic(driver, 2);
+  const topic = await createTopic(broker.driver, 2);
   const options = consumerOptions(uniqueName('group'), topic);
-  const member = new GroupMember(driver, options);
+  const member = new GroupMember(broker.driver, options);
   await member.port.start();
   member.port.pause([0, 1]);
-  const other = new GroupMember(driver, options);
+  const other = new GroupMember(broker.driver, options);
   await other.port.start();
   await waitUntil(() => member.partitions.length === 1 && other.partitions.length === 1);
   const [mine] = member.partitions;
@@ -163,8 +156,8 @@ test('a partition stays paused over a rebalance that keeps it', async () => {
 });
 
 test('refuses commit metadata that the broker refuses, for good', async () => {
-  const topic = await createTopic(driver, 1);
-  const member = new GroupMember(driver, consumerOptions(uniqueName('group'), topic));
+  const topic = await createTopic(broker.driver, 1);
+  const member = new GroupMember(broker.driver, consumerOptions(uniqueName('group'), topic));
   await member.port.start();
   await waitUntil(() => member.owned.get(0)?.isCommittedKnown === true);
   const offsets = [{ partition: 0, offset: 1n, metadata: 'x'.repeat(4_097) }];

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { BrokerError } from '../../src/errors.js';
-import type { KafkaDriver, OutgoingRecord } from '../../src/kafka/driver.js';
-import { createTopic, driverFor, startTestBroker, type TestBroker, uniqueName } from './brokers.js';
+import type { OutgoingRecord } from '../../src/kafka/driver.js';
+import { createTopic, driverFor, useTestBroker, uniqueName } from './brokers.js';
 import { consumerOptions, GroupMember } from './group-member.js';
 import { numbered, sendTexts } from './send-texts.js';
 import { waitUntil } from './wait-until.js';
 
-let broker: TestBroker;
-let driver: KafkaDriver;
-
-beforeAll(async () => {
-  broker = await startTestBroker();
-  driver = driverFor(broker.brokers);
-}, 60_000);
-
-afterAll(() => broker.stop());
+const broker = useTestBroker();
 
 /** Values of a whole topic, by partition. */
 async function readBack(topic: string, count: number): Promise<(string | null)[][]> {
-  const member = new GroupMember(driver, consumerOptions(uniqueName('reader'), topic));
+  const member = new GroupMember(broker.driver, consumerOptions(uniqueName('reader'), topic));
   await member.port.start();
   await waitUntil(() => member.records.length >= count);
   await member.port.stop(5_000);
@@ -31,8 +23,8 @@ async function readBack(topic: string, count: number): Promise<(string | null)[]
 test.concurrent(
   'calls that overlap keep their order in each partition, nothing is lost or doubled',
   async () => {
-    const topic = await createTopic(driver, 3);
-    const producer = driver.producer();
+    const topic = await createTopic(broker.driver, 3);
+    const producer = broker.driver.producer();
     const sends = Array.from({ length: 300 }, (_, n) =>
       sendTexts(producer, topic, n % 3, [`${n}a`, `${n}b`]),
     );
@@ -48,7 +40,7 @@ test.concurrent(
 test.concurrent.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
   '%s batches are read back',
   async compression => {
-    const topic = await createTopic(driver, 1);
+    const topic = await createTopic(broker.driver, 1);
     const producer = driverFor(broker.brokers, { compression }).producer();
     await sendTexts(producer, topic, 0, numbered('text ', 50));
     await producer.close();
@@ -59,8 +51,8 @@ test.concurrent.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
 test.concurrent(
   'a record above the limit of its topic is refused for good, the calls around it succeed',
   async () => {
-    const topic = await createTopic(driver, 1, { 'max.message.bytes': '2000' });
-    const producer = driver.producer();
+    const topic = await createTopic(broker.driver, 1, { 'max.message.bytes': '2000' });
+    const producer = broker.driver.producer();
     const sends = ['before', 'x'.repeat(5_000), 'after'].map(text => sendTexts(producer, topic, 0, [text]));
     const [before, tooLarge, after] = await Promise.allSettled(sends);
     expect([before!.status, after!.status]).toEqual(['fulfilled', 'fulfilled']);
@@ -77,8 +69,8 @@ test.concurrent(
 );
 
 test.concurrent('headers, keys, null values and views into larger buffers arrive as they were', async () => {
-  const topic = await createTopic(driver, 1);
-  const producer = driver.producer();
+  const topic = await createTopic(broker.driver, 1);
+  const producer = broker.driver.producer();
   const large = Buffer.from('..value..');
   const record: OutgoingRecord = {
     key: new Uint8Array([1, 2]),
@@ -93,7 +85,7 @@ test.concurrent('headers, keys, null values and views into larger buffers arrive
 
 test.concurrent('a topic that does not exist is named, and is not created', async () => {
   const topic = uniqueName('missing');
-  const producer = driver.producer();
+  const producer = broker.driver.producer();
   await expect(producer.partitionCount(topic)).rejects.toMatchObject({
     name: 'BrokerError',
     retriable: true,
@@ -104,7 +96,7 @@ test.concurrent('a topic that does not exist is named, and is not created', asyn
     retriable: true,
     message: `cannot send to partition 0 of topic ${topic}: the topic does not exist, or this user may not see it (UNKNOWN_TOPIC_OR_PARTITION)`,
   });
-  const admin = await driver.admin();
+  const admin = await broker.driver.admin();
   expect(await admin.describeTopic(topic)).toBeNull();
   expect(await admin.createTopic(topic, 2)).toBe('created');
   expect(await admin.createTopic(topic, 2)).toBe('existed');
@@ -123,7 +115,7 @@ test.concurrent('a topic that does not exist is named, and is not created', asyn
 });
 
 test.concurrent('a closed producer refuses to send', async () => {
-  const producer = driver.producer();
+  const producer = broker.driver.producer();
   await producer.close();
   await expect(sendTexts(producer, 'any', 0, ['x'])).rejects.toThrow('the producer is closed');
 });

@@ -1,25 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConsumerPort, KafkaDriver, ProducerPort } from '../../src/kafka/driver.js';
-import { createTopic, driverFor, startTestBroker, type TestBroker, uniqueName } from './brokers.js';
+import type { ConsumerPort, ProducerPort } from '../../src/kafka/driver.js';
+import { createTopic, useTestBroker, uniqueName } from './brokers.js';
 import { consumerOptions, GroupMember } from './group-member.js';
 import { numbered, sendTexts } from './send-texts.js';
 import { waitUntil } from './wait-until.js';
 
-let broker: TestBroker;
-let driver: KafkaDriver;
+const broker = useTestBroker();
 let producer: ProducerPort;
 
-beforeAll(async () => {
-  broker = await startTestBroker();
-  driver = driverFor(broker.brokers);
-  producer = driver.producer();
-}, 60_000);
-
-afterAll(async () => {
-  await producer.close();
-  await broker.stop();
+beforeAll(() => {
+  producer = broker.driver.producer();
 });
+afterAll(() => producer.close());
 
 async function fill(topic: string, partitionCount: number, recordCount: number): Promise<void> {
   const sends = Array.from({ length: partitionCount }, (_, partition) =>
@@ -32,10 +25,10 @@ const stopAll = (ports: readonly ConsumerPort[]) => Promise.all(ports.map(port =
 
 describe('two members of a group', () => {
   test('share the partitions, keep what stays theirs, and take over what was committed', async () => {
-    const topic = await createTopic(driver, 4);
+    const topic = await createTopic(broker.driver, 4);
     const options = consumerOptions(uniqueName('group'), topic);
     await fill(topic, 4, 10);
-    const first = new GroupMember(driver, options);
+    const first = new GroupMember(broker.driver, options);
     await first.port.start();
     expect(first.assignments[0]).toEqual({ epoch: 1, kept: [], added: [0, 1, 2, 3], lost: [] });
     await waitUntil(() => first.records.length === 40);
@@ -44,7 +37,7 @@ describe('two members of a group', () => {
     );
     expect(await first.commitAll()).toBe('committed');
 
-    const second = new GroupMember(driver, options);
+    const second = new GroupMember(broker.driver, options);
     await second.port.start();
     await waitUntil(() => second.partitions.length === 2 && first.partitions.length === 2);
     expect([...first.partitions, ...second.partitions].sort()).toEqual([0, 1, 2, 3]);
@@ -69,21 +62,21 @@ describe('two members of a group', () => {
   });
 
   test('commit nothing for an epoch that has ended, nor for partitions they do not own', async () => {
-    const topic = await createTopic(driver, 2);
+    const topic = await createTopic(broker.driver, 2);
     const groupId = uniqueName('group');
     const options = consumerOptions(groupId, topic);
     await fill(topic, 2, 3);
-    const first = new GroupMember(driver, options);
+    const first = new GroupMember(broker.driver, options);
     await first.port.start();
     await waitUntil(() => first.records.length === 6);
     const endedEpoch = first.epoch;
     const offsets = [0, 1].map(partition => ({ partition, offset: 2n, metadata: 'next=2' }));
-    const second = new GroupMember(driver, options);
+    const second = new GroupMember(broker.driver, options);
     await second.port.start();
     await waitUntil(() => first.epoch > endedEpoch && second.partitions.length === 1);
     expect(await first.port.commit(endedEpoch, offsets)).toBe('stale');
     expect(await first.port.commit(first.epoch, offsets)).toBe('stale');
-    const admin = await driver.admin();
+    const admin = await broker.driver.admin();
     expect((await admin.committedOffsets(groupId, topic)).map(({ offset }) => offset)).toEqual([null, null]);
     await stopAll([first.port, second.port]);
     expect(await first.port.commit(first.epoch, offsets.slice(0, 1))).toBe('stale');
@@ -94,12 +87,12 @@ describe('two members of a group', () => {
 
 test('no record is lost, repeated or early while members come and go', { timeout: 60_000 }, async () => {
   const partitionCount = 4;
-  const topic = await createTopic(driver, partitionCount);
+  const topic = await createTopic(broker.driver, partitionCount);
   const options = consumerOptions(uniqueName('group'), topic);
   const everyone: GroupMember[] = [];
   const timers: NodeJS.Timeout[] = [];
   const join = async (): Promise<GroupMember> => {
-    const member = new GroupMember(driver, options);
+    const member = new GroupMember(broker.driver, options);
     everyone.push(member);
     timers.push(setInterval(() => void member.commitAll(), 100));
     await member.port.start();

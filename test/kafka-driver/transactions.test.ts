@@ -1,8 +1,7 @@
 import kafkajs from 'kafkajs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type {
   ConsumerOptions,
-  KafkaDriver,
   OffsetToCommit,
   OutgoingRecord,
   PartitionRecords,
@@ -11,29 +10,12 @@ import { withCluster } from '../../src/kafka/kafkajs/check-transactions.js';
 import { createClientFactory } from '../../src/kafka/kafkajs/connection-config.js';
 import { internals, type ProtocolRequest } from '../../src/kafka/kafkajs/kafkajs-internals.js';
 import { silentLogger } from '../../src/logger.js';
-import {
-  connectionTo,
-  createTopic,
-  driverFor,
-  startTestBroker,
-  type TestBroker,
-  uniqueName,
-} from './brokers.js';
+import { connectionTo, createTopic, useTestBroker, uniqueName } from './brokers.js';
 import { consumerOptions, GroupMember } from './group-member.js';
 import { numbered, sendTexts } from './send-texts.js';
 import { waitUntil } from './wait-until.js';
 
-let broker: TestBroker;
-let driver: KafkaDriver;
-
-beforeAll(async () => {
-  broker = await startTestBroker();
-  driver = driverFor(broker.brokers);
-}, 60_000);
-
-afterAll(async () => {
-  await broker.stop();
-});
+const broker = useTestBroker();
 
 /** Two topics and members of one group that may commit in transactions. */
 class Scene {
@@ -47,8 +29,8 @@ class Scene {
   ) {}
 
   static async open(): Promise<Scene> {
-    const scene = new Scene(await createTopic(driver, 2), await createTopic(driver, 2));
-    const producer = driver.producer();
+    const scene = new Scene(await createTopic(broker.driver, 2), await createTopic(broker.driver, 2));
+    const producer = broker.driver.producer();
     await sendTexts(producer, scene.topic, 0, numbered('r', 10));
     await producer.close();
     return scene;
@@ -57,7 +39,7 @@ class Scene {
   async join(change: Partial<ConsumerOptions> = {}): Promise<GroupMember> {
     const transactionalId = `${this.groupId}.${this.topic}`;
     const options = { ...consumerOptions(this.groupId, this.topic), transactionalId, ...change };
-    const member = new GroupMember(driver, { ...options, placement: 'one-member' });
+    const member = new GroupMember(broker.driver, { ...options, placement: 'one-member' });
     this.#members.push(member);
     await member.port.start();
     return member;
@@ -79,7 +61,7 @@ class Scene {
   }
 
   async committed(): Promise<(readonly [number, bigint | null, string | null])[]> {
-    const admin = await driver.admin();
+    const admin = await broker.driver.admin();
     const found = await admin.committedOffsets(this.groupId, this.topic);
     await admin.close();
     return found.map(({ partition, offset, metadata }) => [partition, offset, metadata]);

@@ -1,14 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../src/testing/until.js';
 
-/** Waits for a state; `describe` says what is there when it does not come. */
-export async function waitUntil(
+/** Waits for a state that its own code names; `describe` says what is there when it does not come. */
+export function waitUntil(
   isReached: () => boolean | Promise<boolean>,
-  describe: () => string = () => isReached.toString(),
+  describe?: () => string,
   timeoutMs = 20_000,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await isReached())) {
-    if (Date.now() > deadline) throw new Error(`not reached in ${timeoutMs} ms: ${describe()}`);
-    await delay(5);
-  }
+  return until(isReached.toString(), isReached, { timeoutMs }, () =>
+    describe === undefined ? '' : `; ${describe()}`,
+  );
 }

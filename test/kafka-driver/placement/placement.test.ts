@@ -1,25 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ConsumerOptions, KafkaDriver } from '../../../src/kafka/driver.js';
-import { createTopic, driverFor, startTestBroker, uniqueName, type TestBroker } from '../brokers.js';
+import { expect, test } from 'vitest';
+import type { ConsumerOptions } from '../../../src/kafka/driver.js';
+import { createTopic, useTestBroker, uniqueName } from '../brokers.js';
 import { consumerOptions, GroupMember } from '../group-member.js';
 import { waitUntil } from '../wait-until.js';
 
-let broker: TestBroker;
-let driver: KafkaDriver;
-
-beforeAll(async () => {
-  broker = await startTestBroker();
-  driver = driverFor(broker.brokers);
-}, 60_000);
-
-afterAll(() => broker.stop());
+const broker = useTestBroker();
 
 function oneMemberOptions(groupId: string, topic: string): ConsumerOptions {
   return { ...consumerOptions(groupId, topic), placement: 'one-member' };
 }
 
 async function startMember(options: ConsumerOptions): Promise<GroupMember> {
-  const member = new GroupMember(driver, options);
+  const member = new GroupMember(broker.driver, options);
   await member.port.start();
   return member;
 }
@@ -27,7 +19,7 @@ async function startMember(options: ConsumerOptions): Promise<GroupMember> {
 const all = [0, 1, 2, 3];
 
 test('one member has all partitions and keeps them while others come; a stand-by takes over when it leaves', async () => {
-  const options = oneMemberOptions(uniqueName('group'), await createTopic(driver, 4));
+  const options = oneMemberOptions(uniqueName('group'), await createTopic(broker.driver, 4));
   const active = await startMember(options);
   const standBys = [await startMember(options), await startMember(options)];
   // Each join is a new generation for everybody.
@@ -44,7 +36,7 @@ test('one member has all partitions and keeps them while others come; a stand-by
 
 test('members of one group that read different topics have each their own', async () => {
   const groupId = uniqueName('group');
-  const topics = [await createTopic(driver, 4), await createTopic(driver, 2)];
+  const topics = [await createTopic(broker.driver, 4), await createTopic(broker.driver, 2)];
   const first = await startMember(oneMemberOptions(groupId, topics[0]!));
   const second = await startMember(oneMemberOptions(groupId, topics[1]!));
   await waitUntil(() => second.partitions.length === 2 && first.assignments.length >= 2);
@@ -61,7 +53,7 @@ function shareOf({ partitions }: GroupMember): number[] {
 }
 
 test('by-file members have even shares, and keep what they have while others come and go', async () => {
-  const options = byFileOptions(uniqueName('group'), await createTopic(driver, 4));
+  const options = byFileOptions(uniqueName('group'), await createTopic(broker.driver, 4));
   const first = await startMember(options);
   await waitUntil(() => first.partitions.length === 4);
   const second = await startMember(options);
@@ -84,7 +76,7 @@ test('by-file members have even shares, and keep what they have while others com
 });
 
 test('a file on two partitions gives all partitions to one member, and every member hears why', async () => {
-  const options = byFileOptions(uniqueName('group'), await createTopic(driver, 4));
+  const options = byFileOptions(uniqueName('group'), await createTopic(broker.driver, 4));
   const members = [await startMember(options), await startMember(options)];
   await waitUntil(() => members.every(({ partitions }) => partitions.length === 2));
   const [, second] = members;
@@ -106,7 +98,7 @@ test('a file on two partitions gives all partitions to one member, and every mem
 });
 
 test('two members that hold chunks of one file find out when one asks', async () => {
-  const options = byFileOptions(uniqueName('group'), await createTopic(driver, 4));
+  const options = byFileOptions(uniqueName('group'), await createTopic(broker.driver, 4));
   const members = [await startMember(options), await startMember(options)];
   await waitUntil(() => members.every(({ partitions }) => partitions.length === 2));
   for (const member of members) member.openVersionIds = ['0123456789abcdef'];
@@ -118,7 +110,7 @@ test('two members that hold chunks of one file find out when one asks', async ()
 
 test('a rolling change from one placement to the other leaves no partition alone', async () => {
   const groupId = uniqueName('group');
-  const topic = await createTopic(driver, 4);
+  const topic = await createTopic(broker.driver, 4);
   const old = await startMember(oneMemberOptions(groupId, topic));
   await waitUntil(() => old.partitions.length === 4);
   const next = [
@@ -134,7 +126,7 @@ test('a rolling change from one placement to the other leaves no partition alone
 
 test('a member with other settings gets nothing, hears why, and works once the others are gone', async () => {
   const groupId = uniqueName('group');
-  const topic = await createTopic(driver, 4);
+  const topic = await createTopic(broker.driver, 4);
   const options = (delivery: string): ConsumerOptions => ({
     ...byFileOptions(groupId, topic),
     groupSettings: { delivery },

@@ -1,10 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createKafkajsDriver } from '../../../src/kafka/kafkajs/create-driver.js';
-import { silentLogger } from '../../../src/logger.js';
-import { uploadFiles } from '../../../src/programs/upload/upload-files.js';
 import { readMarkdown } from '../../docs/markdown-files.js';
+import { upload } from '../../kafka-driver/upload.js';
 import { command, peakFinder, UserProject } from '../../cli/user-project.js';
 
 let project: UserProject;
@@ -22,22 +20,7 @@ async function startBroker(...flags: string[]) {
   return { ...program, brokers };
 }
 
-function driverOf(brokers: string) {
-  const connection = {
-    clientId: 'test',
-    brokers: [brokers],
-    connectionTimeoutMs: 10_000,
-    requestTimeoutMs: 30_000,
-  };
-  return createKafkajsDriver({ connection, logger: silentLogger() });
-}
-
-async function upload(brokers: string, topic: string, paths: readonly string[]): Promise<void> {
-  const producer = driverOf(brokers).producer();
-  const files = paths.map(path => ({ path, bytes: Buffer.from('1 2\n3 4\n') }));
-  await uploadFiles(producer, topic, files, { chunkBytes: 3 });
-  await producer.close();
-}
+const files = (...paths: string[]) => paths.map(path => ({ path, bytes: Buffer.from('1 2\n3 4\n') }));
 
 /** Produces to a topic that does not exist, and tells how many partitions it has then. */
 async function partitionsAfterUse(brokers: string): Promise<number> {
@@ -59,7 +42,7 @@ describe.concurrent('reproducer broker', () => {
     expect(broker.output.stdout).toContain(
       '\nTopics: files (3 partitions), peaks (1 partition).\nA topic that another client uses for the first time is created with 1 partition.\n',
     );
-    await upload(broker.brokers, 'files', ['a.xy', 'b.xy']);
+    await upload(broker.brokers, 'files', files('a.xy', 'b.xy'), { chunkBytes: 3 });
     const worker = await project.reproducer('run', 'peaks.ts', '--brokers', broker.brokers, '--limit', '2');
     expect(worker.code, worker.stderr).toBe(0);
     broker.child.kill('SIGINT');
