@@ -34,6 +34,7 @@ export function compileWorkerOptions(
   );
   const maxBytesPerPartition = values.maxBytesPerPartition ?? 4 * (settings.chunkBytes + envelopeBytes);
   const { produceTopic, timeoutMs, match, untilIdleMs, limit } = settings;
+  const stateTopic = settings.stateTopic === 'none' ? undefined : settings.stateTopic;
   return {
     connection,
     consumeTopic: settings.consumeTopic ?? '',
@@ -54,6 +55,8 @@ export function compileWorkerOptions(
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(match === undefined ? {} : { match }),
     delivery: settings.delivery,
+    ...(stateTopic === undefined ? {} : { stateTopic }),
+    reprocessIdentical: settings.reprocessIdentical,
     memoryBudgetBytes: settings.memoryBudgetBytes,
     drainTimeoutMs: settings.drainTimeoutMs,
     ...(untilIdleMs === undefined ? {} : { untilIdleMs }),

@@ -2,6 +2,7 @@ import { logLevels } from '../logger.js';
 import { compressions } from './compressions.js';
 import { deliveries } from './deliveries.js';
 import { row, rowWithoutProperty, type WorkerOptionRow } from './option-row.js';
+import { parseBoolean } from './values/parse-boolean.js';
 import { parseBrokers } from './values/parse-brokers.js';
 import { parseByteSize } from './values/parse-byte-size.js';
 import { parseChoice } from './values/parse-choice.js';
@@ -116,6 +117,19 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     default: 'none',
     choices: compressions,
     needsResults: true,
+  }),
+  row('state-topic', 'stateTopic', text, {
+    description:
+      'compacted topic that keeps the outcome of each file, so that a restart and other hosts know it; made if it is missing',
+    group: files,
+    placeholder: 'TOPIC',
+    default: 'none',
+  }),
+  row('reprocess-identical', 'reprocessIdentical', parseBoolean, {
+    description:
+      'process a file again that is uploaded again, unchanged; its results have the same result-id',
+    group: files,
+    form: 'switch',
   }),
   row('start-from', 'startFrom', parseChoice(startPositions), {
     description: 'where a group starts that has no committed offset yet',

@@ -12,18 +12,9 @@ const hiddenOption = { group: '', placeholder: 'VALUE', hidden: true } as const;
  */
 export const unservedOptions: readonly WorkerOptionRow[] = [
   refused('placement', 'one worker of a group reads all partitions (scattered)', ['scattered']),
-  refused('state-topic', 'outcomes are not kept on a topic (none)', ['none']),
   refused('dead-letter-topic', 'what is given up is logged, with its coordinates'),
   refused('incomplete-after', 'an incomplete file stays open until the rest of it arrives'),
   refused('disk-budget', 'files are put together in memory'),
-  refused(
-    'reprocess-identical',
-    'an upload that equals one which this run has finished is not processed again',
-    ['false'],
-    {
-      form: 'switch',
-    },
-  ),
   ignored('output-dir', 'nothing is written to local files'),
   ignored('heartbeat-topic', 'no heartbeats are sent', { aliases: ['heartbeat_topic_name'] }),
   ignored('heartbeat-interval', 'no heartbeats are sent', { aliases: ['heartbeat_interval_secs'] }),

@@ -41,6 +41,10 @@ export interface CompiledWorkerOptions {
   readonly untilIdleMs?: number;
   /** Stop after so many files have an outcome. */
   readonly limit?: number;
+  /** Keeps the outcome of each file; undefined: outcomes are known within one process's life only. */
+  readonly stateTopic?: string;
+  /** Whether an upload that equals one that is done is processed again. */
+  readonly reprocessIdentical?: boolean;
   readonly compression: Compression;
   readonly logLevel: LogLevel;
 }

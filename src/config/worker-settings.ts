@@ -73,6 +73,12 @@ export class WorkerSettings {
 
   delivery: Delivery = 'at-least-once';
 
+  @IsOptional()
+  @Matches(topicName, { message: `${topicMessage}, or none` })
+  stateTopic?: string;
+
+  reprocessIdentical = false;
+
   compression: Compression = 'none';
 
   @Max(timerMs, { message: tooLong })

@@ -15,6 +15,8 @@ export interface ChunkIntakeOptions {
   readonly match?: RegExp;
   /** Largest file that may be held in memory, bytes. */
   readonly maxFileBytes: number;
+  /** Whether a file that is done is processed again when it is uploaded again. */
+  readonly reprocessIdentical?: boolean;
 }
 
 /** What was read again after a restart, and what of it was not needed. */
@@ -113,7 +115,11 @@ export class ChunkIntake {
       this.reread.skippedBytes += chunk.data.length;
       return settledRecord;
     }
-    if (this.#endedBefore(id, chunk, path.path, offsets.wasRead(record.offset))) return settledRecord;
+    if (this.#endedBefore(id, chunk, path.path, offsets.wasRead(record.offset))) {
+      // An earlier process may have left it unfinished as far as its commit says; it must not stay listed.
+      offsets.settle(id);
+      return settledRecord;
+    }
     const file = this.#files.get(id) ?? this.#open(id, chunk, path, nowMs);
     if (file.version.heldCount === 0 && !offsets.wasRead(record.offset))
       this.#reportOtherCount(file, position);
@@ -121,11 +127,12 @@ export class ChunkIntake {
     return this.#add(file, chunk, position, offsets);
   }
 
-  /** Whether the version had an outcome in this process, so that a copy of a chunk of it must not open it again. */
+  /** Whether the version is known to have an outcome, so that a copy of a chunk of it must not open it again. */
   #endedBefore(id: string, chunk: FileChunk, path: string, wasRead: boolean): boolean {
     const outcome = this.#outcomes.get(id);
     // A corrupt file of one chunk that comes again may be right this time, and cannot stay open.
     if (outcome === undefined || (outcome === 'corrupt' && chunk.count === 1)) return false;
+    if (this.#options.reprocessIdentical === true && outcome !== 'corrupt') return false;
     if (chunk.index === 1 && !wasRead) this.#report({ kind: 'duplicate-version', path, outcome });
     return true;
   }

@@ -4,6 +4,8 @@ import { CommitSchedule } from './commit-schedule.js';
 import { FileFlow, type FileFlowOptions } from './file-flow.js';
 import { IdleWatch } from './idle-watch.js';
 import type { EngineCommand, EngineEvent, StopReason } from './messages.js';
+import { OutcomeGate, type HeldEvent } from './outcome-gate.js';
+import { OutcomeRecorder } from './outcome-recorder.js';
 import { OwnedPartitions } from './owned-partitions.js';
 import { RecentOutcomes } from './recent-outcomes.js';
 import { Outbox } from './outbox.js';
@@ -17,6 +19,10 @@ export interface EngineCoreOptions extends FileFlowOptions, ChunkIntakeOptions, 
   readonly delivery?: 'at-least-once' | 'exactly-once';
   /** Where partitions start that have no committed offset. */
   readonly startFrom: 'earliest' | 'latest';
+  /** Where outcomes are kept, so that a restart and other members know them. */
+  readonly stateTopic?: string;
+  /** Milliseconds since 1970 at which the clock of `handle` was 0; default 0. */
+  readonly timeOriginMs?: number;
 }
 
 /** Where the engine stands, for people. */
@@ -46,6 +52,10 @@ export class EngineCore {
   readonly #files: FileFlow;
   readonly #commits: CommitSchedule;
   readonly #idle: IdleWatch;
+  readonly #gate = new OutcomeGate();
+  /** Undefined: outcomes are not kept. */
+  #recorder: OutcomeRecorder | undefined;
+  #nowMs = 0;
   #commands: EngineCommand[] = [];
   #stopReason: StopReason | undefined;
   #isAbandoned = false;
@@ -61,6 +71,9 @@ export class EngineCore {
     this.#startFrom = options.startFrom;
     this.#limit = options.limit;
     this.#partitions = new OwnedPartitions(options.topic);
+    const { stateTopic, timeOriginMs = 0 } = options;
+    if (stateTopic !== undefined)
+      this.#recorder = new OutcomeRecorder({ ...options, stateTopic, timeOriginMs }, outcomes);
     this.#intake = new ChunkIntake(options, outcomes, report);
     this.#queue = new WorkQueue(options);
     this.#files = new FileFlow(options, {
@@ -69,7 +82,9 @@ export class EngineCore {
       outcomes,
       partitions: this.#partitions,
       ...(outbox === undefined ? {} : { outbox }),
+      recorder: () => this.#recorder,
       emit: command => this.#emit(command),
+      nowMs: () => this.#nowMs,
     });
     this.#commits = new CommitSchedule({
       partitions: this.#partitions,
@@ -103,6 +118,7 @@ export class EngineCore {
    */
   handle(event: EngineEvent, nowMs: number): EngineCommand[] {
     if (this.#hasEnded) return [];
+    this.#nowMs = nowMs;
     this.#take(event, nowMs);
     this.#advance(nowMs);
     const commands = this.#commands;
@@ -117,9 +133,16 @@ export class EngineCore {
       case 'committed-offset':
         return this.#committedOffset(event.epoch, event.committed);
       case 'records':
-        return this.#records(event, nowMs);
       case 'position-reset':
-        return this.#positionReset(event);
+        return this.#gate.isClosed ? this.#gate.hold(event) : this.#judge(event, nowMs);
+      case 'outcomes-read':
+        return this.#outcomesRead(event, nowMs);
+      case 'recorded':
+        this.#idle.touch(nowMs);
+        return this.#files.recorded(event.workId);
+      case 'recording-ended':
+        this.#recorder = undefined;
+        return this.#files.recordingEnded();
       case 'verified':
         return this.#files.verified(event.workId, event.matches);
       case 'settled':
@@ -203,8 +226,33 @@ export class EngineCore {
       });
     }
     this.#hasReportedCatchUp = false;
-    if (this.#queue.isPaused || this.#stopReason !== undefined)
-      this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
+    if (this.#recorder !== undefined && assignment.added.length > 0)
+      this.#emit({ kind: 'read-outcomes', readId: this.#gate.close() });
+    if (this.#isReadingPaused) this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
+  }
+
+  /** Every partition is paused then, also those that come to this member. */
+  get #isReadingPaused(): boolean {
+    return this.#gate.isClosed || this.#queue.isPaused || this.#stopReason !== undefined;
+  }
+
+  /** Nothing is judged before: what another member finished must not be opened again. */
+  #outcomesRead({ readId, paths, isKept }: EngineEvent & { kind: 'outcomes-read' }, nowMs: number): void {
+    this.#recorder?.load(paths);
+    if (!isKept) {
+      this.#recorder = undefined;
+      this.#files.recordingEnded();
+    }
+    const held = this.#gate.open(readId);
+    if (held === undefined) return;
+    this.#idle.touch(nowMs);
+    for (const event of held) this.#judge(event, nowMs);
+    if (!this.#isReadingPaused) this.#emit({ kind: 'resume', partitions: this.#partitions.numbers });
+  }
+
+  #judge(event: HeldEvent, nowMs: number): void {
+    if (event.kind === 'records') this.#records(event, nowMs);
+    else this.#positionReset(event);
   }
 
   #committedOffset(epoch: number, committed: CommittedOffset): void {
@@ -274,6 +322,8 @@ export class EngineCore {
   }
 
   #applyPressure(): void {
+    // Once outcomes are known, reading goes on by itself.
+    if (this.#gate.isClosed) return;
     const change = this.#queue.pressureChange();
     if (change === undefined) return;
     this.#emit({ kind: change, partitions: this.#partitions.numbers });
@@ -291,7 +341,7 @@ export class EngineCore {
 
   #isIdleCheckDue(nowMs: number): boolean {
     if (this.#stopReason !== undefined || !this.#partitions.hasAssignment) return false;
-    return this.#queue.fileCount === 0 && this.#idle.shouldCheck(nowMs);
+    return this.#queue.fileCount === 0 && !this.#gate.isClosed && this.#idle.shouldCheck(nowMs);
   }
 
   #ends(endOffsets: ReadonlyMap<number, bigint> | undefined, nowMs: number): void {

@@ -9,6 +9,7 @@ import type { EngineCommand, EngineEvent } from './messages.js';
 import { PartitionEnds } from './partition-ends.js';
 import { ProgressMeter } from './progress-meter.js';
 import { ResultSender } from './result-sender.js';
+import { StateTopic, withoutStateTopic } from './state-topic.js';
 import { TransactionSender } from './transaction-sender.js';
 import { transactionalIdOf } from './transactional-id.js';
 import { TroubleLog } from './trouble-log.js';
@@ -30,6 +31,8 @@ export class EngineRunner implements Engine {
   readonly #sender: ResultSender;
   /** Exactly-once. */
   readonly #transactions: TransactionSender | undefined;
+  /** Undefined: outcomes are not kept. */
+  readonly #stateTopic: StateTopic | undefined;
   readonly #verifier: Verifier;
   readonly #partitionEnds: PartitionEnds;
   readonly #meter = new ProgressMeter();
@@ -55,6 +58,7 @@ export class EngineRunner implements Engine {
       version,
       budgetBytes,
       maxFileBytes: constants.MAX_LENGTH,
+      timeOriginMs: performance.timeOrigin,
     });
     this.#reading = new TroubleLog('reading', log);
     this.#consumer = driver.consumer(
@@ -63,6 +67,7 @@ export class EngineRunner implements Engine {
     );
     this.#sender = this.#createSender(driver, log);
     if (options.delivery === 'exactly-once') this.#transactions = this.#createTransactionSender(driver, log);
+    this.#stateTopic = this.#createStateTopic(driver, engineOptions);
     this.#verifier = new Verifier((workId, matches) => this.#dispatch({ kind: 'verified', workId, matches }));
     this.#partitionEnds = new PartitionEnds(driver, topic);
     this.#ticker = setInterval(() => this.#tick(), tickMs);
@@ -115,6 +120,10 @@ export class EngineRunner implements Engine {
         return this.#listener.onDiscard(command.scope, command.reason);
       case 'produce':
         return this.#sender.send(command.workId, command.messages);
+      case 'record':
+        return this.#stateTopic!.record(command.workId, command.message);
+      case 'read-outcomes':
+        return void this.#readOutcomes(command.readId);
       case 'commit':
         return void this.#commit(command);
       case 'pause':
@@ -154,6 +163,11 @@ export class EngineRunner implements Engine {
       this.#listener.onLog({ level: 'warn', fields: {}, message });
     }
     this.#dispatch({ kind: 'commit-ended', commitId, result });
+  }
+
+  async #readOutcomes(readId: number): Promise<void> {
+    const reading = await this.#stateTopic!.read();
+    this.#dispatch({ kind: 'outcomes-read', readId, ...reading });
   }
 
   async #checkEnds(): Promise<void> {
@@ -209,6 +223,24 @@ export class EngineRunner implements Engine {
     });
   }
 
+  #createStateTopic(driver: KafkaDriver, { options }: EngineOptions): StateTopic | undefined {
+    const { stateTopic, consumeTopic } = options;
+    if (stateTopic === undefined) {
+      const message = `outcomes are not kept on a topic (--state-topic). ${withoutStateTopic}`;
+      this.#listener.onLog({ level: 'info', fields: {}, message });
+      return undefined;
+    }
+    return new StateTopic(
+      driver,
+      { stateTopic, consumeTopic },
+      {
+        onRecorded: workId => this.#dispatch({ kind: 'recorded', workId }),
+        onEnded: () => this.#dispatch({ kind: 'recording-ended' }),
+        onLog: line => this.#listener.onLog(line),
+      },
+    );
+  }
+
   #createTransactionSender(driver: KafkaDriver, log: (line: EngineLogLine) => void): TransactionSender {
     const committing = new TroubleLog('producing', log);
     return new TransactionSender(this.#consumer, driver.producer(), {
@@ -232,6 +264,7 @@ export class EngineRunner implements Engine {
       this.#consumer.stop(leaveMs),
       this.#sender.close(),
       this.#transactions?.close(),
+      this.#stateTopic?.close(),
       this.#partitionEnds.close(),
     ]);
     const timer = new AbortController();

@@ -3,11 +3,12 @@ import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file
 import { resultId } from '../wire/result-id.js';
 import type { ChunkIntake } from './chunk-intake.js';
 import type { EngineCommand } from './messages.js';
+import type { OutcomeRecorder } from './outcome-recorder.js';
 import { describeFile, type OpenFile } from './open-file.js';
 import type { DecidedFile, Outbox } from './outbox.js';
 import type { OwnedPartitions } from './owned-partitions.js';
 import type { RecentOutcomes, VersionOutcome } from './recent-outcomes.js';
-import type { EngineReport, FileFailureReason } from './reports.js';
+import type { FileEndReport, FileFailureReason } from './reports.js';
 import type { WorkQueue } from './work-queue.js';
 
 export interface FileFlowOptions {
@@ -24,7 +25,11 @@ export interface FileFlowParts {
   readonly partitions: OwnedPartitions;
   /** Exactly-once: where decided files wait for the transaction that settles them. */
   readonly outbox?: Outbox;
+  /** What becomes of each file goes to the state topic; undefined: it is not kept. */
+  readonly recorder: () => OutcomeRecorder | undefined;
   readonly emit: (command: EngineCommand) => void;
+  /** Time of the event that is being handled. */
+  readonly nowMs: () => number;
 }
 
 /**
@@ -40,6 +45,8 @@ export class FileFlow {
   readonly #options: FileFlowOptions;
   readonly #parts: FileFlowParts;
   readonly #files = new Map<number, OpenFile>();
+  /** At-least-once: those whose outcome is on its way to the state topic. */
+  readonly #recording = new Map<number, DecidedFile>();
   #outcomeCount = 0;
 
   constructor(options: FileFlowOptions, parts: FileFlowParts) {
@@ -124,9 +131,25 @@ export class FileFlow {
     if (file?.state === 'producing') this.#fail(file, 'result-refused', describeError(error));
   }
 
+  /** At-least-once: the outcome is on the state topic, or Kafka will not take it there. */
+  recorded(workId: number): void {
+    const decided = this.#recording.get(workId);
+    if (decided === undefined) return;
+    this.#recording.delete(workId);
+    this.#conclude(decided, this.#parts.nowMs());
+  }
+
+  /** The state topic takes nothing any more: the files go on without. */
+  recordingEnded(): void {
+    for (const workId of [...this.#recording.keys()]) this.recorded(workId);
+  }
+
   /** Exactly-once: Kafka refuses a message of this very file. */
-  refusedAlone({ file }: DecidedFile, error: Error): void {
-    if (this.#files.get(file.workId) === file) this.#fail(file, 'result-refused', describeError(error));
+  refusedAlone({ file, outcome, report }: DecidedFile, error: Error): void {
+    if (this.#files.get(file.workId) !== file) return;
+    if (outcome === 'done') this.#fail(file, 'result-refused', describeError(error));
+    // It had no message but the one for the state topic.
+    else this.#parts.outbox?.add({ file, outcome, messages: [], report });
   }
 
   tooLarge(file: OpenFile, error: FileTooLargeError): void {
@@ -137,6 +160,7 @@ export class FileFlow {
   /** The partitions these files lie on are no longer ours, or are to be read again from the start. */
   clear(): void {
     this.#files.clear();
+    this.#recording.clear();
     this.#parts.queue.clear();
     this.#parts.outbox?.clear();
     this.#parts.intake.clear();
@@ -179,7 +203,7 @@ export class FileFlow {
 
   #done(file: OpenFile, messages: readonly OutgoingMessage[], nowMs: number): void {
     const { size, messageCount, skipped, attempts, processingMs } = file;
-    const report = (endMs: number): EngineReport => ({
+    const report = (endMs: number): FileEndReport => ({
       kind: 'file-done',
       file: describeFile(file, this.#options.topic),
       size,
@@ -194,7 +218,7 @@ export class FileFlow {
 
   #fail(file: OpenFile, reason: FileFailureReason, error: string, outcome: VersionOutcome = 'failed'): void {
     const { size, attempts } = file;
-    const report = (): EngineReport => ({
+    const report = (): FileEndReport => ({
       kind: 'file-failed',
       file: describeFile(file, this.#options.topic),
       size,
@@ -202,13 +226,22 @@ export class FileFlow {
       error,
       attempts,
     });
-    this.#decide({ file, outcome, messages: [], report }, 0);
+    this.#decide({ file, outcome, messages: [], report }, this.#parts.nowMs());
   }
 
   #decide(decided: DecidedFile, nowMs: number): void {
-    decided.file.state = 'producing';
-    if (this.#parts.outbox === undefined) this.#conclude(decided, nowMs);
-    else this.#parts.outbox.add(decided);
+    const { file, messages } = decided;
+    const { outbox, emit } = this.#parts;
+    const message = this.#parts.recorder()?.messageFor(decided, nowMs);
+    file.state = outbox === undefined && message !== undefined ? 'recording' : 'producing';
+    if (outbox !== undefined) {
+      outbox.add(message === undefined ? decided : { ...decided, messages: [...messages, message] });
+    } else if (message === undefined) {
+      this.#conclude(decided, nowMs);
+    } else {
+      this.#recording.set(file.workId, decided);
+      emit({ kind: 'record', workId: file.workId, message });
+    }
   }
 
   #conclude({ file, outcome, report }: DecidedFile, nowMs: number): void {
@@ -218,6 +251,7 @@ export class FileFlow {
 
   #end(file: OpenFile, outcome: VersionOutcome): void {
     this.#forget(file);
+    this.#parts.recorder()?.noteRecorded(file, outcome);
     this.#parts.outcomes.add(file.version.identity.id, outcome);
     this.#outcomeCount += 1;
   }

@@ -1,5 +1,6 @@
 import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
 import type { Assignment, CommittedOffset, OffsetToCommit, RawRecord } from '../kafka/driver.js';
+import type { DonePath } from './outcome-recorder.js';
 import type { EngineReport } from './reports.js';
 
 /** Everything that happens to the engine. Its state changes only in answer to one of these. */
@@ -43,6 +44,17 @@ export type EngineEvent =
       readonly result: 'refused';
       readonly error: Error;
     }
+  /** The state topic was read, as `read-outcomes` asked; `isKept` false: there is none, and outcomes are not kept. */
+  | {
+      readonly kind: 'outcomes-read';
+      readonly readId: number;
+      readonly paths: readonly DonePath[];
+      readonly isKept: boolean;
+    }
+  /** The record of a file's outcome is on the state topic, or will never be. */
+  | { readonly kind: 'recorded'; readonly workId: number }
+  /** Nothing can be written to the state topic any more. */
+  | { readonly kind: 'recording-ended' }
   | { readonly kind: 'tick' }
   /** Where the partitions end, asked for by `check-end`; undefined when the broker did not say. */
   | { readonly kind: 'ends'; readonly endOffsets: ReadonlyMap<number, bigint> | undefined }
@@ -61,6 +73,10 @@ export type EngineCommand =
       readonly reason: 'stopped' | 'partition-lost';
     }
   | { readonly kind: 'produce'; readonly workId: number; readonly messages: readonly OutgoingMessage[] }
+  /** At-least-once: the results are acknowledged; now their file's outcome goes to the state topic. */
+  | { readonly kind: 'record'; readonly workId: number; readonly message: OutgoingMessage }
+  /** Read what the state topic has that was not read before. */
+  | { readonly kind: 'read-outcomes'; readonly readId: number }
   | {
       readonly kind: 'commit';
       readonly commitId: number;

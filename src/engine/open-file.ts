@@ -2,11 +2,11 @@ import type { FileVersion } from '../assembly/file-version.js';
 import type { DataFileInfo } from '../processing/data-file.js';
 
 /**
- * assembling → verifying → waiting → processing → producing; back to assembling when a damaged chunk was found;
+ * assembling → verifying → waiting → processing → producing → recording (its outcome, on the state topic); back to assembling when a damaged chunk was found;
  * given-back: the method gave it back without outcome, because the worker stops.
  */
 export type OpenFileState =
-  'assembling' | 'verifying' | 'waiting' | 'processing' | 'producing' | 'given-back';
+  'assembling' | 'verifying' | 'waiting' | 'processing' | 'producing' | 'recording' | 'given-back';
 
 /** A version that has at least one chunk and no outcome yet. */
 export interface OpenFile {

@@ -1,7 +1,7 @@
 import type { OutgoingMessage } from '../processing/file-work.js';
 import type { OpenFile } from './open-file.js';
 import type { VersionOutcome } from './recent-outcomes.js';
-import type { EngineReport } from './reports.js';
+import type { FileEndReport } from './reports.js';
 
 /** A version whose outcome is decided and not committed yet. */
 export interface DecidedFile {
@@ -10,7 +10,7 @@ export interface DecidedFile {
   /** To be produced in the transaction that commits the outcome. */
   readonly messages: readonly OutgoingMessage[];
   /** What people are told once it is committed. */
-  readonly report: (nowMs: number) => EngineReport;
+  readonly report: (nowMs: number) => FileEndReport;
 }
 
 /** A transaction should take milliseconds: readers of the results wait for its end. */

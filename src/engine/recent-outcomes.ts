@@ -29,11 +29,15 @@ export class RecentOutcomes {
     this.#count += 1;
     this.#outcomes.set(versionId, outcome);
     this.#uncommitted.set(this.#count, versionId);
-    if (this.#outcomes.size <= this.#limit) return;
-    for (const oldest of this.#outcomes.keys()) {
-      this.#outcomes.delete(oldest);
-      break;
-    }
+    this.#forgetOldest();
+  }
+
+  /** A version that was done before; the state topic says so, whatever is committed. */
+  load(versionId: string): void {
+    // Anew, so that it is not among the oldest.
+    this.#outcomes.delete(versionId);
+    this.#outcomes.set(versionId, 'done');
+    this.#forgetOldest();
   }
 
   /** A commit that was asked for when there were `count` of them came about: a restart passes all their chunks over. */
@@ -52,5 +56,13 @@ export class RecentOutcomes {
   forgetUncommitted(): void {
     for (const versionId of this.#uncommitted.values()) this.#outcomes.delete(versionId);
     this.#uncommitted.clear();
+  }
+
+  #forgetOldest(): void {
+    if (this.#outcomes.size <= this.#limit) return;
+    for (const oldest of this.#outcomes.keys()) {
+      this.#outcomes.delete(oldest);
+      break;
+    }
   }
 }

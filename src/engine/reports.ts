@@ -6,6 +6,9 @@ import type { VersionOutcome } from './recent-outcomes.js';
 /** Why a file was given up. */
 export type FileFailureReason = FailureReason | 'file-hash-mismatch' | 'too-large' | 'result-refused';
 
+/** What the engine tells of a file that has its outcome. */
+export type FileEndReport = EngineReport & { readonly kind: 'file-done' | 'file-failed' };
+
 /** What the engine tells people: the host makes log lines, counters and progress of it. */
 export type EngineReport =
   | {
@@ -34,7 +37,7 @@ export type EngineReport =
       readonly offset: bigint;
       readonly reason: string;
     }
-  /** A whole upload of a version that had an outcome in this process came again. */
+  /** A whole upload of a version that had an outcome, as far as is known, came again. */
   | { readonly kind: 'duplicate-version'; readonly path: string; readonly outcome: VersionOutcome }
   | {
       readonly kind: 'resumed';

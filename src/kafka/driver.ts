@@ -255,9 +255,25 @@ export interface AdminPort {
   close(): Promise<void>;
 }
 
+export interface ReadToEndOptions {
+  readonly topic: string;
+  /** Next offset to read by partition; the others, and those below the start of their log, are read from their beginning. */
+  readonly from: ReadonlyMap<number, bigint>;
+  /** Committed records in the order of their partition. Called synchronously; must not throw. */
+  readonly onRecord: (record: RawRecord) => void;
+  /** Ends it early, with an error. */
+  readonly signal?: AbortSignal;
+}
+
 export interface KafkaDriver {
   consumer(options: ConsumerOptions, handlers: ConsumerHandlers): ConsumerPort;
   producer(): ProducerPort;
+  /**
+   * Reads a topic up to where it ends when this is called, in no group; waits for transactions that were begun before.
+   * @returns next offset to read by partition
+   * @throws {BrokerError} also for a topic that does not exist
+   */
+  readToEnd(options: ReadToEndOptions): Promise<ReadonlyMap<number, bigint>>;
   /** Connects at once, or throws after the connection's retries. @throws {BrokerError} */
   admin(): Promise<AdminPort>;
 }

@@ -18,6 +18,7 @@ describe('a configuration', () => {
       startFrom: 'earliest',
       sessionTimeoutMs: 45_000,
       heartbeatIntervalMs: 3000,
+      reprocessIdentical: false,
       rebalanceTimeoutMs: 60_000,
       metadataMaxAgeMs: 60_000,
       chunkBytes: 524_288,

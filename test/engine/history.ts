@@ -25,6 +25,8 @@ export interface History {
   /** Drives every choice of the simulation; when it is used up, everything goes well. */
   readonly choices: readonly number[];
   readonly concurrency: number;
+  /** Whether the worker has a state topic. */
+  readonly keepsOutcomes: boolean;
 }
 
 interface VersionPlan {
@@ -63,8 +65,9 @@ export const historyArbitrary: fc.Arbitrary<History> = fc
     places: fc.infiniteStream(fc.nat(1_000_000)),
     choices: fc.array(fc.nat(1000), { maxLength: 250, size: 'max' }),
     concurrency: fc.integer({ min: 1, max: 3 }),
+    keepsOutcomes: fc.boolean(),
   })
-  .map(({ plans, garbage: bad, partitionCount, places, choices, concurrency }) => {
+  .map(({ plans, garbage: bad, partitionCount, places, choices, concurrency, keepsOutcomes }) => {
     const distinct = new Map(
       plans.map(plan => [`${plan.pathNumber}:${Buffer.from(plan.content).toString('hex')}`, plan]),
     );
@@ -79,7 +82,13 @@ export const historyArbitrary: fc.Arbitrary<History> = fc
     const partitions = Array.from({ length: partitionCount }, (_, number) =>
       placed.filter(({ partition }) => partition === number).map(({ value }) => value),
     );
-    return { partitions, versions: uploads.map(({ version }) => version), choices, concurrency };
+    return {
+      partitions,
+      versions: uploads.map(({ version }) => version),
+      choices,
+      concurrency,
+      keepsOutcomes,
+    };
   });
 
 function next(stream: Iterator<number>): number {

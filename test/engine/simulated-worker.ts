@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { CommittedOffset, OffsetToCommit, RawRecord } from '../../src/kafka/driver.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
-import type { FileReady } from '../../src/processing/file-work.js';
+import type { FileReady, OutgoingMessage } from '../../src/processing/file-work.js';
 import type { EngineReport } from '../../src/engine/reports.js';
 import { EngineCore } from '../../src/engine/engine-core.js';
+import { decodeDoneVersions } from '../../src/wire/file-state.js';
 import type { History } from './history.js';
 
 /** What left the worker for good: a result that Kafka has. */
@@ -18,6 +19,7 @@ export interface ProducedResult {
 interface UndecidedTransaction {
   readonly offsets: readonly OffsetToCommit[];
   readonly results: readonly ProducedResult[];
+  readonly states: readonly OutgoingMessage[];
 }
 
 /** What survives a crash: the topic is in the history, this is the group's offsets and the result topic. */
@@ -27,7 +29,13 @@ export class SimulatedKafka {
   /** Results that a commit covers: a restart must not make them again. */
   coveredResultIds = new Set<string>();
   readonly violations: string[] = [];
+  /** The state topic: values by path. */
+  readonly states = new Map<string, Buffer>();
   #undecided: UndecidedTransaction | undefined;
+
+  get isUndecided(): boolean {
+    return this.#undecided !== undefined;
+  }
 
   begin(transaction: UndecidedTransaction): void {
     this.#undecided = transaction;
@@ -44,6 +52,8 @@ export class SimulatedKafka {
     for (const offset of transaction.offsets) this.committed.set(offset.partition, offset);
     this.results.push(...transaction.results);
     for (const { resultId } of transaction.results) this.coveredResultIds.add(resultId);
+    for (const { key, value } of transaction.states)
+      this.states.set(Buffer.from(key!).toString(), Buffer.from(value!));
   }
 }
 
@@ -84,6 +94,7 @@ export class SimulatedWorker {
       maxFileBytes: 1_000_000,
       startFrom: 'earliest',
       delivery: 'exactly-once',
+      ...(history.keepsOutcomes ? { stateTopic: 'states' } : {}),
     });
     this.assign(this.#partitions, []);
   }
@@ -247,18 +258,39 @@ export class SimulatedWorker {
       case 'drained':
         this.isDrained = true;
         return;
+      case 'read-outcomes':
+        this.#readOutcomes(command.readId);
+        return;
       case 'discard':
       case 'produce':
+      case 'record':
       case 'check-end':
         return;
     }
+  }
+
+  /** A reader of committed records waits for the transaction under way. */
+  #readOutcomes(readId: number): void {
+    this.#pending.add(() => {
+      if (this.#kafka.isUndecided) {
+        this.#readOutcomes(readId);
+        return;
+      }
+      const paths = [...this.#kafka.states].map(([path, value]) => ({
+        path,
+        versionIds: decodeDoneVersions(value, 'raw')!.versionIds,
+      }));
+      this.#handle({ kind: 'outcomes-read', readId, paths, isKept: true });
+    });
   }
 
   /** The method returns one message; the message is acknowledged some time later. */
   #process(file: FileReady): void {
     const { path, sha512 } = file.info;
     const version = this.#history.versions.find(one => one.path === path && one.sha512 === sha512);
-    if (version?.hasCopies !== true && this.#kafka.coveredResultIds.has(file.resultId)) {
+    // With a state topic copies are known for what they are.
+    const mayComeAgain = version?.hasCopies === true && !this.#history.keepsOutcomes;
+    if (!mayComeAgain && this.#kafka.coveredResultIds.has(file.resultId)) {
       this.#kafka.violations.push(`${path} was processed again although its outcome was committed`);
     }
     const bytes = Buffer.from(file.bytes.slice(0, file.size));
@@ -281,7 +313,9 @@ export class SimulatedWorker {
   #commit({ commitId, epoch, offsets, messages }: EngineCommand & { kind: 'commit' }): void {
     const answer = (result: 'committed' | 'stale' | 'failed'): void =>
       this.#handle({ kind: 'commit-ended', commitId, result });
-    const results = messages.map(({ headers }) => this.#returned.get(headers['result-id']!)!);
+    const states = messages.filter(({ topic }) => topic === 'states');
+    const produced = messages.filter(({ topic }) => topic !== 'states');
+    const results = produced.map(({ headers }) => this.#returned.get(headers['result-id']!)!);
     this.#pending.add(() => {
       if (epoch !== this.#epoch) {
         answer('stale');
@@ -291,7 +325,7 @@ export class SimulatedWorker {
         answer('failed');
         return;
       }
-      this.#kafka.begin({ offsets, results });
+      this.#kafka.begin({ offsets, results, states });
       this.#pending.add(() => {
         // Decided already, by whoever read the committed offsets.
         const isOver = epoch < this.#brokenAtEpoch;

@@ -150,6 +150,7 @@ export class SimulatedWorker implements EventOwner, EngineListener {
         return (this.#consumer.port = port);
       },
       producer: () => this.#producer,
+      readToEnd: () => Promise.reject(new Error('no state topic in the simulation')),
       admin: () => Promise.reject(new Error('no admin in the simulation')),
     };
   }

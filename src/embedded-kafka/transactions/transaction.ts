@@ -8,15 +8,8 @@ import { type Timer } from '../clock.js';
  * Prepare* -> Complete*: the markers are written                     any but Ongoing, Prepare* -> Empty: a new epoch
  * ```
  */
-export const transactionStates = [
-  'Empty',
-  'Ongoing',
-  'PrepareCommit',
-  'PrepareAbort',
-  'CompleteCommit',
-  'CompleteAbort',
-] as const;
-export type TransactionState = (typeof transactionStates)[number];
+export type TransactionState =
+  'Empty' | 'Ongoing' | 'PrepareCommit' | 'PrepareAbort' | 'CompleteCommit' | 'CompleteAbort';
 
 export interface TransactionPartition {
   readonly topic: string;

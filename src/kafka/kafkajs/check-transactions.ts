@@ -90,6 +90,7 @@ export async function withCluster<T>(
   let cluster: Cluster | undefined;
   const consumer: Consumer = kafka.consumer({
     groupId,
+    allowAutoTopicCreation: false,
     partitionAssigners: [
       config => {
         cluster = config.cluster as unknown as Cluster;

@@ -49,6 +49,41 @@ export interface Coordinator {
   }): Promise<unknown>;
 }
 
+/** What a broker has of one partition. */
+export interface FetchedPartition {
+  readonly partition: number;
+  readonly highWatermark: string;
+  readonly lastStableOffset: string;
+  readonly messages: readonly unknown[];
+}
+
+/** A connection to a broker that leads partitions. */
+export interface LeadingBroker {
+  fetch(request: {
+    isolationLevel: number;
+    maxWaitTime: number;
+    minBytes: number;
+    maxBytes: number;
+    topics: {
+      topic: string;
+      partitions: { partition: number; fetchOffset: string; maxBytes: number }[];
+    }[];
+  }): Promise<{ responses: readonly { readonly partitions: readonly FetchedPartition[] }[] }>;
+}
+
+/** The records of one fetched partition, without those of aborted transactions. */
+export interface FetchedBatch {
+  readonly messages: readonly {
+    readonly offset: string;
+    readonly timestamp: string;
+    readonly key: Buffer | null;
+    readonly value: Buffer | null;
+  }[];
+  isEmptyIncludingFiltered(): boolean;
+  /** Also of records that are not shown. */
+  lastOffset(): string;
+}
+
 /** The connections and metadata of one kafkajs client. */
 export interface Cluster {
   /** Start positions by group, shared by all generations of a member. */
@@ -62,6 +97,9 @@ export interface Cluster {
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   /** Only of topics whose metadata is loaded. */
   findTopicPartitionMetadata(topic: string): readonly { partitionId: number }[];
+  /** Partitions by the id of the broker that leads them. */
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
+  findBroker(of: { nodeId: string }): Promise<LeadingBroker>;
 }
 
 /** kafkajs makes one per generation of a member: it knows whose offsets are whose. */
@@ -168,6 +206,8 @@ export const internals = {
   requests: loadMember('kafkajs/src/protocol/requests/index.js', 'requests') as RequestTable | undefined,
   Encoder: loadFile('kafkajs/src/protocol/encoder.js') as (new () => Encoder) | undefined,
   Decoder: loadFile('kafkajs/src/protocol/decoder.js') as (new (raw: Buffer) => WireDecoder) | undefined,
+  Batch: loadFile('kafkajs/src/consumer/batch.js') as
+    (new (topic: string, fetchedOffset: string, fetched: FetchedPartition) => FetchedBatch) | undefined,
   createErrorFromCode: loadMember('kafkajs/src/protocol/error.js', 'createErrorFromCode') as
     ((code: number) => Error) | undefined,
   connection: loadPrototype('kafkajs/src/network/connection.js') as Connection | undefined,
@@ -195,7 +235,7 @@ const knownRequestVersions: Readonly<Record<string, RegExp>> = {
   OffsetFetch: /^1,2,3,4(,7)?$/,
 };
 
-const neededCodecMethods = {
+const neededClassMethods = {
   Encoder: [
     ...['writeInt16', 'writeInt32', 'writeInt64', 'writeBoolean'],
     ...['writeUVarInt', 'writeUVarIntString', 'writeUVarIntArray'],
@@ -204,6 +244,7 @@ const neededCodecMethods = {
     ...['readInt16', 'readInt32', 'readInt64'],
     ...['readUVarIntString', 'readUVarIntArray', 'readTaggedFields'],
   ],
+  Batch: ['isEmptyIncludingFiltered', 'lastOffset'],
 } as const;
 
 const neededMethods = {
@@ -219,8 +260,8 @@ export function checkKafkajs(found: Partial<typeof internals> = internals): void
     ...Object.entries(neededMethods).flatMap(([name, methods]) =>
       missingMethods(name, found[name as keyof typeof neededMethods], methods),
     ),
-    ...Object.entries(neededCodecMethods).flatMap(([name, methods]) =>
-      missingMethods(name, found[name as keyof typeof neededCodecMethods]?.prototype, methods),
+    ...Object.entries(neededClassMethods).flatMap(([name, methods]) =>
+      missingMethods(name, found[name as keyof typeof neededClassMethods]?.prototype, methods),
     ),
     ...missingRequests(found.requests),
     ...(typeof found.createErrorFromCode === 'function' ? [] : ['createErrorFromCode']),

@@ -1,0 +1,105 @@
+import type { OutgoingMessage } from '../processing/file-work.js';
+import { encodeFileState, maxEarlierCount } from '../wire/file-state.js';
+import { resultId } from '../wire/result-id.js';
+import type { DecidedFile } from './outbox.js';
+import type { OpenFile } from './open-file.js';
+import type { RecentOutcomes, VersionOutcome } from './recent-outcomes.js';
+
+export interface OutcomeRecorderOptions {
+  /** Topic with the chunks. */
+  readonly topic: string;
+  /** Where outcomes are kept. */
+  readonly stateTopic: string;
+  /** Name and version of the class. */
+  readonly name: string;
+  readonly version: string;
+  /** Milliseconds since 1970 at which the engine's clock was 0. */
+  readonly timeOriginMs: number;
+  /** Most paths whose earlier versions are known; default as many as outcomes are remembered. */
+  readonly maxPathCount?: number;
+}
+
+/** Versions of a path that are done, as the state topic has them, the latest last. */
+export interface DonePath {
+  readonly path: string;
+  readonly versionIds: readonly string[];
+}
+
+export const maxRememberedPaths = 200_000;
+
+/**
+ * What goes to the state topic, and what of it is known.
+ *
+ * Each record replaces the one before of its path. So it also names the versions that were done before: a file that is uploaded
+ * again is passed over chunk by chunk, and were it forgotten in the middle of that, because a newer version ended, a restart
+ * would open it for the chunks that are left, and wait for ever for those before.
+ */
+export class OutcomeRecorder {
+  readonly #options: OutcomeRecorderOptions;
+  readonly #outcomes: RecentOutcomes;
+  readonly #donePaths = new Map<string, readonly string[]>();
+
+  constructor(options: OutcomeRecorderOptions, outcomes: RecentOutcomes) {
+    this.#options = options;
+    this.#outcomes = outcomes;
+  }
+
+  /** Takes in what was read from the topic. */
+  load(paths: readonly DonePath[]): void {
+    for (const { path, versionIds } of paths) {
+      this.#remember(path, versionIds);
+      for (const id of versionIds) this.#outcomes.load(id);
+    }
+  }
+
+  /** The outcome is on the topic. */
+  noteRecorded({ version: { identity } }: OpenFile, outcome: VersionOutcome): void {
+    const earlier = this.#earlierOf(identity.path, identity.id);
+    this.#remember(identity.path, outcome === 'done' ? [...earlier, identity.id] : earlier);
+  }
+
+  /** @param nowMs of the engine's clock */
+  messageFor({ file, outcome, report }: DecidedFile, nowMs: number): OutgoingMessage {
+    const { stateTopic, timeOriginMs, name, version } = this.#options;
+    const { path, fileHash, count, id } = file.version.identity;
+    const told = report(nowMs);
+    const messageCount = told.kind === 'file-done' ? told.messageCount : 0;
+    const at = (ms: number): string => new Date(Math.round(timeOriginMs + ms)).toISOString();
+    const value = encodeFileState({
+      versionId: id,
+      outcome,
+      ...(told.kind === 'file-failed' ? { reason: told.reason, error: told.error } : {}),
+      sha512: told.file.sha512,
+      chunkCount: count,
+      size: told.size,
+      resultIds: messageCount > 0 ? [resultId(name, version, path, fileHash, count)] : [],
+      messageCount,
+      attempts: told.attempts,
+      processingMs: Math.round(file.processingMs),
+      firstChunkAt: at(file.firstChunkAtMs),
+      endedAt: at(nowMs),
+      name,
+      version,
+      source: told.file.source,
+      earlier: this.#earlierOf(path, id),
+    });
+    return { topic: stateTopic, key: Buffer.from(path), value, headers: {} };
+  }
+
+  #earlierOf(path: string, versionId: string): readonly string[] {
+    const known = this.#donePaths.get(path) ?? [];
+    return known.filter(id => id !== versionId).slice(-maxEarlierCount);
+  }
+
+  #remember(path: string, versionIds: readonly string[]): void {
+    this.#donePaths.delete(path);
+    if (versionIds.length === 0) return;
+    this.#donePaths.set(path, versionIds);
+    const { maxPathCount = maxRememberedPaths } = this.#options;
+    if (this.#donePaths.size <= maxPathCount) return;
+    for (const oldest of this.#donePaths.keys()) {
+      this.#donePaths.delete(oldest);
+      break;
+    }
+  }
+}

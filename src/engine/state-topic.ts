@@ -1,0 +1,192 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BrokerError } from '../errors.js';
+import type { KafkaDriver, ProducerPort } from '../kafka/driver.js';
+import type { OutgoingMessage } from '../processing/file-work.js';
+import { decodeDoneVersions } from '../wire/file-state.js';
+import type { EngineLogLine } from './engine.js';
+import { maxRememberedPaths, type DonePath } from './outcome-recorder.js';
+import { ResultSender } from './result-sender.js';
+import { TroubleLog } from './trouble-log.js';
+
+const firstBackoffMs = 250;
+const maxBackoffMs = 5_000;
+/** No path: paths are relative. A record without value is nothing to who reads, and compaction removes it. */
+const probeKey = Buffer.from('/');
+
+export interface StateTopicOptions {
+  readonly stateTopic: string;
+  /** Topic with the chunks. */
+  readonly consumeTopic: string;
+}
+
+export interface StateTopicHandlers {
+  /** The record is on the topic, or Kafka will never take it. */
+  onRecorded(workId: number): void;
+  /** There is no right to write to it any more. */
+  onEnded(): void;
+  onLog(line: EngineLogLine): void;
+}
+
+/** What the topic says that was not read before; `isKept` false: it cannot be used. */
+export interface StateReading {
+  readonly paths: readonly DonePath[];
+  readonly isKept: boolean;
+}
+
+const notKept: StateReading = { paths: [], isKept: false };
+
+/** Where the outcomes of files are kept: makes the topic, reads it, writes to it under at-least-once. */
+export class StateTopic {
+  readonly #driver: KafkaDriver;
+  readonly #options: StateTopicOptions;
+  readonly #handlers: StateTopicHandlers;
+  readonly #producer: ProducerPort;
+  readonly #sender: ResultSender;
+  readonly #reading: TroubleLog;
+  readonly #closing = new AbortController();
+  #positions: ReadonlyMap<number, bigint> = new Map();
+  #isOpen = false;
+  #last: Promise<StateReading> = Promise.resolve(notKept);
+
+  constructor(driver: KafkaDriver, options: StateTopicOptions, handlers: StateTopicHandlers) {
+    this.#driver = driver;
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#producer = driver.producer();
+    const log = (line: EngineLogLine): void => handlers.onLog(line);
+    this.#reading = new TroubleLog('reading outcomes', log);
+    this.#sender = this.#createSender(log);
+  }
+
+  /** Tries until it is read, or it is certain that it cannot be used: people are told then. One reading at a time. */
+  read(): Promise<StateReading> {
+    this.#last = this.#last.then(() => this.#persist());
+    return this.#last;
+  }
+
+  record(workId: number, message: OutgoingMessage): void {
+    this.#sender.send(workId, [message]);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#sender.close();
+  }
+
+  async #persist(): Promise<StateReading> {
+    const { signal } = this.#closing;
+    for (let failureCount = 0; !signal.aborted; failureCount += 1) {
+      try {
+        if (!this.#isOpen) await this.#open();
+        this.#isOpen = true;
+        const paths = await this.#readOn();
+        this.#reading.end(performance.now());
+        return { paths, isKept: true };
+      } catch (error) {
+        const failure = asBrokerError(error);
+        if (this.#hasClosed()) break;
+        if (!failure.retriable) return this.#giveUp(failure.message);
+        this.#reading.begin(failure, performance.now());
+        const backoffMs = Math.min(firstBackoffMs * 2 ** failureCount, maxBackoffMs);
+        await delay(backoffMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return notKept;
+  }
+
+  /** A method, as the compiler takes a field for unchanged over an `await`. */
+  #hasClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** Makes the topic where it is missing, and finds out whether it can be written: later there is no good way to say so. */
+  async #open(): Promise<void> {
+    const { stateTopic } = this.#options;
+    const admin = await this.#driver.admin();
+    try {
+      const found = await admin.describeTopic(stateTopic);
+      if (found === null) await admin.createTopic(stateTopic, 1, { 'cleanup.policy': 'compact' });
+      else if (found.config?.get('cleanup.policy')?.includes('compact') === false) this.#warnOfPolicy();
+    } finally {
+      await admin.close();
+    }
+    await this.#producer.send(stateTopic, 0, [{ key: probeKey, value: null, headers: {} }]);
+  }
+
+  async #readOn(): Promise<DonePath[]> {
+    const { stateTopic: topic, consumeTopic } = this.#options;
+    const versionsByPath = new Map<string, readonly string[]>();
+    const positions = await this.#driver.readToEnd({
+      topic,
+      from: this.#positions,
+      signal: this.#closing.signal,
+      onRecord: ({ key, value }) => {
+        if (key === null) return;
+        const path = key.toString();
+        versionsByPath.delete(path);
+        const done = value === null ? undefined : decodeDoneVersions(value, consumeTopic);
+        if (done === undefined || done.versionIds.length === 0) return;
+        versionsByPath.set(path, done.versionIds);
+        if (versionsByPath.size > maxRememberedPaths) deleteFirst(versionsByPath);
+      },
+    });
+    this.#positions = positions;
+    return [...versionsByPath].map(([path, versionIds]) => ({ path, versionIds }));
+  }
+
+  #createSender(log: (line: EngineLogLine) => void): ResultSender {
+    const recording = new TroubleLog('recording outcomes', log);
+    return new ResultSender(this.#producer, {
+      onProduced: workId => this.#handlers.onRecorded(workId),
+      onRefused: (workId, error) => {
+        const message = `the outcome of a file could not be recorded: ${error.message}`;
+        log({ level: 'warn', fields: {}, message });
+        this.#handlers.onRecorded(workId);
+      },
+      onForbidden: error => {
+        this.#giveUp(error.message);
+        this.#handlers.onEnded();
+      },
+      onTrouble: error => recording.begin(error, performance.now()),
+      onRecovered: () => recording.end(performance.now()),
+    });
+  }
+
+  #giveUp(reason: string): StateReading {
+    const { stateTopic } = this.#options;
+    this.#handlers.onLog({
+      level: 'warn',
+      fields: { stateTopic, reason },
+      message: `outcomes are not kept on topic ${stateTopic}: ${reason}. ${withoutStateTopic}`,
+    });
+    return notKept;
+  }
+
+  #warnOfPolicy(): void {
+    const { stateTopic } = this.#options;
+    this.#handlers.onLog({
+      level: 'warn',
+      fields: { stateTopic },
+      message: `topic ${stateTopic} is not compacted: set cleanup.policy=compact, or outcomes are forgotten when retention removes them`,
+    });
+  }
+}
+
+/** What it means. */
+export const withoutStateTopic =
+  'Files that are uploaded again, and late copies of their chunks, are recognised only until this worker ends';
+
+function deleteFirst(map: Map<string, unknown>): void {
+  for (const key of map.keys()) {
+    map.delete(key);
+    return;
+  }
+}
+
+function asBrokerError(error: unknown): BrokerError {
+  if (error instanceof BrokerError) return error;
+  return new BrokerError(error instanceof Error ? error.message : String(error), {
+    cause: error,
+    retriable: false,
+  });
+}

@@ -1,0 +1,100 @@
+import { BrokerError } from '../../errors.js';
+import type { ReadToEndOptions } from '../driver.js';
+import { withCluster } from './check-transactions.js';
+import type { KafkaClient } from './connection-config.js';
+import { toBrokerError } from './judge-kafka-error.js';
+import { type Cluster, type FetchedPartition, internals } from './kafkajs-internals.js';
+
+const readCommitted = 1;
+/** More than any batch has, so that an answer without records means that there are none. */
+const maxBytes = 16 * 1024 * 1024;
+/** While a transaction before the end is undecided. */
+const maxWaitMs = 100;
+
+/**
+ * Reads a topic without a group: joining one takes rights to its id and, on a group that is new, three seconds.
+ *
+ * The end is the high watermark, not the last stable offset: a transaction that was begun before is waited for, so that what its
+ * producer committed is not missed.
+ */
+export async function readToEnd(
+  client: KafkaClient,
+  { topic, from, onRecord, signal }: ReadToEndOptions,
+): Promise<ReadonlyMap<number, bigint>> {
+  const destroy = (): void => client.destroy();
+  signal?.addEventListener('abort', destroy);
+  try {
+    return await withCluster(client, 'none', async cluster => {
+      await cluster.addMultipleTargetTopics([topic]);
+      const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+      const starts = await startsOf(cluster, topic, partitions);
+      const ends = new Map<number, bigint>();
+      for (const partition of partitions) {
+        const [asked, start] = [from.get(partition) ?? 0n, starts.get(partition) ?? 0n];
+        const position = asked < start ? start : asked;
+        ends.set(partition, await readPartition(cluster, { topic, partition, position, onRecord, signal }));
+      }
+      return ends;
+    });
+  } catch (error) {
+    throw error instanceof BrokerError ? error : toBrokerError(`cannot read topic ${topic}`, error);
+  } finally {
+    signal?.removeEventListener('abort', destroy);
+    client.destroy();
+  }
+}
+
+async function startsOf(
+  cluster: Cluster,
+  topic: string,
+  partitions: readonly number[],
+): Promise<ReadonlyMap<number, bigint>> {
+  const asked = { topic, partitions: partitions.map(partition => ({ partition })), fromBeginning: true };
+  const answers = await cluster.fetchTopicsOffset([asked]);
+  return new Map(
+    answers.flatMap(answer => answer.partitions.map(one => [one.partition, BigInt(one.offset)] as const)),
+  );
+}
+
+interface PartitionReading extends Pick<ReadToEndOptions, 'topic' | 'onRecord'> {
+  readonly partition: number;
+  readonly position: bigint;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** One partition at a time: of several, an answer may leave some out because the others filled it. @returns where it ended */
+async function readPartition(cluster: Cluster, reading: PartitionReading): Promise<bigint> {
+  const { topic, partition, onRecord, signal } = reading;
+  const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+  const broker = await cluster.findBroker({ nodeId: leader! });
+  let { position } = reading;
+  for (let end: bigint | undefined; end === undefined || position < end;) {
+    signal?.throwIfAborted();
+    const { responses } = await broker.fetch({
+      isolationLevel: readCommitted,
+      // The first answer is wanted at once, as it says where the end is.
+      ...(end === undefined ? { maxWaitTime: 0, minBytes: 0 } : { maxWaitTime: maxWaitMs, minBytes: 1 }),
+      maxBytes,
+      topics: [{ topic, partitions: [{ partition, fetchOffset: position.toString(), maxBytes }] }],
+    });
+    const fetched = responses[0]!.partitions[0]!;
+    end ??= BigInt(fetched.highWatermark);
+    const next = take(topic, position, fetched, onRecord);
+    // Nothing came although all up to the end may be seen: what there was is compacted away.
+    position = next ?? (BigInt(fetched.lastStableOffset) >= end ? end : position);
+  }
+  return position;
+}
+
+/** @returns offset after the last record; undefined when there was none from `position` on */
+function take(
+  topic: string,
+  position: bigint,
+  fetched: FetchedPartition,
+  onRecord: ReadToEndOptions['onRecord'],
+): bigint | undefined {
+  const batch = new internals.Batch!(topic, position.toString(), fetched);
+  for (const { offset, timestamp, key, value } of batch.messages)
+    onRecord({ offset: BigInt(offset), timestampMs: Number(timestamp), key, value });
+  return batch.isEmptyIncludingFiltered() ? undefined : BigInt(batch.lastOffset()) + 1n;
+}

@@ -1,0 +1,85 @@
+/** What the state topic says of a path: the message's key is the path, its value this as JSON. */
+export interface FileState {
+  readonly versionId: string;
+  readonly outcome: 'done' | 'failed' | 'corrupt';
+  /** Why it was given up. */
+  readonly reason?: string;
+  /** At most `maxErrorLength` characters. */
+  readonly error?: string;
+  /** SHA-512 of the content, hex. */
+  readonly sha512: string;
+  readonly chunkCount: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Ids of what was produced; empty when nothing was. */
+  readonly resultIds: readonly string[];
+  readonly messageCount: number;
+  readonly attempts: number;
+  readonly processingMs: number;
+  /** ISO 8601. */
+  readonly firstChunkAt: string;
+  readonly endedAt: string;
+  /** Name and version of the class. */
+  readonly name: string;
+  readonly version: string;
+  /** The topic that the chunks were read from, and where they lay. */
+  readonly source: {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly firstOffset: string;
+      readonly lastOffset: string;
+    }[];
+  };
+  /** Ids of versions of the path that were done before, the latest last; at most `maxEarlierCount`. */
+  readonly earlier: readonly string[];
+}
+
+/** What recognises a file: all that a worker keeps of a state. */
+export interface DoneVersions {
+  /** Ids of versions that are done, the latest last. */
+  readonly versionIds: readonly string[];
+}
+
+export const maxEarlierCount = 20;
+const maxErrorLength = 500;
+const formatNumber = 1;
+const idPattern = /^[0-9a-f]{16}$/;
+
+/** @returns the value of the message; its key is the path */
+export function encodeFileState(state: FileState): Buffer {
+  const { error, earlier, ...rest } = state;
+  const bounded = {
+    format: formatNumber,
+    ...rest,
+    ...(error === undefined ? {} : { error: error.slice(0, maxErrorLength) }),
+    earlier: earlier.slice(-maxEarlierCount),
+  };
+  return Buffer.from(JSON.stringify(bounded));
+}
+
+/**
+ * Reads which versions of a path are done. Files that failed do not count, so that they can be uploaded again after a restart.
+ *
+ * @param topic that the chunks are read from: what was read from another one says nothing about this one
+ * @returns undefined for what somebody else wrote, or a later version of this program in another format
+ */
+export function decodeDoneVersions(value: Buffer, topic: string): DoneVersions | undefined {
+  let state: (Partial<FileState> & { readonly format?: unknown }) | null;
+  try {
+    state = JSON.parse(value.toString()) as typeof state;
+  } catch {
+    return undefined;
+  }
+  if (state === null || typeof state !== 'object' || state.format !== formatNumber) return undefined;
+  if (state.source?.topic !== topic) return undefined;
+  const { versionId, outcome, earlier } = state as {
+    versionId?: unknown;
+    outcome?: unknown;
+    earlier?: unknown;
+  };
+  const ids: unknown[] = [...(Array.isArray(earlier) ? (earlier as unknown[]) : [])];
+  if (outcome === 'done') ids.push(versionId);
+  const versionIds = ids.filter((id): id is string => typeof id === 'string' && idPattern.test(id));
+  return { versionIds: versionIds.slice(-maxEarlierCount - 1) };
+}
