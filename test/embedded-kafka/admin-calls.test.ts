@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type EmbeddedKafka } from '../../src/embedded-kafka/index.js';
 import { errorCodes } from '../../src/embedded-kafka/protocol/error-codes.js';
 import {
+  consumerGroupDescribeCall,
   describeClusterCall,
+  electLeadersCall,
   incrementalAlterCall,
   leaderEpochCall,
   logDirsCall,
@@ -187,5 +189,95 @@ describe('DescribeLogDirs', () => {
         ],
       },
     ]);
+  });
+});
+
+describe('ElectLeaders', () => {
+  it('says that the only broker leads already, of all partitions when none is named', async () => {
+    const { broker } = await startBroker();
+    broker.createTopic('t', 2);
+    const { code, results } = await ask(broker, electLeadersCall(null));
+    expect(code).toBe(0);
+    expect(results.map(({ topic, partition, code }) => [topic, partition, code])).toEqual([
+      ['t', 0, errorCodes.ELECTION_NOT_NEEDED],
+      ['t', 1, errorCodes.ELECTION_NOT_NEEDED],
+    ]);
+    const missing = await ask(broker, electLeadersCall([['t', 2]]));
+    expect(missing.results).toMatchObject([
+      { code: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, message: 'No such partition as t-2' },
+    ]);
+  });
+});
+
+describe('ConsumerGroupDescribe', () => {
+  it('says of groups that they are not there, or classic', async () => {
+    const { broker, kafka } = await startBroker();
+    broker.createTopic('t', 1);
+    await (
+      await startAdmin(kafka)
+    ).setOffsets({
+      groupId: 'g',
+      topic: 't',
+      partitions: [{ partition: 0, offset: '1' }],
+    });
+    const code = errorCodes.GROUP_ID_NOT_FOUND;
+    expect(await ask(broker, consumerGroupDescribeCall('g', 'h'))).toEqual([
+      { code, message: 'Group g is not a consumer group.', id: 'g' },
+      { code, message: 'Group h not found.', id: 'h' },
+    ]);
+  });
+});
+
+describe('access rights', () => {
+  it('are refused as by Apache Kafka without an authorizer', async () => {
+    const { kafka } = await startBroker();
+    const admin = await startAdmin(kafka);
+    const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+    const acl = {
+      resourceType: AclResourceTypes.TOPIC,
+      resourceName: 't',
+      resourcePatternType: ResourcePatternTypes.LITERAL,
+      principal: 'User:a',
+      host: '*',
+      operation: AclOperationTypes.READ,
+      permissionType: AclPermissionTypes.ALLOW,
+    };
+    const type = 'SECURITY_DISABLED';
+    await expect(admin.describeAcls(acl)).rejects.toMatchObject({ type });
+    await expect(admin.createAcls({ acl: [acl] })).rejects.toMatchObject({ type });
+    await expect(admin.deleteAcls({ filters: [acl] })).rejects.toMatchObject({ type });
+  });
+});
+
+describe('ListOffsets 10', () => {
+  it('finds the first record on disk, and none in remote storage', async () => {
+    const { broker } = await startBroker();
+    broker.createTopic('t', 1);
+    const client = await RawClient.connect(broker.port);
+    await client.produce('t', 0, buildBatch({ values: ['a', 'b'] }));
+    const offsetAt = async (timestamp: bigint) => {
+      const response = await client.call(2, 10, true, body => {
+        body
+          .int32(-1)
+          .int8(0)
+          .structs(['t'], topic => {
+            body.string(topic).structs([0], index => body.int32(index).int32(-1).int64(timestamp));
+          });
+        body.int32(1_000);
+      });
+      response.int32();
+      const [partitions] = response.structs(() => {
+        response.string();
+        return response.structs(() => {
+          response.int32();
+          response.int16();
+          response.int64();
+          return [response.int64(), response.int32()];
+        });
+      });
+      return partitions![0];
+    };
+    expect(await offsetAt(-4n)).toEqual([0n, 0]);
+    expect(await offsetAt(-5n)).toEqual([-1n, -1]);
   });
 });

@@ -158,6 +158,51 @@ export function topicPartitionsCall(
   return call(75, 0, body, decode, ({ topics }) => topics.map(({ code }) => code));
 }
 
+/** ElectLeaders 2. @param topics - null for all */
+export function electLeadersCall(topics: readonly (readonly [string, number])[] | null) {
+  const body = new ResponseWriter(true).int8(0);
+  body.structs(topics, ([name, partition]) =>
+    body.string(name).array([partition], index => body.int32(index)),
+  );
+  body.int32(1_000).noTags();
+  const decode = (response: RequestReader) => {
+    response.int32();
+    const code = response.int16();
+    const results = response.structs(() => {
+      const topic = response.string();
+      return response.structs(() => {
+        const partition = response.int32();
+        return { topic, partition, code: response.int16(), message: response.nullableString() };
+      });
+    });
+    return { code, results: results.flat() };
+  };
+  return call(43, 2, body, decode, ({ code, results }) => [code, ...results.map(({ code }) => code)]);
+}
+
+/** ConsumerGroupDescribe 1. */
+export function consumerGroupDescribeCall(...groupIds: string[]) {
+  const body = new ResponseWriter(true);
+  body
+    .array(groupIds, id => body.string(id))
+    .boolean(false)
+    .noTags();
+  const decode = (response: RequestReader) => {
+    response.int32();
+    return response.structs(() => {
+      const answer = { code: response.int16(), message: response.nullableString(), id: response.string() };
+      response.string();
+      response.int32();
+      response.int32();
+      response.string();
+      response.structs(() => undefined);
+      response.int32();
+      return answer;
+    });
+  };
+  return call(69, 1, body, decode, answers => answers.map(({ code }) => code));
+}
+
 function call<Answer>(
   key: number,
   version: number,

@@ -36,7 +36,17 @@ describe('admin requests of kafkajs', () => {
     await refuse({ replicationFactor: 2 }, 'INVALID_REPLICATION_FACTOR');
     await refuse({ configEntries: [{ name: 'nonsense', value: '1' }] }, 'INVALID_CONFIG');
     await refuse({ configEntries: [{ name: 'retention.ms', value: 'long' }] }, 'INVALID_CONFIG');
-    expect(() => broker.createTopic('..', 1)).toThrow("cannot create topic: Topic name is invalid: '..'");
+    const twice = admin.createTopics({ topics: [{ topic: 'twice' }, { topic: 'twice' }] });
+    await expect(twice).rejects.toThrow();
+    expect(broker.topics()).toEqual([]);
+    expect(() => broker.createTopic('..', 1)).toThrow(
+      "cannot create topic: Topic name is invalid: '.' or '..' is not allowed",
+    );
+    expect(() => broker.createTopic('a b', 1)).toThrow(
+      "'a b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
+    );
+    expect(() => broker.createTopic('', 1)).toThrow('the empty string is not allowed');
+    expect(() => broker.createTopic('a'.repeat(250), 1)).toThrow('longer than the max allowed length 249');
   });
 
   it('show the settings of topics and of the broker', async () => {

@@ -7,6 +7,7 @@ const batch = (baseSequence: number, recordCount = 1, producerEpoch = 0) => ({
   producerEpoch,
   baseSequence,
   recordCount,
+  maxTimestamp: 0n,
 });
 
 function appended(counts: readonly number[], start = 0): ProducerSequences {

@@ -27,13 +27,23 @@ export const createTopics: Api = {
     const topics = body.structs(() => readTopic(body));
     body.int32(); // timeout
     const isDryRun = body.boolean();
+    const duplicates = namesThatRepeat(topics);
     response.int32(0);
-    response.structs(topics, wanted => {
-      writeResult(response, version, wanted, create(broker, wanted, isDryRun), broker);
+    const distinct = [...new Map(topics.map(topic => [topic.name, topic])).values()];
+    response.structs(distinct, wanted => {
+      const result = duplicates.has(wanted.name)
+        ? refused(errorCodes.INVALID_REQUEST, 'Duplicate topic name.')
+        : create(broker, wanted, isDryRun);
+      writeResult(response, version, wanted, result, broker);
     });
     return 'respond';
   },
 };
+
+function namesThatRepeat(topics: readonly WantedTopic[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  return new Set(topics.map(({ name }) => name).filter(name => seen.size === seen.add(name).size));
+}
 
 function readTopic(body: RequestReader): WantedTopic {
   return {

@@ -19,7 +19,7 @@ export const listGroups: Api = {
     response.structs(groups, group => {
       response.string(group.id).string(group.protocolType);
       if (version >= 4) response.string(group.state);
-      if (version >= 5) response.string('Classic');
+      if (version >= 5) response.string('classic');
     });
     return 'respond';
   },

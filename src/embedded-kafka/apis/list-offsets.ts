@@ -7,6 +7,10 @@ import { readIsolation } from './fetch-request.js';
 const latest = -1n;
 const earliest = -2n;
 const latestTimestamp = -3n;
+/** The first record on the broker's own disk, where older ones may be in remote storage. */
+const earliestLocal = -4n;
+/** The last record in remote storage, of which there is none. */
+const latestRemote = -5n;
 const none: OffsetAtTime = { offset: -1n, timestamp: -1n };
 
 /**
@@ -16,7 +20,7 @@ const none: OffsetAtTime = { offset: -1n, timestamp: -1n };
 export const listOffsets: Api = {
   key: 2,
   name: 'ListOffsets',
-  versions: [1, 7],
+  versions: [1, 10],
   flexibleFrom: 6,
   handle({ version, body, response, broker }) {
     body.int32(); // replica id
@@ -29,6 +33,7 @@ export const listOffsets: Api = {
         return { index, timestamp: body.int64() };
       }),
     }));
+    if (version >= 10) body.int32(); // timeout, for remote storage
     if (version >= 2) response.int32(0);
     response.structs(topics, ({ name, partitions }) => {
       const topic = broker.topics.get(name);
@@ -48,7 +53,9 @@ export const listOffsets: Api = {
 function find(log: PartitionLog, timestamp: bigint, isolation: Isolation): OffsetAtTime {
   const endOffset = log.endFor(isolation);
   if (timestamp === latest) return { offset: endOffset, timestamp: -1n };
-  if (timestamp === earliest) return { offset: log.startOffset, timestamp: -1n };
+  if (timestamp === latestRemote) return none;
+  if (timestamp === earliest || timestamp === earliestLocal)
+    return { offset: log.startOffset, timestamp: -1n };
   const found = timestamp === latestTimestamp ? findLatestTime(log) : findOffsetAtTime(log, timestamp);
   return found.offset < endOffset ? found : none;
 }

@@ -42,6 +42,11 @@ export class LogTransactions {
     this.aborted.push({ producerId, firstOffset: ended.firstOffset, lastOffset: offset });
   }
 
+  /** Where the open transaction of this producer starts. */
+  firstOffsetOf(producerId: bigint): bigint | undefined {
+    return this.open.get(producerId)?.firstOffset;
+  }
+
   /** Whether records of an open transaction of this producer are in the log. */
   isOpen(producerId: bigint): boolean {
     return this.open.has(producerId);

@@ -4,6 +4,8 @@ export interface ProducerBatch {
   readonly producerEpoch: number;
   readonly baseSequence: number;
   readonly recordCount: number;
+  /** Latest time of its records. */
+  readonly maxTimestamp: bigint;
 }
 
 export type SequenceCheck =
@@ -22,9 +24,24 @@ interface ProducerState {
   epoch: number;
   /** The last five at most, oldest first: clients have at most five requests in flight. */
   recent: AppendedBatch[];
+  lastTimestamp: bigint;
+  coordinatorEpoch: number;
+}
+
+/** What a partition knows of one producer; -1 for what there is not yet. */
+export interface ProducerView {
+  readonly producerId: bigint;
+  readonly epoch: number;
+  readonly lastSequence: number;
+  readonly lastTimestamp: bigint;
+  /** Of the last transaction marker. */
+  readonly coordinatorEpoch: number;
 }
 
 const recentCount = 5;
+const none = -1;
+/** This broker is the coordinator of all transactions and never gives that away. */
+const coordinatorEpoch = 0;
 const sequenceCount = 2 ** 31;
 
 /**
@@ -35,6 +52,16 @@ const sequenceCount = 2 ** 31;
  */
 export class ProducerSequences {
   private readonly producers = new Map<bigint, ProducerState>();
+
+  all(): ProducerView[] {
+    return [...this.producers].map(([producerId, { epoch, recent, lastTimestamp, coordinatorEpoch }]) => ({
+      producerId,
+      epoch,
+      lastSequence: recent.at(-1)?.lastSequence ?? none,
+      lastTimestamp,
+      coordinatorEpoch,
+    }));
+  }
 
   /** Says what to do with a batch; changes nothing. */
   check(batch: ProducerBatch): SequenceCheck {
@@ -67,20 +94,23 @@ export class ProducerSequences {
   }
 
   /** Notes a transaction marker: batches of older epochs are refused from here on, a new epoch starts at 0. */
-  marked(producerId: bigint, producerEpoch: number): void {
+  marked(producerId: bigint, producerEpoch: number, timestamp?: bigint): void {
     const state = this.producers.get(producerId);
-    if (state === undefined || state.epoch < producerEpoch) {
-      this.producers.set(producerId, { epoch: producerEpoch, recent: [] });
-    }
+    const recent = state === undefined || state.epoch < producerEpoch ? [] : state.recent;
+    const epoch = Math.max(producerEpoch, state?.epoch ?? none);
+    const lastTimestamp = timestamp ?? state?.lastTimestamp ?? -1n;
+    this.producers.set(producerId, { epoch, recent, lastTimestamp, coordinatorEpoch });
   }
 
   /** Notes that a batch for which `check` said `next` is in the log. */
   appended(batch: ProducerBatch, baseOffset: bigint): void {
     let state = this.producers.get(batch.producerId);
     if (state?.epoch !== batch.producerEpoch) {
-      state = { epoch: batch.producerEpoch, recent: [] };
+      const coordinatorEpoch = state?.coordinatorEpoch ?? none;
+      state = { epoch: batch.producerEpoch, recent: [], lastTimestamp: -1n, coordinatorEpoch };
       this.producers.set(batch.producerId, state);
     }
+    state.lastTimestamp = batch.maxTimestamp;
     state.recent.push({ baseSequence: batch.baseSequence, lastSequence: lastSequenceOf(batch), baseOffset });
     if (state.recent.length > recentCount) state.recent.shift();
   }

@@ -11,7 +11,7 @@ export class Partition {
 
   /** Ends a transaction here; a marker with a newer epoch fences the producer's older ones. */
   endTransaction(marker: TransactionMarker): void {
-    this.producers.marked(marker.producerId, marker.producerEpoch);
+    this.producers.marked(marker.producerId, marker.producerEpoch, BigInt(marker.timestamp));
     this.log.appendMarker(marker);
   }
 }

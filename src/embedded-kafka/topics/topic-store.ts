@@ -5,6 +5,7 @@ import { TopicConfig } from './topic-config.js';
 
 /** Most partitions a topic may have: a typing error should not fill the memory. */
 export const maxPartitions = 10_000;
+const maxNameLength = 249;
 
 export interface NewTopic {
   readonly name: string;
@@ -41,7 +42,7 @@ export class TopicStore {
   create(wanted: NewTopic, isDryRun = false): CreateResult {
     const { name } = wanted;
     if (!isTopicName(name)) {
-      return refused(errorCodes.INVALID_TOPIC_EXCEPTION, `Topic name is invalid: '${name}'`);
+      return refused(errorCodes.INVALID_TOPIC_EXCEPTION, `Topic name is invalid: ${whyInvalid(name)}`);
     }
     if (this.byName.has(name)) {
       return refused(errorCodes.TOPIC_ALREADY_EXISTS, `Topic '${name}' already exists.`);
@@ -73,7 +74,17 @@ export class TopicStore {
 
 /** Kafka's rule for names. */
 export function isTopicName(name: string): boolean {
-  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..';
+  return /^[a-zA-Z0-9._-]+$/.test(name) && name.length <= maxNameLength && name !== '.' && name !== '..';
+}
+
+/** In Kafka's words. */
+function whyInvalid(name: string): string {
+  if (name === '') return 'the empty string is not allowed';
+  if (name === '.' || name === '..') return "'.' or '..' is not allowed";
+  if (name.length > maxNameLength) {
+    return `the length of '${name}' is longer than the max allowed length ${maxNameLength}`;
+  }
+  return `'${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'`;
 }
 
 function refused(code: ErrorCode, message: string): CreateResult {

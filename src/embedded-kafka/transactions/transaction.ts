@@ -8,8 +8,15 @@ import { type Timer } from '../clock.js';
  * Prepare* -> Complete*: the markers are written                     any but Ongoing, Prepare* -> Empty: a new epoch
  * ```
  */
-export type TransactionState =
-  'Empty' | 'Ongoing' | 'PrepareCommit' | 'PrepareAbort' | 'CompleteCommit' | 'CompleteAbort';
+export const transactionStates = [
+  'Empty',
+  'Ongoing',
+  'PrepareCommit',
+  'PrepareAbort',
+  'CompleteCommit',
+  'CompleteAbort',
+] as const;
+export type TransactionState = (typeof transactionStates)[number];
 
 export interface TransactionPartition {
   readonly topic: string;

@@ -10,7 +10,9 @@ import { RequestReader } from '../../../src/embedded-kafka/protocol/reader.js';
 import { ResponseWriter } from '../../../src/embedded-kafka/protocol/writer.js';
 import { VirtualClock } from '../../../src/embedded-kafka/virtual-clock.js';
 import {
+  consumerGroupDescribeCall,
   describeClusterCall,
+  electLeadersCall,
   incrementalAlterCall,
   leaderEpochCall,
   logDirsCall,
@@ -18,6 +20,11 @@ import {
   topicPartitionsCall,
   type AdminCall,
 } from '../admin-calls.js';
+import {
+  describeProducersCall,
+  describeTransactionsCall,
+  listTransactionsCall,
+} from '../transaction-calls.js';
 
 // kafkajs's own encoders and decoders: what they read from an answer is what a client would.
 const require = createRequire(import.meta.url);
@@ -42,6 +49,15 @@ const member = {
   members: [{ memberId: 'm' }],
 };
 
+const aclFilter = {
+  resourceType: 2,
+  resourceName: 't',
+  resourcePatternType: 3,
+  principal: 'User:a',
+  host: '*',
+  operation: 3,
+  permissionType: 3,
+};
 const producer = { transactionalId: 'x', producerId: '0', producerEpoch: 0 };
 
 /** The APIs that kafkajs has no codec for: requests of the newest version, written by hand. */
@@ -51,6 +67,11 @@ const unknownToKafkajs: Partial<Record<ApiName, AdminCall>> = {
   OffsetDelete: offsetDeleteCall('g', 't', 0),
   DescribeCluster: describeClusterCall(),
   DescribeLogDirs: logDirsCall(),
+  ElectLeaders: electLeadersCall([['t', 0]]),
+  DescribeProducers: describeProducersCall('t', 0),
+  DescribeTransactions: describeTransactionsCall('x'),
+  ListTransactions: listTransactionsCall(),
+  ConsumerGroupDescribe: consumerGroupDescribeCall('g'),
   DescribeTopicPartitions: topicPartitionsCall(['t'], 1),
 };
 
@@ -110,6 +131,9 @@ const samples: Partial<Record<ApiName, readonly [folder: string, request: object
   ListPartitionReassignments: ['listPartitionReassignments', { topics: null }],
   CreatePartitions: ['createPartitions', { topicPartitions: [{ topic: 't', count: 2 }] }],
   DeleteGroups: ['deleteGroups', ['g']],
+  DescribeAcls: ['describeAcls', aclFilter],
+  CreateAcls: ['createAcls', { creations: [aclFilter] }],
+  DeleteAcls: ['deleteAcls', { filters: [aclFilter] }],
 };
 
 const cases = apis.flatMap(({ name, versions: [first, last] }) => {

@@ -116,7 +116,8 @@ describe.concurrent('reproducer broker', () => {
       code: 2,
       stdout: '',
       stderr:
-        "  - --topic a b: cannot create topic: Topic name is invalid: 'a b'\n" +
+        "  - --topic a b: cannot create topic: Topic name is invalid: 'a b' " +
+        "contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'\n" +
         "  - --topic x: cannot create topic: Topic 'x' already exists.\n",
     });
   });
