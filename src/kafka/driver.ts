@@ -72,12 +72,19 @@ export interface ConsumerOptions {
   transactionalId?: string;
 }
 
-/** `value` and `key` are valid only while `onRecords` runs: they are views into the whole fetch response. Copy what is kept. */
+export type HeaderValue = string | Uint8Array | null;
+
+/** By name; a list where a name stands several times. Values are read as bytes. */
+export type RecordHeaders = Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>;
+
+/** `value`, `key` and `headers` are valid only while `onRecords` runs: they are views into the whole fetch response. Copy what is kept. */
 export interface RawRecord {
   readonly offset: bigint;
   readonly timestampMs: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** Default: none. */
+  readonly headers?: RecordHeaders;
 }
 
 /** A committed position; `offset` null: the group never committed this partition. */
@@ -193,7 +200,7 @@ export interface ConsumerPort {
 export interface OutgoingRecord {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
-  readonly headers: Readonly<Record<string, string | Uint8Array>>;
+  readonly headers: RecordHeaders;
   readonly timestampMs?: number;
 }
 

@@ -143,6 +143,7 @@ export interface Encoder {
   writeUVarInt(value: number): Encoder;
   writeUVarIntString(value: string | null): Encoder;
   writeUVarIntArray(items: readonly Encoder[] | null): Encoder;
+  writeVarIntBytes(value: Buffer | string | null): Encoder;
 }
 
 /** Reads a response's body; what is used of it. */
@@ -238,7 +239,7 @@ const knownRequestVersions: Readonly<Record<string, RegExp>> = {
 const neededClassMethods = {
   Encoder: [
     ...['writeInt16', 'writeInt32', 'writeInt64', 'writeBoolean'],
-    ...['writeUVarInt', 'writeUVarIntString', 'writeUVarIntArray'],
+    ...['writeUVarInt', 'writeUVarIntString', 'writeUVarIntArray', 'writeVarIntBytes'],
   ],
   Decoder: [
     ...['readInt16', 'readInt32', 'readInt64'],

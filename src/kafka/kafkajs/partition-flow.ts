@@ -3,6 +3,7 @@ import type { Assignment, ConsumerHandlers, RawRecord } from '../driver.js';
 import type { AssignmentTracker } from './assignment-tracker.js';
 import type { FetchedOffset, FetchedTopicOffsets, OffsetManager } from './kafkajs-internals.js';
 import type { LogRange, OffsetListener } from './offset-fetch-listener.js';
+import { readHeaders } from './record-headers.js';
 import { wasGivenBack } from './patches/whole-responses.js';
 
 export interface PartitionFlowOptions {
@@ -143,5 +144,6 @@ function toRawRecord(message: EachBatchPayload['batch']['messages'][number]): Ra
     timestampMs: Number(message.timestamp),
     key: message.key,
     value: message.value,
+    headers: readHeaders(message.headers),
   };
 }

@@ -1,4 +1,5 @@
 import type { OutgoingRecord } from '../driver.js';
+import { headerBytes } from '../header-bytes.js';
 import { judgeKafkaError } from './judge-kafka-error.js';
 
 /** Sends records as one batch. */
@@ -91,8 +92,7 @@ export class PartitionSender {
 function byteLengthOf(records: readonly OutgoingRecord[]): number {
   let byteLength = 0;
   for (const { key, value, headers } of records) {
-    byteLength += 64 + (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
-    for (const [name, header] of Object.entries(headers)) byteLength += name.length + header.length;
+    byteLength += 64 + (key?.byteLength ?? 0) + (value?.byteLength ?? 0) + headerBytes(headers);
   }
   return byteLength;
 }

@@ -1,6 +1,7 @@
 import kafkajs, { type CompressionTypes as CompressionType, type Message, type RetryOptions } from 'kafkajs';
 import type { OutgoingRecord } from '../driver.js';
 import type { KafkaClient } from './connection-config.js';
+import { writeHeaders } from './record-headers.js';
 
 const { CompressionTypes, Partitioners } = kafkajs;
 
@@ -85,11 +86,8 @@ export class ProducerClient {
 
 export function toMessage({ key, value, headers, timestampMs }: OutgoingRecord, partition: number): Message {
   const message: Message = { partition, key: toBuffer(key), value: toBuffer(value) };
-  const entries = Object.entries(headers);
-  if (entries.length > 0)
-    message.headers = Object.fromEntries(
-      entries.map(([name, header]) => [name, typeof header === 'string' ? header : toBuffer(header)!]),
-    );
+  const written = writeHeaders(headers);
+  if (written !== undefined) message.headers = written;
   if (timestampMs !== undefined) message.timestamp = String(Math.trunc(timestampMs));
   return message;
 }

@@ -1,5 +1,6 @@
 import { patchGroupFencing } from './group-fencing.js';
 import { keepRefusals } from './keep-refusals.js';
+import { sendNullHeaders } from './null-headers.js';
 import { calmRequestQueues } from './request-queue-timer.js';
 import { takeWholeResponses } from './whole-responses.js';
 
@@ -12,4 +13,5 @@ export function patchKafkajs(): void {
   patchGroupFencing();
   keepRefusals();
   takeWholeResponses();
+  sendNullHeaders();
 }

@@ -1,0 +1,18 @@
+import { type Encoder, internals } from '../kafkajs-internals.js';
+
+/** Stands for a header without value, which Kafka allows and kafkajs reads, but throws a TypeError at when it is to be sent. */
+export const nullHeader: Buffer = Buffer.alloc(0);
+
+let isPatched = false;
+
+/** Makes kafkajs write `nullHeader` as no value. Its length, which is counted before, takes one byte in both cases. */
+export function sendNullHeaders(): void {
+  const prototype = internals.Encoder?.prototype as Encoder | undefined;
+  if (isPatched || prototype === undefined) return;
+  isPatched = true;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this`
+  const original = prototype.writeVarIntBytes;
+  prototype.writeVarIntBytes = function (this: Encoder, value: Buffer | string | null) {
+    return original.call(this, value === nullHeader ? null : value);
+  };
+}
