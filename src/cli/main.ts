@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../bootstrap/package-version.js';
 import { UsageError } from '../errors.js';
 import { addBroker } from './broker-command.js';
+import { addColocate } from './colocate-command.js';
 
 /** Wrong use or configuration. */
 const usageExitCode = 2;
@@ -21,6 +22,7 @@ function reproducerCommand(): Command {
   addRun(command);
   addDemo(command);
   addBroker(command);
+  addColocate(command);
   return command;
 }
 
