@@ -4,10 +4,10 @@ import { mutations } from './mutations.js';
 /** Switches each rule of delivery off in turn; the simulation has to notice each. Exit code 1 when it does not. */
 const mostHistories = 20_000;
 let missedCount = 0;
-for (const { name, install } of mutations) {
+for (const { name, delivery, install } of mutations) {
   const restore = install();
   let count = 0;
-  const found = await findViolation(1, mostHistories, () => (count += 1));
+  const found = await findViolation(1, mostHistories, () => (count += 1), delivery);
   restore();
   if (found === undefined) missedCount += 1;
   console.log(`${found === undefined ? 'NOT NOTICED' : `noticed after ${count}`}: ${name}`);

@@ -37,7 +37,7 @@ export type FactContent =
   | { readonly kind: 'ended'; readonly worker: string; readonly callId: number }
   /** The engine sends a result for the first time. */
   | { readonly kind: 'sent'; readonly worker: string; readonly callId: number }
-  /** A result is on the result topic. */
+  /** A result is on the result topic, for readers of committed records. */
   | {
       readonly kind: 'result';
       readonly worker: string;
@@ -46,7 +46,13 @@ export type FactContent =
     }
   /** The worker learned that its result is on the topic. */
   | { readonly kind: 'acknowledged'; readonly worker: string; readonly callId: number }
-  /** The broker took a commit: all these partitions at once. */
+  /** A transaction that is not decided yet took offsets. */
+  | {
+      readonly kind: 'offsets-accepted';
+      readonly worker: string;
+      readonly offsets: readonly CommittedFact[];
+    }
+  /** The broker took a commit, or a transaction with offsets was decided: all these partitions at once. */
   | { readonly kind: 'committed'; readonly worker: string; readonly offsets: readonly CommittedFact[] }
   /** A tool put the group's offsets elsewhere while nobody was in it. */
   | { readonly kind: 'offsets-moved'; readonly offsets: readonly CommittedFact[] }

@@ -10,22 +10,25 @@ export interface Violation {
 
 export async function judgePlan(plan: Plan): Promise<Violation> {
   const history = await runHistory(plan);
-  return { history, violations: judge(history.truth, history.facts) };
+  return { history, violations: judge(history.truth, history.facts, plan.delivery) };
 }
 
 /**
  * Runs histories one after another, one seed each.
  *
  * @param onHistory called after each one, also the last
+ * @param delivery in place of what the seed says
  * @returns the first one with a violation
  */
 export async function findViolation(
   firstSeed: number,
   count: number,
   onHistory: (history: History) => void = () => undefined,
+  delivery?: Plan['delivery'],
 ): Promise<Violation | undefined> {
   for (let at = 0; at < count; at += 1) {
-    const judged = await judgePlan(makePlan(firstSeed + at));
+    const plan = makePlan(firstSeed + at);
+    const judged = await judgePlan(delivery === undefined ? plan : { ...plan, delivery });
     onHistory(judged.history);
     if (judged.violations.length > 0) return judged;
   }

@@ -7,13 +7,13 @@ import { shrink } from './shrink.js';
 const mostHistories = 3_000;
 
 describe('the simulation notices when', () => {
-  it.each(mutations.map(({ name, install }) => [name, install] as const))(
-    '%s',
+  it.each(mutations.map(one => [one.name, one.delivery, one] as const))(
+    '%s (%s)',
     { timeout: 180_000 },
-    async (_name, install) => {
+    async (_name, delivery, { install, fromSeed = 1 }) => {
       const restore = install();
       try {
-        expect(await findViolation(1, mostHistories)).toBeDefined();
+        expect(await findViolation(fromSeed, mostHistories, undefined, delivery)).toBeDefined();
       } finally {
         restore();
       }

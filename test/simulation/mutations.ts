@@ -1,4 +1,4 @@
-import { EngineCore } from '../../src/engine/engine-core.js';
+import type { EngineCore } from '../../src/engine/engine-core.js';
 import { FileFlow } from '../../src/engine/file-flow.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
 import { PathOrder } from '../../src/engine/path-order.js';
@@ -11,44 +11,8 @@ import { readMetadata } from './checker/read-metadata.js';
 import { SimulatedConsumer } from './simulated-consumer.js';
 import { SimulatedGroup } from './simulated-group.js';
 import { SimulatedProducer } from './simulated-producer.js';
-
-/** One rule of delivery switched off, from outside: the product has no switch for it. */
-export interface Mutation {
-  readonly name: string;
-  /** @returns switches the rule on again */
-  readonly install: () => () => void;
-}
-
-type Handle = (event: EngineEvent) => EngineCommand[];
-
-/** Puts a method of a class in place of the one it has. */
-function replace<T extends object, K extends keyof T>(prototype: T, name: K, make: (original: T[K]) => T[K]) {
-  return (): (() => void) => {
-    const original = prototype[name];
-    prototype[name] = make(original);
-    return () => (prototype[name] = original);
-  };
-}
-
-/** Changes what goes into each engine and what comes out. `makeHandle` is called once for each engine. */
-function wrapEngine(makeHandle: (handle: Handle, core: EngineCore) => Handle): () => () => void {
-  const handles = new WeakMap<EngineCore, Handle>();
-  return replace(
-    EngineCore.prototype,
-    'handle',
-    original =>
-      function (this: EngineCore, event: EngineEvent, nowMs: number) {
-        now = nowMs;
-        let handle = handles.get(this);
-        if (handle === undefined) {
-          handle = makeHandle(one => original.call(this, one, now), this);
-          handles.set(this, handle);
-        }
-        return handle(event);
-      },
-  );
-}
-let now = 0;
+import { type Mutation, replace, wrapEngine } from './switch-off.js';
+import { exactlyOnce } from './transaction-mutations.js';
 
 function changeCommands(change: (command: EngineCommand, core: EngineCore) => EngineCommand) {
   return wrapEngine((handle, core) => event => handle(event).map(command => change(command, core)));
@@ -72,7 +36,7 @@ function seal(partition: number, offset: bigint, readUpTo: bigint, openVersions:
 
 let processCount = 0;
 
-export const mutations: readonly Mutation[] = [
+const atLeastOnce: readonly Omit<Mutation, 'delivery'>[] = [
   {
     name: 'offsets are committed up to where was read, past unfinished files',
     install: changeOffsets(({ partition, offset }, core) => ({
@@ -109,6 +73,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'metadata that belongs to another position is believed',
+    fromSeed: 460,
     install: changeEvents(event => {
       if (event.kind !== 'committed-offset' || event.committed.offset === null) return event;
       const { partition, offset, metadata } = event.committed;
@@ -141,6 +106,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a commit without answer counts as one that came about',
+    fromSeed: 240,
     install: changeEvents(event =>
       event.kind === 'commit-ended' && event.result === 'failed' ? { ...event, result: 'committed' } : event,
     ),
@@ -165,6 +131,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'files that ended after the last commit are not read again',
+    fromSeed: 430,
     install: replace(RecentOutcomes.prototype, 'forgetUncommitted', () => () => undefined),
   },
   {
@@ -210,6 +177,11 @@ export const mutations: readonly Mutation[] = [
       };
     }),
   },
+];
+
+export const mutations: readonly Mutation[] = [
+  ...atLeastOnce.map(mutation => ({ ...mutation, delivery: 'at-least-once' as const })),
+  ...exactlyOnce.map(mutation => ({ ...mutation, delivery: 'exactly-once' as const })),
 ];
 
 function mixVersions(): () => () => void {

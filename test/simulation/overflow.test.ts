@@ -21,7 +21,8 @@ function overflowingPlan(seed: number): Plan {
   }));
   return {
     ...makePlan(seed),
-    layout: 'scattered',
+    // Under exactly-once results wait for as long.
+    ...{ delivery: 'at-least-once', layout: 'scattered' },
     ...{ partitionCount, workerCount: 2, garbageCount: 0 },
     uploads: [...incomplete, ...whole],
     accidents: [

@@ -3,6 +3,7 @@ import { RandomStreams } from './random-streams.js';
 /** Everything about a history that is decided before it begins. It can be made smaller, part by part. */
 export interface Plan {
   readonly seed: number;
+  readonly delivery: 'at-least-once' | 'exactly-once';
   /** `scattered`: a file's chunks lie anywhere, one member reads all. `by-file`: a file lies in one partition, all members read. */
   readonly layout: 'scattered' | 'by-file';
   readonly partitionCount: number;
@@ -75,6 +76,7 @@ export function makePlan(seed: number): Plan {
   const accidentCount = random.whole('accidents', 0, 6);
   return {
     seed,
+    delivery: random.chance('delivery', 0.5) ? 'at-least-once' : 'exactly-once',
     layout: random.chance('layout', 0.5) ? 'scattered' : 'by-file',
     partitionCount: random.whole('partitions', 1, 3),
     workerCount: random.whole('workers', 1, 3),

@@ -15,7 +15,7 @@ export interface History {
 
 const drainMs = 2_000;
 /** Nothing happens for so long: it is over. Longer than any wait of the engine after a failure. */
-const quietMs = 4_500;
+const quietMs = 6_500;
 const longestMs = 60_000;
 
 /** Runs a plan from its beginning until nothing happens any more. The same plan gives the same history. */
@@ -77,7 +77,12 @@ class Simulation {
 
   #startWorker(slot: number): void {
     this.#incarnationCount += 1;
-    const settings = { concurrency: this.#plan.concurrency, budgetBytes: this.#plan.budgetBytes };
+    const { concurrency, budgetBytes, delivery, layout } = this.#plan;
+    const settings = {
+      ...{ concurrency, budgetBytes, delivery },
+      // Of whoever has all partitions, or each one's own.
+      transactionalId: layout === 'scattered' ? 'all' : `slot-${slot}`,
+    };
     const name = `w${slot}.${this.#incarnationCount}`;
     this.#workers[slot] = new SimulatedWorker(this.#kafka, name, settings, () => (this.#callCount += 1));
   }

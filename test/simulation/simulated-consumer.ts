@@ -9,7 +9,7 @@ import type {
 import type { EventOwner } from './scheduler.js';
 import type { GroupMember } from './simulated-group.js';
 import type { SimulatedKafka } from './simulated-kafka.js';
-import { resultOf } from './simulated-producer.js';
+import type { SimulatedMember } from './simulated-member.js';
 
 const requestTimeoutMs = 400;
 
@@ -20,6 +20,8 @@ export class SimulatedConsumer implements ConsumerPort {
   readonly #worker: string;
   readonly #owner: EventOwner;
   readonly #paused = new Set<number>();
+  /** Exactly-once. */
+  transactions: SimulatedMember | undefined;
   /** Next offset to fetch. */
   readonly #positions = new Map<number, number>();
   #member: GroupMember | undefined;
@@ -27,6 +29,8 @@ export class SimulatedConsumer implements ConsumerPort {
   /** The generation of the group that `#epoch` belongs to. */
   #generation = -1;
   #epoch = 0;
+  /** The epoch since which nothing that it owned was missed. */
+  #continuousSince = 0;
   #owned: readonly number[] = [];
   #isReading = false;
   #hasStopped = false;
@@ -57,30 +61,6 @@ export class SimulatedConsumer implements ConsumerPort {
   }
 
   commit(epoch: number, offsets: readonly OffsetToCommit[]): Promise<'committed' | 'stale'> {
-    return this.#request(epoch, [], offsets);
-  }
-
-  /** Results and offsets become visible together, or not at all. */
-  commitTransaction(
-    epoch: number,
-    records: readonly PartitionRecords[],
-    offsets: readonly OffsetToCommit[],
-  ): Promise<'committed' | 'stale'> {
-    const results = records.flatMap(one => one.records).map(resultOf);
-    const { facts } = this.#kafka.world;
-    for (const { callId } of results) facts.add({ kind: 'sent', worker: this.#worker, callId });
-    return this.#request(epoch, results, offsets).then(result => {
-      for (const { callId } of result === 'committed' ? results : [])
-        facts.add({ kind: 'acknowledged', worker: this.#worker, callId });
-      return result;
-    });
-  }
-
-  #request(
-    epoch: number,
-    results: readonly ReturnType<typeof resultOf>[],
-    offsets: readonly OffsetToCommit[],
-  ): Promise<'committed' | 'stale'> {
     if (epoch !== this.#epoch || this.#member === undefined) return Promise.resolve('stale');
     const { memberId } = this.#member;
     const generation = this.#generation;
@@ -91,28 +71,29 @@ export class SimulatedConsumer implements ConsumerPort {
       scheduler.after(random.whole(`commit ${this.#worker}`, 0, 80), undefined, () => {
         if (this.#kafka.isDown) return this.#in(requestTimeoutMs, fail);
         const isTaken = this.#kafka.group.isCurrent(memberId, generation);
-        if (isTaken) {
-          for (const { callId, content } of results) this.#kafka.result(this.#worker, callId, content);
-          this.#kafka.commit(memberId, offsets);
-        }
-        if (!this.#kafka.loses.commitAnswers)
-          return this.#later(0, 80, () => resolve(isTaken ? 'committed' : 'stale'));
-        if (results.length === 0) return this.#in(requestTimeoutMs, fail);
-        this.#in(requestTimeoutMs, () => this.#startOver(resolve));
+        if (isTaken) this.#kafka.commit(memberId, offsets);
+        if (this.#kafka.loses.commitAnswers) return this.#in(requestTimeoutMs, fail);
+        this.#later(0, 80, () => resolve(isTaken ? 'committed' : 'stale'));
       });
     });
   }
 
-  /** Nobody knows whether the transaction happened: what is committed is read again. */
-  #startOver(resolve: (result: 'stale') => void): void {
-    this.#generation = -1;
-    this.#kafka.group.rebalance();
-    resolve('stale');
+  commitTransaction(
+    epoch: number,
+    records: readonly PartitionRecords[],
+    offsets: readonly OffsetToCommit[],
+  ): Promise<'committed' | 'stale'> {
+    if (epoch !== this.#epoch || this.#member === undefined) return Promise.resolve('stale');
+    const membership = () => ({ memberId: this.#member!.memberId, generation: this.#generation });
+    const isCurrent = (): boolean => !this.#hasStopped && epoch === this.#epoch;
+    const goesOn = (): boolean => !this.#hasStopped && epoch >= this.#continuousSince;
+    return this.transactions!.commit({ membership, isCurrent, goesOn }, records, offsets);
   }
 
   stop(): Promise<void> {
     this.#hasStopped = true;
     this.#isReading = false;
+    this.transactions?.close();
     const member = this.#member;
     if (member !== undefined)
       this.#kafka.world.scheduler.after(5, undefined, () => this.#kafka.group.remove(member.memberId));
@@ -151,11 +132,14 @@ export class SimulatedConsumer implements ConsumerPort {
     const lost = this.#owned.filter(partition => !partitions.includes(partition));
     this.#generation = generation;
     this.#epoch += 1;
+    if (lost.length > 0 || added.some(partition => this.#owned.includes(partition)))
+      this.#continuousSince = this.#epoch;
     this.#owned = partitions;
     this.#positions.clear();
     this.#paused.clear();
     this.#isReading = true;
     this.#kafka.world.facts.add({ kind: 'assigned', worker: this.#worker, generation, kept, added, lost });
+    if (added.length > 0) this.transactions?.takeOver();
     this.#handlers.onAssigned({ epoch: this.#epoch, kept, added, lost });
     if (partitions.length === 0) return;
     const epoch = this.#epoch;
@@ -165,7 +149,10 @@ export class SimulatedConsumer implements ConsumerPort {
   /** The consumer's own OffsetFetch; what the engine knows of kept partitions takes precedence over the answer. */
   #readOffsets(epoch: number, added: readonly number[]): void {
     if (epoch !== this.#epoch) return;
-    if (this.#kafka.isDown) return this.#in(100, () => this.#readOffsets(epoch, added));
+    const { transactions } = this.#kafka;
+    // What is committed is told only once no transaction can change it.
+    if (this.#kafka.isDown || this.#owned.some(partition => transactions.isUnstable(partition)))
+      return this.#in(100, () => this.#readOffsets(epoch, added));
     const answer = this.#owned.map(partition => {
       const committed = this.#kafka.committed.get(partition);
       const { offset = null, metadata = null } = committed ?? {};

@@ -41,6 +41,13 @@ export class SimulatedGroup {
     return generation === this.#generation && this.#members.has(memberId) && this.#joined.has(memberId);
   }
 
+  /** Kafka's name for why a request of this member is refused; undefined: it is taken. */
+  refusalOf(memberId: string, generation: number): string | undefined {
+    if (!this.#members.has(memberId)) return 'UNKNOWN_MEMBER_ID';
+    if (!this.isCurrent(memberId, generation)) return 'ILLEGAL_GENERATION';
+    return this.#isPreparing ? 'REBALANCE_IN_PROGRESS' : undefined;
+  }
+
   workerOf(memberId: string): string {
     return this.#workers.get(memberId) ?? memberId;
   }

@@ -3,6 +3,7 @@ import type { CommittedFact, FactLog, SeenContent } from './facts.js';
 import type { RandomStreams } from './random-streams.js';
 import type { Scheduler } from './scheduler.js';
 import { SimulatedGroup } from './simulated-group.js';
+import { SimulatedTransactions } from './simulated-transactions.js';
 import type { PlannedRecord } from './truth.js';
 
 /** What everything of one simulated world needs. */
@@ -20,6 +21,7 @@ export interface StoredRecord {
 export class SimulatedKafka {
   readonly world: World;
   readonly group: SimulatedGroup;
+  readonly transactions: SimulatedTransactions;
   readonly logs: StoredRecord[][];
   readonly logStarts: number[];
   readonly committed = new Map<number, OffsetToCommit>();
@@ -34,6 +36,7 @@ export class SimulatedKafka {
     this.logs = Array.from({ length: partitionCount }, () => []);
     this.logStarts = this.logs.map(() => 0);
     this.group = new SimulatedGroup(world, partitionCount, layout);
+    this.transactions = new SimulatedTransactions(this, world);
   }
 
   append({ partition, value, chunk }: PlannedRecord): void {
@@ -54,6 +57,18 @@ export class SimulatedKafka {
   commit(memberId: string, offsets: readonly OffsetToCommit[]): void {
     for (const offset of offsets) this.committed.set(offset.partition, offset);
     const worker = this.group.workerOf(memberId);
+    this.world.facts.add({ kind: 'committed', worker, offsets: offsets.map(asFact) });
+  }
+
+  /** A transaction that is not decided yet has taken them. */
+  offsetsAccepted(memberId: string, offsets: readonly OffsetToCommit[]): void {
+    const worker = this.group.workerOf(memberId);
+    this.world.facts.add({ kind: 'offsets-accepted', worker, offsets: offsets.map(asFact) });
+  }
+
+  /** Everybody sees the transaction's results by now. */
+  commitTransaction(worker: string, offsets: readonly OffsetToCommit[]): void {
+    for (const offset of offsets) this.committed.set(offset.partition, offset);
     this.world.facts.add({ kind: 'committed', worker, offsets: offsets.map(asFact) });
   }
 

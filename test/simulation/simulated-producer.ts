@@ -58,8 +58,13 @@ export class SimulatedProducer implements ProducerPort {
   }
 }
 
+export interface SimulatedResult {
+  readonly callId: number;
+  readonly content: SeenContent;
+}
+
 /** What the checker reads of a result. */
-export function resultOf({ value, headers }: OutgoingRecord): { callId: number; content: SeenContent } {
+export function resultOf({ value, headers }: Pick<OutgoingRecord, 'value' | 'headers'>): SimulatedResult {
   const text = (name: string): string => String(headers[name]);
   const content = {
     path: text('file-path'),

@@ -5,12 +5,15 @@ import type { FileOutcome, FileReady } from '../../src/processing/file-work.js';
 import type { EventOwner } from './scheduler.js';
 import { SimulatedConsumer } from './simulated-consumer.js';
 import { sessionTimeoutMs } from './simulated-group.js';
+import { SimulatedMember } from './simulated-member.js';
 import type { SimulatedKafka } from './simulated-kafka.js';
 import { SimulatedProducer } from './simulated-producer.js';
 
 export interface WorkerSettings {
   readonly concurrency: number;
   readonly budgetBytes: number;
+  readonly delivery: 'at-least-once' | 'exactly-once';
+  readonly transactionalId: string;
 }
 
 /** Call ids are unique in a history, and the next one is given by whoever runs it. */
@@ -141,7 +144,10 @@ export class SimulatedWorker implements EventOwner, EngineListener {
   #driver(): KafkaDriver {
     return {
       consumer: (_options, handlers) => {
+        const { delivery, transactionalId } = this.#settings;
         const port = new SimulatedConsumer(this.#kafka, handlers, this.name, this);
+        if (delivery === 'exactly-once')
+          port.transactions = new SimulatedMember(this.#kafka, this.name, this, transactionalId);
         const stop = port.stop.bind(port);
         port.stop = () => {
           this.#wasOwner = port.isOwner;
@@ -156,7 +162,7 @@ export class SimulatedWorker implements EventOwner, EngineListener {
   }
 }
 
-function engineOptions({ concurrency, budgetBytes }: WorkerSettings): EngineOptions {
+function engineOptions({ concurrency, budgetBytes, delivery }: WorkerSettings): EngineOptions {
   return {
     name: 'Copy',
     options: {
@@ -181,7 +187,7 @@ function engineOptions({ concurrency, budgetBytes }: WorkerSettings): EngineOpti
       concurrency,
       attempts: 1,
       backoffMs: 0,
-      delivery: 'at-least-once',
+      delivery,
       memoryBudgetBytes: budgetBytes,
       drainTimeoutMs: 3_000,
       compression: 'none',

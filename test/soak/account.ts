@@ -8,8 +8,8 @@ export interface Account {
   readonly lost: readonly string[];
   /** One sentence for each result that is not its file's. */
   readonly wrong: readonly string[];
-  /** Results beyond the first of each file. */
-  readonly repeatedCount: number;
+  /** One sentence for each result beyond the first of its file that readers of committed records see. */
+  readonly repeated: readonly string[];
 }
 
 /** Compares what librdkafka reads with the uploader's own record. */
@@ -22,6 +22,7 @@ export async function accountFor(
   const byPath = new Map(files.map(file => [file.path, file]));
   const idsByPath = new Map<string, Set<string>>();
   const wrong: string[] = [];
+  const repeated: string[] = [];
   const lines = output.split('\n').filter(line => line !== '');
   for (const line of lines) {
     const { value, headers } = JSON.parse(line) as { value: string; headers: Record<string, string> };
@@ -31,10 +32,11 @@ export async function accountFor(
     if (file?.size !== result['size'] || file?.sha256 !== result['sha256'])
       wrong.push(`wrong result: ${text(value)}`);
     const path = text(headers['file-path']);
+    if (idsByPath.has(path)) repeated.push(`repeated: ${path}`);
     idsByPath.set(path, (idsByPath.get(path) ?? new Set()).add(text(headers['result-id'])));
   }
   for (const [path, ids] of idsByPath)
     if (ids.size > 1) wrong.push(`${path}: results with different ids: ${[...ids].join(', ')}`);
   const lost = files.filter(({ path }) => !idsByPath.has(path)).map(({ path }) => `lost: ${path}`);
-  return { resultCount: lines.length, lost, wrong, repeatedCount: lines.length - idsByPath.size };
+  return { resultCount: lines.length, lost, wrong, repeated };
 }

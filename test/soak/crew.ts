@@ -3,30 +3,43 @@ import { KafkaProxy } from '../invariants/harness/kafka-proxy.js';
 import type { Scene } from '../invariants/harness/scene.js';
 import type { WorkerProcess } from '../invariants/harness/worker-process.js';
 
-const flags = ['--log-level', 'debug', '--session-timeout', '4s', '--concurrency', '2', '--delay-ms', '20'];
+const commonFlags = [
+  '--log-level',
+  'debug',
+  '--session-timeout',
+  '4s',
+  '--concurrency',
+  '2',
+  '--delay-ms',
+  '20',
+];
 const stopMs = 30_000;
+
+export type Delivery = 'at-least-once' | 'exactly-once';
 
 /** The workers, each behind a proxy of its own, and what happened to them. */
 export class Crew {
   readonly proxies: readonly KafkaProxy[];
   readonly #scene: Scene;
   readonly #program: string;
+  readonly #flags: readonly string[];
   readonly #workers: WorkerProcess[] = [];
   readonly #ended: WorkerProcess[] = [];
   killCount = 0;
   zombieCount = 0;
   #unexpectedEndCount = 0;
 
-  private constructor(scene: Scene, program: string, proxies: readonly KafkaProxy[]) {
+  private constructor(scene: Scene, program: string, delivery: Delivery, proxies: readonly KafkaProxy[]) {
     this.#scene = scene;
     this.#program = program;
+    this.#flags = [...commonFlags, '--delivery', delivery];
     this.proxies = proxies;
   }
 
-  static async start(scene: Scene, program: string, workerCount: number): Promise<Crew> {
+  static async start(scene: Scene, program: string, delivery: Delivery, workerCount: number): Promise<Crew> {
     const proxies: KafkaProxy[] = [];
     for (let slot = 0; slot < workerCount; slot += 1) proxies.push(await KafkaProxy.start(scene.brokers[0]!));
-    const crew = new Crew(scene, program, proxies);
+    const crew = new Crew(scene, program, delivery, proxies);
     for (let slot = 0; slot < workerCount; slot += 1) crew.#start(slot);
     return crew;
   }
@@ -72,6 +85,6 @@ export class Crew {
 
   #start(slot: number): void {
     this.#scene.workerBrokers = this.proxies[slot]!.brokers;
-    this.#workers[slot] = this.#scene.start(this.#program, ...flags);
+    this.#workers[slot] = this.#scene.start(this.#program, ...this.#flags);
   }
 }

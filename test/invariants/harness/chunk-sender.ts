@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Partitioners, type Producer } from 'kafkajs';
 import { scatteredPartition, type ChunkMessage, type SentFile } from './sent-file.js';
 import { seededRandom, shuffle, wholeBetween } from './seeded-random.js';
 import { plainKafka } from './topics.js';
+
+/** A broker that is started again is back within so long. */
+const outageMs = 90_000;
 
 /** Where one message of the uploader ended up. */
 export interface SentChunk {
@@ -28,6 +32,9 @@ export class ChunkSender {
     const producer = plainKafka(brokers).producer({
       createPartitioner: Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
+      // A chunk that comes twice because an answer was lost would be a second upload to a worker that starts afterwards.
+      idempotent: true,
+      maxInFlightRequests: 1,
     });
     await producer.connect();
     return new ChunkSender(producer, topic, partitionCount);
@@ -48,10 +55,26 @@ export class ChunkSender {
 
   async #sendTo(partition: number, chunks: readonly ChunkMessage[]): Promise<void> {
     const messages = chunks.map(({ key, value }) => ({ key, value, partition }));
-    const [answer] = await this.#producer.send({ topic: this.#topic, messages });
+    const [answer] = await this.#persist(() => this.#producer.send({ topic: this.#topic, messages }));
     const first = BigInt(answer!.baseOffset!);
     for (const [at, { path, byteLength }] of chunks.entries())
       this.sent.push({ path, byteLength, partition, offset: first + BigInt(at) });
+  }
+
+  /**
+   * Repeats while the broker is away. kafkajs gives a repeated batch the sequence numbers that it had, so the broker knows those
+   * that it has taken.
+   */
+  async #persist<T>(send: () => Promise<T>): Promise<T> {
+    const deadline = Date.now() + outageMs;
+    for (;;) {
+      try {
+        return await send();
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+      await delay(500);
+    }
   }
 
   /** A message that is no honest chunk. @returns its offset */

@@ -2,18 +2,22 @@ import type { Fact } from '../facts.js';
 import type { Truth } from '../truth.js';
 import { GroupView } from './group-view.js';
 import { VersionRecord } from './version-record.js';
-import { WorkerView } from './worker-view.js';
+import { type Call, WorkerView } from './worker-view.js';
 
 type FactOf<K extends Fact['kind']> = Fact & { kind: K };
 
 /**
- * Judges a history by the promises of at-least-once delivery. It knows the uploads and what was to be seen at the broker and
+ * Judges a history by the promises of delivery. It knows the uploads and what was to be seen at the broker and
  * at the methods; it shares no code with the engine.
  *
  * @returns one sentence per violation
  */
-export function judge(truth: Truth, facts: readonly Fact[]): string[] {
-  const judgement = new Judgement(truth);
+export function judge(
+  truth: Truth,
+  facts: readonly Fact[],
+  delivery: 'at-least-once' | 'exactly-once',
+): string[] {
+  const judgement = new Judgement(truth, delivery === 'exactly-once');
   for (const fact of facts) judgement.take(fact);
   judgement.end();
   return judgement.violations;
@@ -28,8 +32,14 @@ class Judgement {
   /** How often a partition's reading began. */
   readonly #beginnings = new Map<number, number>();
   #owners: ReadonlyMap<number, string> = new Map();
+  readonly #isOnce: boolean;
+  readonly #atEnd: (() => void)[] = [];
+  /** Exactly-once: results that became visible; the offsets of their transaction come right after them. */
+  #shown: VersionRecord[] = [];
 
-  constructor(truth: Truth) {
+  /** @param isOnce exactly-once: results and offsets are one transaction, and each result is visible once */
+  constructor(truth: Truth, isOnce: boolean) {
+    this.#isOnce = isOnce;
     this.#versions = truth.versions.map(version => new VersionRecord(version));
   }
 
@@ -60,6 +70,8 @@ class Judgement {
       case 'acknowledged':
         this.#call(fact).isAcknowledged = true;
         return;
+      case 'offsets-accepted':
+        return this.#checkOwner(fact);
       case 'committed':
         return this.#committed(fact);
       case 'offsets-moved':
@@ -71,6 +83,7 @@ class Judgement {
   }
 
   end(): void {
+    for (const check of this.#atEnd) check();
     for (const version of this.#versions)
       if (version.isDue && version.resultCount === 0) this.#violation(`${version.name} never got a result`);
     for (const [partition, end] of this.#ends) this.#checkEnd(partition, end);
@@ -130,28 +143,46 @@ class Judgement {
 
   #sent(fact: FactOf<'sent'>): void {
     const { version, isStale } = this.#call(fact);
-    if (isStale)
+    // In a transaction it does not become visible unless the broker takes the offsets from this very generation.
+    if (isStale && !this.#isOnce)
       this.#violation(`${version.name}: ${fact.worker} sent a result of work from before it lost partitions`);
   }
 
   #result(fact: FactOf<'result'>): void {
     const { version } = this.#call(fact);
     version.resultCount += 1;
+    if (this.#isOnce) this.#shown.push(version);
+    if (this.#isOnce && version.resultCount > 1 && !version.truth.hasExtras && !this.#group.wasMoved)
+      this.#violation(
+        `${version.name} has ${version.resultCount} results that readers of committed records see`,
+      );
     if (!version.truth.bytes.equals(fact.content.bytes))
       this.#violation(`${version.name} has a wrong result`);
   }
 
-  #committed({ worker, offsets }: FactOf<'committed'>): void {
-    for (const { partition, offset } of offsets) {
+  #checkOwner({ worker, offsets }: FactOf<'committed' | 'offsets-accepted'>): void {
+    for (const { partition } of offsets)
       if (this.#owners.get(partition) !== worker)
         this.#violation(
           `${worker} committed partition ${partition}, which is ${String(this.#owners.get(partition))}'s`,
         );
+  }
+
+  #committed(fact: FactOf<'committed'>): void {
+    const { worker, offsets } = fact;
+    // The offsets of a transaction were accepted before, maybe in another generation.
+    if (!this.#isOnce) this.#checkOwner(fact);
+    for (const { partition, offset } of offsets) {
       const before = this.#group.offsetOf(partition);
       if (before !== undefined && offset < before)
         this.#violation(`${worker} put partition ${partition} back from ${before} to ${offset}`);
     }
     this.#group.commit(offsets);
+    for (const version of this.#shown.splice(0))
+      if (!this.#group.hasFinished(version) && !version.truth.hasExtras && !this.#group.wasMoved)
+        this.#violation(
+          `${worker} showed a result of ${version.name} without committing its outcome with it`,
+        );
     for (const version of this.#versions) {
       if (version.resultCount > 0 || version.isExcused) continue;
       const lost = this.#group.lostChunkOf(version);
@@ -164,10 +195,22 @@ class Judgement {
   #workerEnded({ worker, how, wasOwner }: FactOf<'worker-ended'>): void {
     if (how !== 'drained' && how !== 'abandoned') return this.#violation(`${worker} ended: ${how}`);
     if (how !== 'drained' || !wasOwner) return;
-    for (const { version, isAcknowledged } of this.#worker(worker).currentCalls) {
-      if (isAcknowledged && !version.truth.hasExtras && !this.#group.hasFinished(version))
+    const { currentCalls } = this.#worker(worker);
+    const check = (): void => this.#checkDrained(worker, currentCalls);
+    // A transaction that was decided is seen somewhat later.
+    if (this.#isOnce) this.#atEnd.push(check);
+    else check();
+  }
+
+  #checkDrained(worker: string, calls: readonly Call[]): void {
+    for (const { version, isAcknowledged } of calls)
+      if (
+        isAcknowledged &&
+        !version.truth.hasExtras &&
+        !this.#group.hasFinished(version) &&
+        !this.#group.wasMoved
+      )
         this.#violation(`${worker} stopped without committing the outcome of ${version.name}`);
-    }
   }
 
   #call({ worker, callId }: { worker: string; callId: number }) {

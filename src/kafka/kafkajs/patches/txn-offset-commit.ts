@@ -21,6 +21,11 @@ export function withMember<T extends readonly object[]>(topics: T, of: FencedMem
   return Object.assign(topics, { [member]: of });
 }
 
+/** Whom the topics of `sendOffsets` name; nobody when they are not marked. */
+export function memberOf(topics: readonly object[] & { [member]?: FencedMember }): FencedMember {
+  return topics[member] ?? { memberId: '', generationId: -1 };
+}
+
 interface TxnOffsetCommitArguments {
   transactionalId: string;
   groupId: string;
@@ -33,7 +38,7 @@ interface TxnOffsetCommitArguments {
 }
 
 export function txnOffsetCommit(args: TxnOffsetCommitArguments): ProtocolRequest {
-  const { memberId, generationId } = args.topics[member] ?? { memberId: '', generationId: -1 };
+  const { memberId, generationId } = memberOf(args.topics);
   const encode = () =>
     flexibleRequest()
       .writeUVarIntString(args.transactionalId)
