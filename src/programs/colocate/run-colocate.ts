@@ -6,6 +6,7 @@ import { BrokerError, describeError } from '../../errors.js';
 import type { KafkaDriver } from '../../kafka/driver.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
 import { createLogger, type Logger } from '../../logger.js';
+import { checkCommitted, metadataFor } from './check-committed.js';
 import { claimInstance, type Instance } from './claim-instance.js';
 import { readColocateFlags, type ColocateFlags, type ColocateOptions } from './colocate-options.js';
 import { countsText, CopyProgress } from './copy-progress.js';
@@ -15,6 +16,7 @@ import { TopicCopier, type CopyEnd } from './topic-copier.js';
 
 /** Ended, but messages were lost to retention. */
 const lossExitCode = 3;
+const graceMs = 2_000;
 const readyWithinMs = 30_000;
 const firstBackoffMs = 50;
 const maxBackoffMs = 1_000;
@@ -66,7 +68,11 @@ async function copy(
   for (const warning of [...prepared.warnings, ...filledTargetWarning(prepared, options)])
     logger.warn({}, warning);
   const end = await runCopier(driver, options, prepared, transactionalId, logger);
-  if (end.kind === 'failed') throw end.error;
+  if (end.kind === 'failed') {
+    // A connection that does not close in time would keep the process.
+    setTimeout(() => process.exit(), graceMs).unref();
+    throw end.error;
+  }
   return end.hasLost ? lossExitCode : 0;
 }
 
@@ -81,6 +87,8 @@ async function prepare(
     await admin.checkTransactions(transactionalId, groupId);
     const prepared = await prepareTarget(admin, options);
     const committed = await admin.committedOffsets(groupId, options.from);
+    const metadata = metadataFor(options.to, prepared.target.partitionCount);
+    for (const each of committed) checkCommitted({ groupId, topic: options.from, metadata }, each);
     return { ...prepared, hasBegun: committed.some(({ offset }) => offset !== null) };
   } finally {
     await admin.close();
@@ -112,7 +120,7 @@ async function runCopier(
   transactionalId: string,
   logger: Logger,
 ): Promise<CopyEnd & { hasLost: boolean }> {
-  const metadata = `colocated to ${to}/${target.partitionCount}`;
+  const metadata = metadataFor(to, target.partitionCount);
   const copier = new TopicCopier(driver, {
     consumer: {
       ...worker,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { IdleWatch } from '../../engine/idle-watch.js';
 import { TroubleLog } from '../../engine/trouble-log.js';
-import { BrokerError, ConfigError } from '../../errors.js';
+import { BrokerError } from '../../errors.js';
 import type {
   Assignment,
   CommittedOffset,
@@ -12,6 +12,7 @@ import type {
   RawRecord,
 } from '../../kafka/driver.js';
 import type { LogLine } from '../../logger.js';
+import { checkCommitted } from './check-committed.js';
 import { CopyQueue, type CopyTarget, type Portion } from './copy-queue.js';
 import { RemainingRecords } from './remaining-records.js';
 
@@ -113,12 +114,16 @@ export class TopicCopier implements ConsumerHandlers {
     return null;
   }
 
-  onCommittedOffset(epoch: number, { partition, offset, metadata }: CommittedOffset): void {
+  onCommittedOffset(epoch: number, committed: CommittedOffset): void {
     if (epoch !== this.#epoch) return;
-    if (offset !== null && metadata !== this.#options.metadata) {
-      this.#fail(foreignOffset(this.#options, partition, metadata));
+    const { consumer, metadata } = this.#options;
+    try {
+      checkCommitted({ ...consumer, metadata }, committed);
+    } catch (error) {
+      this.#fail(asError(error));
       return;
     }
+    const { partition, offset } = committed;
     if (!this.#queue.has(partition)) this.#queue.begin(partition, offset);
   }
 
@@ -248,20 +253,6 @@ export class TopicCopier implements ConsumerHandlers {
     await this.#remaining.close();
     this.#resolveEnded(end);
   }
-}
-
-/** Offsets that something else committed say nothing about what was copied. */
-function foreignOffset(
-  { consumer, metadata }: TopicCopierOptions,
-  partition: number,
-  found: string | null,
-): ConfigError {
-  const { groupId, topic } = consumer;
-  return new ConfigError(
-    `--group-id ${groupId}: this group's offset of ${topic}[${partition}] does not say "${metadata}"` +
-      ` but ${found === null || found === '' ? 'nothing' : JSON.stringify(found.slice(0, 100))}: it was committed by another program,` +
-      ' or the target was another one or had another number of partitions. Give another group id, and an empty target',
-  );
 }
 
 function asError(error: unknown): Error {
