@@ -266,7 +266,7 @@ export interface ReadToEndOptions {
   readonly topic: string;
   /** Next offset to read by partition; the others, and those below the start of their log, are read from their beginning. */
   readonly from: ReadonlyMap<number, bigint>;
-  /** Committed records in the order of their partition. Called synchronously; must not throw. */
+  /** Committed records, one partition after the other. Called synchronously; must not throw. */
   readonly onRecord: (record: RawRecord) => void;
   /** Ends it early, with an error. */
   readonly signal?: AbortSignal;

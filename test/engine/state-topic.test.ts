@@ -2,6 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { EngineCore, type EngineCoreOptions } from '../../src/engine/engine-core.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
 import type { FileOutcome } from '../../src/processing/file-work.js';
+import { decodeCommitMetadata, encodeCommitMetadata } from '../../src/offsets/commit-metadata.js';
 import { decodeDoneVersions, encodeFileState, type FileState } from '../../src/wire/file-state.js';
 import { encodeChunk } from '../../src/wire/encode-chunk.js';
 import { splitFile } from '../../src/wire/split-file.js';
@@ -146,6 +147,18 @@ it('a file that another process has done is passed over and told of, a late chun
     { kind: 'duplicate-version', path: 'f.txt', outcome: 'done' },
   ]);
   expect(driven.take('commit').at(-1)!.offsets[0]!.offset).toBe(2n);
+});
+
+it('a file that a commit still lists as unfinished, and the state topic as done, is not listed again', () => {
+  const position = { topic: 'raw', partition: 0, offset: 0n };
+  const { metadata } = encodeCommitMetadata(position, { readUpTo: 10n, openVersions: [idOf('ab')] });
+  const committed = { partition: 0, offset: 0n, metadata };
+  driven.handle({ kind: 'committed-offset', epoch: 1, committed });
+  driven.outcomesRead([idOf('ab')]);
+  driven.read(chunksOf('ab'));
+  const [changed] = driven.take('commit').at(-1)!.offsets;
+  expect(changed!.offset).toBe(2n);
+  expect(decodeCommitMetadata({ ...position, offset: 2n }, changed!.metadata)!.openVersions).toEqual([]);
 });
 
 it('runs such a file again when identical files are to be reprocessed', () => {

@@ -26,7 +26,8 @@ export async function readToEnd(
   try {
     return await withCluster(client, 'none', async cluster => {
       await cluster.addMultipleTargetTopics([topic]);
-      const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+      const metadata = cluster.findTopicPartitionMetadata(topic);
+      const partitions = metadata.map(({ partitionId }) => partitionId).sort((a, b) => a - b);
       const starts = await startsOf(cluster, topic, partitions);
       const ends = new Map<number, bigint>();
       for (const partition of partitions) {
