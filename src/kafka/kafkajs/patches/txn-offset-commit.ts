@@ -1,12 +1,5 @@
-import type { ProtocolRequest } from '../kafkajs-internals.js';
-import {
-  closed,
-  flexibleRequest,
-  flexibleResponse,
-  newEncoder,
-  readArray,
-  throwIfFailed,
-} from './flexible-encoding.js';
+import type { Encoder, ProtocolRequest } from '../kafkajs-internals.js';
+import { closed, flexibleProtocol, flexibleRequest, newEncoder, readArray } from './flexible-encoding.js';
 
 /** Who commits, as the broker knows it. */
 export interface FencedMember {
@@ -39,61 +32,44 @@ interface TxnOffsetCommitArguments {
 
 export function txnOffsetCommit(args: TxnOffsetCommitArguments): ProtocolRequest {
   const { memberId, generationId } = memberOf(args.topics);
-  const encode = () =>
-    flexibleRequest()
-      .writeUVarIntString(args.transactionalId)
-      .writeUVarIntString(args.groupId)
-      .writeInt64(args.producerId)
-      .writeInt16(args.producerEpoch)
-      .writeInt32(generationId)
-      .writeUVarIntString(memberId)
-      // No static membership.
-      .writeUVarIntString(null)
-      .writeUVarIntArray(
-        args.topics.map(({ topic, partitions }) =>
-          closed(
-            newEncoder()
-              .writeUVarIntString(topic)
-              .writeUVarIntArray(
-                partitions.map(({ partition, offset, metadata }) =>
-                  closed(
-                    newEncoder()
-                      .writeInt32(partition)
-                      .writeInt64(offset)
-                      // The leader epoch of the record is not known.
-                      .writeInt32(-1)
-                      .writeUVarIntString(metadata ?? null),
-                  ),
-                ),
-              ),
-          ),
-        ),
-      );
-  return {
-    request: {
-      apiKey: 28,
-      apiVersion: 3,
-      apiName: 'TxnOffsetCommit',
-      encode: () => Promise.resolve(closed(encode())),
-    },
-    response: {
-      decode: raw => {
-        const decoder = flexibleResponse(raw);
-        const throttleTime = decoder.readInt32();
-        const topics = readArray(decoder, () => ({
-          topic: decoder.readUVarIntString(),
-          partitions: readArray(decoder, () => ({
-            partition: decoder.readInt32(),
-            errorCode: decoder.readInt16(),
-          })),
-        }));
-        return Promise.resolve({ throttleTime: 0, clientSideThrottleTime: throttleTime, topics });
-      },
-      parse: data => {
-        const { topics } = data as { topics: { partitions: { errorCode: number }[] }[] };
-        topics.flatMap(({ partitions }) => partitions).forEach(throwIfFailed);
-        return Promise.resolve(data);
-      },
-    },
-  };
+  return flexibleProtocol({
+    apiKey: 28,
+    apiVersion: 3,
+    apiName: 'TxnOffsetCommit',
+    encode: () =>
+      flexibleRequest()
+        .writeUVarIntString(args.transactionalId)
+        .writeUVarIntString(args.groupId)
+        .writeInt64(args.producerId)
+        .writeInt16(args.producerEpoch)
+        .writeInt32(generationId)
+        .writeUVarIntString(memberId)
+        // No static membership.
+        .writeUVarIntString(null)
+        .writeUVarIntArray(args.topics.map(encodeTopic)),
+    decode: decoder => ({
+      topics: readArray(decoder, () => ({
+        topic: decoder.readUVarIntString(),
+        partitions: readArray(decoder, () => ({
+          partition: decoder.readInt32(),
+          errorCode: decoder.readInt16(),
+        })),
+      })),
+    }),
+    errorsOf: ({ topics }) => topics.flatMap(({ partitions }) => partitions),
+  });
+}
+
+function encodeTopic({ topic, partitions }: TxnOffsetCommitArguments['topics'][number]): Encoder {
+  const offsets = partitions.map(({ partition, offset, metadata }) =>
+    closed(
+      newEncoder()
+        .writeInt32(partition)
+        .writeInt64(offset)
+        // The leader epoch of the record is not known.
+        .writeInt32(-1)
+        .writeUVarIntString(metadata ?? null),
+    ),
+  );
+  return closed(newEncoder().writeUVarIntString(topic).writeUVarIntArray(offsets));
 }
