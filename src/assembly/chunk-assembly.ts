@@ -90,6 +90,10 @@ export class ChunkAssembly {
     return { kind: 'added' };
   }
 
+  holdsOnly(isMeant: (chunk: HeldChunk) => boolean): boolean {
+    return this.#chunks.every(isMeant);
+  }
+
   /** A copy of its own memory that holds the chunks for which `keep` is true. */
   fork(keep: (chunk: HeldChunk) => boolean): ChunkAssembly {
     const copy = new ChunkAssembly(this.#count, this.#maxBytes);

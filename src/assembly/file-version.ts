@@ -43,7 +43,7 @@ interface OffsetRange {
 /** Which answer counts when the candidates give different ones. */
 const preferred = ['added', 'replaced', 'duplicate', 'damaged'] as const;
 
-/** More contradictions than this in one file are not followed: each costs the memory of the file once more. */
+/** More possibilities than this in one file are not followed: each costs the memory of the file once more. */
 const maxAssemblies = 4;
 
 /**
@@ -55,11 +55,17 @@ const maxAssemblies = 4;
  * A chunk hash says nothing of the chunk's place. So when chunks contradict each other although each has its hash, both
  * possibilities are kept, and the hash of the whole file decides: a wrong chunk cannot spoil a file whose right chunks
  * are all on the topic.
+ *
+ * Not every combination can be kept. Once chunks contradict each other, one possibility is made of regular chunks only: uploaders cut
+ * files into chunks of one size, which tells a chunk's place from its index. However many chunks come that are not where that
+ * puts them, they cannot displace those that are.
  */
 export class FileVersion {
   readonly identity: VersionIdentity;
   readonly #ranges = new Map<number, OffsetRange>();
   #assemblies: ChunkAssembly[];
+  /** Those that take regular chunks only. */
+  readonly #regular = new Set<ChunkAssembly>();
 
   /** @param maxBytes largest file allowed */
   constructor(identity: VersionIdentity, maxBytes: number) {
@@ -107,7 +113,12 @@ export class FileVersion {
    * @throws {FileTooLargeError} it ends beyond the largest file allowed
    */
   add(chunk: FileChunk, position: ChunkPosition): AddedChunk {
-    const results = this.#assemblies.map(assembly => assembly.add(chunk, position));
+    const isRegular = isRegularPlace(placeOf(chunk), chunk.count);
+    const results = this.#assemblies.map((assembly): AssemblyResult =>
+      this.#regular.has(assembly) && !isRegular
+        ? { kind: 'conflict', rivals: [] }
+        : assembly.add(chunk, position),
+    );
     const best =
       preferred.flatMap(kind => results.find(result => result.kind === kind) ?? [])[0] ??
       this.#settleConflict(chunk, position, results);
@@ -141,22 +152,58 @@ export class FileVersion {
 
   /** Opens a further possibility: what fits beside the chunk, and the chunk. */
   #settleConflict(chunk: FileChunk, position: ChunkPosition, results: readonly AssemblyResult[]): never {
-    const [first] = results;
-    const rivals = first?.kind === 'conflict' ? first.rivals : [];
-    const isHeld =
-      rivals.length > 0 && this.#assemblies.length < maxAssemblies && this.#fork(chunk, position);
+    const rivals = [...new Set(results.flatMap(result => (result.kind === 'conflict' ? result.rivals : [])))];
+    const isHeld = rivals.length > 0 && this.#follow(chunk, position);
     if (isHeld) this.#widenRange(position);
     throw this.#conflict(chunk, rivals, isHeld);
   }
 
-  #fork(chunk: FileChunk, position: ChunkPosition): boolean {
+  /** @returns whether the chunk is held by a new possibility */
+  #follow(chunk: FileChunk, position: ChunkPosition): boolean {
+    const { count } = this.identity;
+    const isHeldRegular = (held: HeldChunk): boolean => isRegularPlace(held, count);
+    const hasRegular = this.#assemblies.some(assembly => this.#regular.has(assembly));
+    if (!isRegularPlace(placeOf(chunk), count)) {
+      // What was held until now is on its way to be the regular one.
+      if (!hasRegular) this.#regular.add(this.#keepRegular(isHeldRegular));
+      return this.#assemblies.length < maxAssemblies && this.#fork(chunk, position, () => true);
+    }
+    if (this.#assemblies.length >= maxAssemblies) this.#makeRoom();
+    if (this.#assemblies.length >= 2 * maxAssemblies) return false;
+    return this.#fork(chunk, position, isHeldRegular, 'regular');
+  }
+
+  /** The possibility that takes regular chunks only from now on. */
+  #keepRegular(isHeldRegular: (held: HeldChunk) => boolean): ChunkAssembly {
+    const [first] = this.#assemblies;
+    if (first!.holdsOnly(isHeldRegular)) return first!;
+    const regular = first!.fork(isHeldRegular);
+    this.#assemblies.push(regular);
+    return regular;
+  }
+
+  /** Gives up a possibility that may rest on a chunk out of place; not a whole one, as that is being verified. */
+  #makeRoom(): void {
+    const last = this.#assemblies.findLast(assembly => !this.#regular.has(assembly) && !assembly.isComplete);
+    this.#assemblies = this.#assemblies.filter(assembly => assembly !== last);
+  }
+
+  #fork(
+    chunk: FileChunk,
+    position: ChunkPosition,
+    keep: (held: HeldChunk) => boolean,
+    kind?: 'regular',
+  ): boolean {
+    const regular = this.#assemblies.find(assembly => this.#regular.has(assembly));
+    const base = (kind === 'regular' ? regular : undefined) ?? this.#assemblies[0]!;
     // Beside a chunk with a wrong place others may be wrong too: give up what contradicts it until it fits.
     const excluded = new Set<HeldChunk>();
     for (;;) {
-      const fork = this.#assemblies[0]!.fork(held => !excluded.has(held));
+      const fork = base.fork(held => keep(held) && !excluded.has(held));
       const result = addUnlessTooLarge(fork, chunk, position);
       if (result?.kind === 'added') {
         this.#assemblies.push(fork);
+        if (kind === 'regular') this.#regular.add(fork);
         return true;
       }
       if (result?.kind !== 'conflict' || result.rivals.length === 0) return false;
@@ -196,6 +243,24 @@ export class FileVersion {
     const fate = isHeld ? '; the hash of the whole file will tell which is right' : '; it is not used';
     return new ChunkConflictError(claim + what + fate, { isHeld });
   }
+}
+
+interface Place {
+  readonly index: number;
+  readonly startByte: number;
+  readonly byteLength: number;
+}
+
+function placeOf({ index, startByte, data }: FileChunk): Place {
+  return { index, startByte, byteLength: data.length };
+}
+
+/** Whether the chunk can lie there when all chunks of the file but the last have one size. */
+function isRegularPlace({ index, startByte, byteLength }: Place, count: number): boolean {
+  if (index < count) return startByte === (index - 1) * byteLength;
+  if (count === 1) return startByte === 0;
+  const sizeOfOthers = startByte / (count - 1);
+  return Number.isInteger(sizeOfOthers) && sizeOfOthers >= byteLength;
 }
 
 function addUnlessTooLarge(

@@ -126,6 +126,36 @@ describe('a version', () => {
     );
   });
 
+  it('is not spoiled by any number of chunks out of place, whenever they come', () => {
+    const bytes = Buffer.from('0123456789abcdefghijklmn');
+    const all = [...splitFile({ filename: 'f.dat', subdirectory: 'run', bytes }, 4)];
+    const lie = fc.record({ liar: fc.integer({ min: 1, max: 4 }), by: fc.integer({ min: 1, max: 9 }) });
+    const history = fc.record({ lies: fc.array(lie, { maxLength: 12 }), seed: fc.infiniteStream(fc.nat()) });
+    fc.assert(
+      fc.property(history, ({ lies, seed }) => {
+        const wrong = lies.filter(({ by }) => by % 4 !== 0).map(({ liar, by }) => misplaced(all[liar]!, by));
+        const order = [...all, ...wrong].map(chunk => ({ chunk, rank: seed.next().value as number }));
+        order.sort((a, b) => a.rank - b.rank);
+        const version = versionOf(all[0]!);
+        let isFound = false;
+        for (const [offset, { chunk }] of order.entries()) {
+          let kind = '';
+          try {
+            ({ kind } = version.add(chunk, at(offset)));
+          } catch (error) {
+            expect(error).toBeInstanceOf(ChunkConflictError);
+          }
+          while (kind === 'complete' && !isFound) {
+            isFound = version.content.bytes.equals(bytes);
+            if (!isFound) kind = version.refute().next;
+          }
+        }
+        expect(isFound).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('says which chunks contradict each other, and where they lie', () => {
     const version = versionOf(chunks[0]!);
     version.add(chunks[0]!, at(3));

@@ -111,13 +111,8 @@ function makeExtras(random: RandomStreams, count: number): PlannedUpload['extras
     index: random.whole('extra', 1, count),
     quality: qualities[random.whole('extra', 0, 3)]!,
   }));
-  return extras.filter(
-    ({ index, quality }, at) =>
-      // A copy of every chunk would be a whole upload of its own, so there are none of first chunks.
-      (quality !== 'copy' || index !== 1) &&
-      // The engine follows a bounded number of contradictions in one file.
-      (quality !== 'misplaced' || extras.findIndex(other => other.quality === 'misplaced') === at),
-  );
+  // A copy of every chunk would be a whole upload of its own, so there are none of first chunks.
+  return extras.filter(({ index, quality }) => quality !== 'copy' || index !== 1);
 }
 
 function makeAccident(random: RandomStreams, name: number): Accident {
