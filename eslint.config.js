@@ -50,7 +50,8 @@ const mayImport = {
     types: ['config'],
   },
   cli: { folders: ['bootstrap', 'config', 'programs', 'definition'], types: [] },
-  'embedded-kafka': { folders: [], types: [] },
+  // Only the codecs of compressed batches.
+  'embedded-kafka': { folders: ['kafka'], types: [] },
 };
 const folders = Object.keys(mayImport);
 

@@ -1,7 +1,8 @@
 import { findLatestTime, findOffsetAtTime, type OffsetAtTime } from '../log/find-offset.js';
 import { leaderEpoch, type Isolation, type PartitionLog } from '../log/partition-log.js';
 import { errorCodes } from '../protocol/error-codes.js';
-import { type Api } from './api.js';
+import { type Topic } from '../topics/topic.js';
+import { type Api, type Outcome } from './api.js';
 import { readIsolation } from './fetch-request.js';
 
 const latest = -1n;
@@ -22,7 +23,7 @@ export const listOffsets: Api = {
   name: 'ListOffsets',
   versions: [1, 10],
   flexibleFrom: 6,
-  handle({ version, body, response, broker }) {
+  async handle({ version, body, response, broker }): Promise<Outcome> {
     body.int32(); // replica id
     const isolation = version >= 2 ? readIsolation(body) : 'read_uncommitted';
     const topics = body.structs(() => ({
@@ -34,14 +35,17 @@ export const listOffsets: Api = {
       }),
     }));
     if (version >= 10) body.int32(); // timeout, for remote storage
+    const answers = await Promise.all(
+      topics.map(async ({ name, partitions }) => {
+        const topic = broker.topics.get(name);
+        const found = partitions.map(each => findIn(topic, each, isolation));
+        return { name, partitions: await Promise.all(found) };
+      }),
+    );
     if (version >= 2) response.int32(0);
-    response.structs(topics, ({ name, partitions }) => {
-      const topic = broker.topics.get(name);
+    response.structs(answers, ({ name, partitions }) => {
       response.string(name);
-      response.structs(partitions, ({ index, timestamp }) => {
-        const log = topic?.partition(index)?.log;
-        const code = log === undefined ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCodes.NONE;
-        const found = log === undefined ? none : find(log, timestamp, isolation);
+      response.structs(partitions, ({ index, code, found }) => {
         response.int32(index).errorCode(code).int64(found.timestamp).int64(found.offset);
         if (version >= 4) response.int32(found.offset < 0n ? -1 : leaderEpoch);
       });
@@ -50,12 +54,24 @@ export const listOffsets: Api = {
   },
 };
 
-function find(log: PartitionLog, timestamp: bigint, isolation: Isolation): OffsetAtTime {
+async function findIn(
+  topic: Topic | undefined,
+  { index, timestamp }: { readonly index: number; readonly timestamp: bigint },
+  isolation: Isolation,
+) {
+  const log = topic?.partition(index)?.log;
+  if (log === undefined) return { index, code: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, found: none };
+  return { index, code: errorCodes.NONE, found: await find(log, timestamp, isolation) };
+}
+
+async function find(log: PartitionLog, timestamp: bigint, isolation: Isolation): Promise<OffsetAtTime> {
   const endOffset = log.endFor(isolation);
   if (timestamp === latest) return { offset: endOffset, timestamp: -1n };
   if (timestamp === latestRemote) return none;
   if (timestamp === earliest || timestamp === earliestLocal)
     return { offset: log.startOffset, timestamp: -1n };
-  const found = timestamp === latestTimestamp ? findLatestTime(log) : findOffsetAtTime(log, timestamp);
+  const found = await (timestamp === latestTimestamp
+    ? findLatestTime(log)
+    : findOffsetAtTime(log, timestamp));
   return found.offset < endOffset ? found : none;
 }

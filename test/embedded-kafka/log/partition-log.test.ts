@@ -103,14 +103,14 @@ describe('PartitionLog', () => {
     );
   });
 
-  it('finds the first record at or after a time', () => {
+  it('finds the first record at or after a time', async () => {
     const log = new PartitionLog();
     log.append(buildBatch({ values: ['a', 'b', 'c'], firstTimestamp: 100n, timestampStepMs: 10n }));
     log.append(buildBatch({ values: ['d'], firstTimestamp: 50n }));
     log.append(buildBatch({ values: ['e'], firstTimestamp: 200n }));
-    expect(findOffsetAtTime(log, 0n)).toEqual({ offset: 0n, timestamp: 100n });
-    expect(findOffsetAtTime(log, 105n)).toEqual({ offset: 1n, timestamp: 110n });
-    expect(findOffsetAtTime(log, 121n)).toEqual({ offset: 4n, timestamp: 200n });
-    expect(findOffsetAtTime(log, 201n)).toEqual({ offset: -1n, timestamp: -1n });
+    expect(await findOffsetAtTime(log, 0n)).toEqual({ offset: 0n, timestamp: 100n });
+    expect(await findOffsetAtTime(log, 105n)).toEqual({ offset: 1n, timestamp: 110n });
+    expect(await findOffsetAtTime(log, 121n)).toEqual({ offset: 4n, timestamp: 200n });
+    expect(await findOffsetAtTime(log, 201n)).toEqual({ offset: -1n, timestamp: -1n });
   });
 });
