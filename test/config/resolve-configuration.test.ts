@@ -4,6 +4,13 @@ import { definitionOf, problemsOf, resolve } from './resolve.js';
 const brokers = ['--brokers', 'a:1'];
 
 describe('a configuration', () => {
+  it('keeps outcomes on the topic that is named, and on none otherwise', () => {
+    const stateTopicOf = (...argv: string[]) => resolve({ argv: [...brokers, ...argv] }).options.stateTopic;
+    expect(stateTopicOf('--state-topic', 'peaks.files')).toBe('peaks.files');
+    expect(stateTopicOf('--state-topic', 'none')).toBeUndefined();
+    expect(stateTopicOf()).toBeUndefined();
+  });
+
   it('has a default for everything but brokers and topics', () => {
     expect(resolve({ argv: brokers }).options).toEqual({
       connection: {
@@ -270,6 +277,14 @@ describe('a configuration that cannot work', () => {
     [
       ['--produce-topic', 'instrument-files'],
       '--produce-topic must not be the topic that is consumed (instrument-files): results would be read as chunks',
+    ],
+    ...['instrument-files', 'peak-tables'].map((topic): [string[], string] => [
+      ['--state-topic', topic],
+      `--state-topic must be a topic of its own, not the one for chunks or for results (${topic})`,
+    ]),
+    [
+      ['--state-topic', 'a b'],
+      '--state-topic must be a topic name: up to 249 letters, digits, dots, underscores and hyphens, or none; found "a b"',
     ],
     [['--config', 'none'], '--config none.config: there is no such file; looked for /lab/none.config'],
     [

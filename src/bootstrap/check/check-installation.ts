@@ -6,7 +6,7 @@ import { countText } from '../../observe/quantity-text.js';
 import type { PreparedRun } from '../prepare-run.js';
 import { checkGroup } from './check-group.js';
 import { pointsOrProblem, renderCheck, type CheckPoint } from './check-point.js';
-import { checkConsumeTopic, checkProduceTopic } from './check-topic.js';
+import { checkConsumeTopic, checkProduceTopic, checkStateTopic } from './check-topic.js';
 
 /**
  * Answers --check: connects and looks at everything the worker needs, without joining the group, reading or committing.
@@ -76,7 +76,18 @@ async function lookAtTopics(admin: AdminPort, options: CompiledWorkerOptions): P
       : await pointsOrProblem('produce topic', async () =>
           checkProduceTopic(await admin.describeTopic(produceTopic), produceTopic),
         );
-  return [...consume, ...group, ...produce, ...(await lookAtDelivery(admin, options))];
+  const state = await lookAtStateTopic(admin, options);
+  return [...consume, ...group, ...produce, ...state, ...(await lookAtDelivery(admin, options))];
+}
+
+async function lookAtStateTopic(
+  admin: AdminPort,
+  { stateTopic }: CompiledWorkerOptions,
+): Promise<CheckPoint[]> {
+  if (stateTopic === undefined) return [];
+  return pointsOrProblem('state topic', async () =>
+    checkStateTopic(await admin.describeTopic(stateTopic), stateTopic),
+  );
 }
 
 async function lookAtDelivery(admin: AdminPort, options: CompiledWorkerOptions): Promise<CheckPoint[]> {

@@ -98,6 +98,20 @@ export function checkProduceTopic(topic: TopicInfo | null, name: string): CheckP
   ];
 }
 
+/** The topic that keeps outcomes: will they stay. A missing one is made at start. */
+export function checkStateTopic(topic: TopicInfo | null, name: string): CheckPoint[] {
+  const subject = 'state topic';
+  if (topic === null)
+    return [{ status: 'note', subject, text: `${name} does not exist: the worker makes it, if it may` }];
+  const problems = leaderProblems(subject, topic);
+  if (topic.config?.get('cleanup.policy')?.includes('compact') === false) {
+    const text = `${name} is not compacted: set cleanup.policy=compact, or outcomes are forgotten when retention removes them`;
+    return [{ status: 'note', subject, text }, ...problems];
+  }
+  const text = `${name} has ${countText(topic.partitions.length, 'partition')}; outcomes are kept there`;
+  return [{ status: 'ok', subject, text }, ...problems];
+}
+
 /** Results wait for all in-sync replicas; with too few of them the broker takes none. */
 function replicaProblems(topic: TopicInfo): CheckPoint[] {
   const needed = topicSetting(topic, 'min.insync.replicas');

@@ -73,6 +73,24 @@ describe('--check', () => {
     expect(unable.isOk).toBe(false);
   });
 
+  it.each([
+    [
+      new Map([['cleanup.policy', 'compact']]),
+      'ok       state topic    states has 2 partitions; outcomes are kept there',
+    ],
+    [
+      settings,
+      'note     state topic    states is not compacted: set cleanup.policy=compact, or outcomes are forgotten when retention removes them',
+    ],
+    [undefined, 'note     state topic    states does not exist: the worker makes it, if it may'],
+  ])('says whether outcomes are kept, when that is asked for', async (config, expected) => {
+    const topics = [topicOf('instrument-files'), topicOf('peak-tables')];
+    if (config !== undefined) topics.push(topicOf('states', { config }));
+    const { lines, isOk } = await check({ topics }, ['--state-topic', 'states']);
+    expect(lines).toContain(expected);
+    expect(isOk).toBe(true);
+  });
+
   it('says ok for each point of a cluster that is fit', async () => {
     const { text, isOk, closed } = await check({
       committed: [
