@@ -64,15 +64,14 @@ export interface TransactionFilter {
   readonly states?: readonly string[];
   readonly producerIds?: readonly bigint[];
   readonly longerThanMs?: bigint;
-  readonly pattern?: string;
 }
 
-/** ListTransactions 2. */
+/** ListTransactions 1. */
 export function listTransactionsCall(filter: TransactionFilter = {}) {
-  const { states = [], producerIds = [], longerThanMs = -1n, pattern = null } = filter;
+  const { states = [], producerIds = [], longerThanMs = -1n } = filter;
   const body = new ResponseWriter(true);
   body.array(states, state => body.string(state)).array(producerIds, id => body.int64(id));
-  body.int64(longerThanMs).string(pattern).noTags();
+  body.int64(longerThanMs).noTags();
   const decode = (response: RequestReader) => {
     response.int32();
     return {
@@ -87,7 +86,7 @@ export function listTransactionsCall(filter: TransactionFilter = {}) {
   };
   return {
     key: 66,
-    version: 2,
+    version: 1,
     body,
     decode,
     codes: response => [decode(response).code],

@@ -80,7 +80,6 @@ export const errorCodes = {
   FETCH_SESSION_TOPIC_ID_ERROR: 106,
   MISMATCHED_ENDPOINT_TYPE: 114,
   UNSUPPORTED_ENDPOINT_TYPE: 115,
-  INVALID_REGULAR_EXPRESSION: 128,
 } as const;
 
 export type ErrorName = keyof typeof errorCodes;
