@@ -11,7 +11,8 @@ const mayImport = {
   wire: { folders: [], types: [] },
   offsets: { folders: [], types: [] },
   assembly: { folders: ['wire'], types: [] },
-  kafka: { folders: [], types: [] },
+  compression: { folders: [], types: [] },
+  kafka: { folders: ['compression'], types: [] },
   processing: { folders: ['definition', 'wire'], types: ['config'] },
   engine: { folders: ['wire', 'offsets', 'assembly', 'kafka', 'processing'], types: ['config'] },
   config: { folders: ['definition'], types: ['kafka'] },
@@ -50,8 +51,7 @@ const mayImport = {
     types: ['config'],
   },
   cli: { folders: ['bootstrap', 'config', 'programs', 'definition'], types: [] },
-  // Only the codecs of compressed batches.
-  'embedded-kafka': { folders: ['kafka'], types: [] },
+  'embedded-kafka': { folders: ['compression'], types: [] },
 };
 const folders = Object.keys(mayImport);
 

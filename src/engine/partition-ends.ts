@@ -1,36 +1,26 @@
-import type { AdminPort, KafkaDriver } from '../kafka/driver.js';
+import type { KafkaDriver } from '../kafka/driver.js';
+import { OnDemandAdmin } from '../kafka/on-demand-admin.js';
 
-/** Asks where the partitions of a topic end. Connects when first needed. */
+/** Asks where the partitions of a topic end. */
 export class PartitionEnds {
-  readonly #driver: KafkaDriver;
+  readonly #admin: OnDemandAdmin;
   readonly #topic: string;
-  #admin: Promise<AdminPort> | undefined;
 
-  constructor(driver: KafkaDriver, topic: string) {
-    this.#driver = driver;
+  constructor(driver: Pick<KafkaDriver, 'admin'>, topic: string) {
+    this.#admin = new OnDemandAdmin(driver);
     this.#topic = topic;
   }
 
   /** @returns the next offset to be written by partition, without the partitions that hold no record; undefined: no answer */
   async read(): Promise<ReadonlyMap<number, bigint> | undefined> {
-    try {
-      this.#admin ??= this.#driver.admin();
-      const topic = await (await this.#admin).describeTopic(this.#topic);
-      if (topic === null) return undefined;
-      const withRecords = topic.partitions.filter(
-        ({ logStartOffset, endOffset }) => logStartOffset < endOffset,
-      );
-      return new Map(withRecords.map(({ partition, endOffset }) => [partition, endOffset]));
-    } catch {
-      // The consumer tells people that the broker is away; the next question tries a new connection.
-      await this.close();
-      return undefined;
-    }
+    const topic = await this.#admin.ask(admin => admin.describeTopic(this.#topic));
+    const withRecords = topic?.partitions.filter(
+      ({ logStartOffset, endOffset }) => logStartOffset < endOffset,
+    );
+    return withRecords && new Map(withRecords.map(({ partition, endOffset }) => [partition, endOffset]));
   }
 
-  async close(): Promise<void> {
-    const admin = this.#admin;
-    this.#admin = undefined;
-    await admin?.then(port => port.close()).catch(() => undefined);
+  close(): Promise<void> {
+    return this.#admin.close();
   }
 }

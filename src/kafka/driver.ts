@@ -181,8 +181,8 @@ export interface ConsumerPort {
   commit(epoch: number, offsets: readonly OffsetToCommit[]): Promise<'committed' | 'stale'>;
   /**
    * Produces the records and commits the offsets in one transaction: wholly or not at all, also when this process dies or
-   * an answer is lost. One at a time. `stale` as for `commit`; if it is then not known whether it happened, the next
-   * generation keeps nothing.
+   * an answer is lost. One at a time. `stale` as for `commit`; if partitions were lost meanwhile it may have happened after all,
+   * so whoever goes on with those kept starts them, too, from the committed offsets (`positionOf` gives null).
    *
    * @param records of one partition no more than one batch of the topic holds; sent in this order
    * @param offsets one or more that differ from what is committed

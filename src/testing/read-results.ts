@@ -1,15 +1,7 @@
-import type { EmbeddedKafka, LogBatch } from '../embedded-kafka/index.js';
-import { batchHeaderBytes } from '../embedded-kafka/protocol/record-batch.js';
-import { readRecords, type StoredRecord } from '../embedded-kafka/protocol/records.js';
-import { gzipCodec } from '../kafka/kafkajs/compression/gzip-codec.js';
-import { lz4Codec } from '../kafka/kafkajs/compression/lz4-codec.js';
-import { snappyCodec } from '../kafka/kafkajs/compression/snappy-codec.js';
-import { zstdCodec } from '../kafka/kafkajs/compression/zstd-codec.js';
+import type { EmbeddedKafka, StoredRecord } from '../embedded-kafka/index.js';
+import { openBatch } from '../embedded-kafka/log/open-batch.js';
 import { testResult, type TestResult } from './test-result.js';
 import { visibleBatches, type Isolation } from './visible-batches.js';
-
-const codecs = { gzip: gzipCodec, lz4: lz4Codec, snappy: snappyCodec, zstd: zstdCodec };
-const maxBatchBytes = 2 ** 30;
 
 /**
  * Reads the results on a topic straight from the broker's memory, whatever their compression. Messages of other programs
@@ -28,7 +20,7 @@ export async function readResults(
   for (let partition = 0; partition < kafka.partitionCount(topic); partition++) {
     const { start } = kafka.offsets(topic, partition);
     for (const batch of visibleBatches(kafka.batches(topic, partition), isolation)) {
-      const records = await recordsOf(batch);
+      const records = await openBatch(batch.bytes);
       results.push(...records.filter(({ offset }) => offset >= start).map(record => resultOf(topic, record)));
     }
   }
@@ -46,14 +38,6 @@ export function valuesByFile(results: readonly TestResult[]): Record<string, unk
   const values: Record<string, unknown[]> = {};
   for (const { file, json, text } of results) (values[file] ??= []).push(json ?? text);
   return values;
-}
-
-async function recordsOf(batch: LogBatch): Promise<StoredRecord[]> {
-  const { compression, bytes } = batch;
-  if (compression === 'none') return readRecords(bytes, records => records);
-  if (compression === 'unknown') throw new Error('a batch has a compression that Kafka does not know');
-  const plain = await codecs[compression].decompress(bytes.subarray(batchHeaderBytes), maxBatchBytes);
-  return readRecords(bytes, () => plain);
 }
 
 function resultOf(topic: string, { key, value, headers }: StoredRecord): TestResult {

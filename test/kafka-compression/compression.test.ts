@@ -5,9 +5,9 @@ import kafkajs from 'kafkajs';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BrokerError } from '../../src/errors.js';
 import { registerCompressionCodecs } from '../../src/kafka/kafkajs/compression.js';
-import { lz4ContentBound } from '../../src/kafka/kafkajs/compression/lz4-codec.js';
-import { zstdCodec, zstdWasmCodec } from '../../src/kafka/kafkajs/compression/zstd-codec.js';
-import { zstdContentBound } from '../../src/kafka/kafkajs/compression/zstd-content-bound.js';
+import { lz4ContentBound } from '../../src/compression/lz4-codec.js';
+import { zstdCodec, zstdWasmCodec } from '../../src/compression/zstd-codec.js';
+import { zstdContentBound } from '../../src/compression/zstd-content-bound.js';
 import { contents, type ContentName } from './contents.js';
 
 interface KafkaJsCodec {

@@ -19,7 +19,7 @@ export async function findOffsetAtTime(log: PartitionLog, timestamp: bigint): Pr
   const batch = log.batchAtTime(timestamp);
   if (batch === undefined) return none;
   const { startOffset } = log;
-  const records = await openBatch(batch.bytes);
+  const records = await openBatch(batch.bytes).catch(() => undefined);
   if (records === undefined) {
     const { baseTimestamp } = readBatchHeader(batch.bytes);
     return { offset: later(batch.baseOffset, startOffset), timestamp: baseTimestamp };
@@ -33,7 +33,7 @@ export async function findLatestTime(log: PartitionLog): Promise<OffsetAtTime> {
   const batches = log.storedBatches;
   if (batches.length === 0) return none;
   const latest = batches.reduce((best, next) => (next.maxTimestamp > best.maxTimestamp ? next : best));
-  const records = await openBatch(latest.bytes);
+  const records = await openBatch(latest.bytes).catch(() => undefined);
   const record = records?.find(({ timestamp }) => timestamp === latest.maxTimestamp);
   return { offset: record?.offset ?? latest.lastOffset, timestamp: latest.maxTimestamp };
 }

@@ -1,23 +1,14 @@
 import kafkajs from 'kafkajs';
 import { BrokerError } from '../../errors.js';
-import type { BlockCodec } from './compression/block-codec.js';
-import { gzipCodec } from './compression/gzip-codec.js';
-import { lz4Codec } from './compression/lz4-codec.js';
-import { snappyCodec } from './compression/snappy-codec.js';
-import { zstdCodec } from './compression/zstd-codec.js';
+import type { BlockCodec } from '../../compression/block-codec.js';
+import { codecs, defaultMaxBatchBytes } from '../../compression/codecs.js';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
 export interface CompressionLimits {
-  /**
-   * Most bytes that one record batch may have after decompression. The broker limits only the compressed size,
-   * and a megabyte of zstd can claim to be many gigabytes. Default 128 MiB: far above what clients put into one
-   * batch.
-   */
+  /** Most bytes that one record batch may have after decompression; default 128 MiB. */
   readonly maxBatchBytes?: number;
 }
-
-const defaultMaxBatchBytes = 134_217_728;
 
 /** What kafkajs passes to `compress`. */
 interface KafkaJsEncoder {
@@ -37,10 +28,10 @@ interface KafkaJsEncoder {
 export function registerCompressionCodecs(limits: CompressionLimits = {}): void {
   const maxBatchBytes = limits.maxBatchBytes ?? defaultMaxBatchBytes;
   const entries = [
-    [CompressionTypes.GZIP, gzipCodec],
-    [CompressionTypes.Snappy, snappyCodec],
-    [CompressionTypes.LZ4, lz4Codec],
-    [CompressionTypes.ZSTD, zstdCodec],
+    [CompressionTypes.GZIP, codecs.gzip],
+    [CompressionTypes.Snappy, codecs.snappy],
+    [CompressionTypes.LZ4, codecs.lz4],
+    [CompressionTypes.ZSTD, codecs.zstd],
   ] as const;
   for (const [type, codec] of entries) {
     const adapter = kafkaJsCodec(codec, maxBatchBytes);

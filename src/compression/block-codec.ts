@@ -1,4 +1,4 @@
-import { BrokerError } from '../../../errors.js';
+import { BrokerError } from '../errors.js';
 
 /** Compresses the records of one batch as a whole. Rejects with any error; the caller names codec and batch. */
 export interface BlockCodec {
