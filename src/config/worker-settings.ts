@@ -2,10 +2,8 @@ import { ArrayNotEmpty, IsIn, IsInt, IsOptional, Matches, Max, MaxLength, Min } 
 import type { Compression } from './compressions.js';
 import type { Delivery } from './deliveries.js';
 import type { LogLevel } from '../logger.js';
+import { topicName, topicNameRule } from './values/topic-name.js';
 
-/** Kafka's rule for topic names. */
-const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
-const topicMessage = 'must be a topic name: up to 249 letters, digits, dots, underscores and hyphens';
 const timerMs = 2_147_483_647;
 const tooLong = 'must be shorter than 25 days';
 
@@ -20,11 +18,11 @@ export class WorkerSettings {
   brokers?: readonly string[];
 
   @IsOptional()
-  @Matches(topicName, { message: topicMessage })
+  @Matches(topicName, { message: topicNameRule })
   consumeTopic?: string;
 
   @IsOptional()
-  @Matches(topicName, { message: topicMessage })
+  @Matches(topicName, { message: topicNameRule })
   produceTopic?: string;
 
   @IsOptional()
@@ -74,7 +72,7 @@ export class WorkerSettings {
   delivery: Delivery = 'at-least-once';
 
   @IsOptional()
-  @Matches(topicName, { message: `${topicMessage}, or none` })
+  @Matches(topicName, { message: `${topicNameRule}, or none` })
   stateTopic?: string;
 
   reprocessIdentical = false;

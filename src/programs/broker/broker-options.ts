@@ -1,4 +1,5 @@
 import { parseWholeNumber } from '../../config/values/parse-number.js';
+import { topicName, topicNameRule } from '../../config/values/topic-name.js';
 import { ConfigError } from '../../errors.js';
 
 /** The flags of `reproducer broker` as they were typed. */
@@ -47,6 +48,7 @@ export function readBrokerFlags(flags: BrokerFlags): BrokerOptions {
   const defaultPartitions = wholeNumber('--partitions', flags.partitions, 1, maxPartitions);
   const topics = (flags.topic ?? []).map(text => {
     const [name, count] = splitAtColon(text);
+    if (!topicName.test(name)) problems.push(`--topic ${text}: ${JSON.stringify(name)} ${topicNameRule}`);
     const partitions =
       count === undefined ? defaultPartitions : wholeNumber(`--topic ${text}`, count, 1, maxPartitions);
     return { name, partitions };

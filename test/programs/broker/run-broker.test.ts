@@ -99,7 +99,18 @@ describe.concurrent('reproducer broker', () => {
   });
 
   it('ends with 2 and all mistakes at once', async () => {
-    const flags = ['--port', '70000', '--partitions', 'many', '--topic', 'a:0', '--topic', 'b:'];
+    const flags = [
+      '--port',
+      '70000',
+      '--partitions',
+      'many',
+      '--topic',
+      'a:0',
+      '--topic',
+      'b:',
+      '--topic',
+      'c d',
+    ];
     expect(await project.reproducer('broker', ...flags)).toMatchObject({
       code: 2,
       stdout: '',
@@ -107,18 +118,14 @@ describe.concurrent('reproducer broker', () => {
         '  - --port: expected a whole number from 0 to 65535, found "70000"',
         '  - --partitions: expected a whole number from 1 to 10000, found "many"',
         '  - --topic a:0: expected a whole number from 1 to 10000, found "0"',
-        '  - --topic b:: expected a whole number from 1 to 10000, found ""\n',
+        '  - --topic b:: expected a whole number from 1 to 10000, found ""',
+        '  - --topic c d: "c d" must be a topic name: up to 249 letters, digits, dots, underscores and hyphens\n',
       ].join('\n'),
     });
-    expect(
-      await project.reproducer('broker', '--port', '0', '--topic', 'a b', '--topic', 'x', '--topic', 'x'),
-    ).toMatchObject({
+    expect(await project.reproducer('broker', '--port', '0', '--topic', 'x', '--topic', 'x')).toMatchObject({
       code: 2,
       stdout: '',
-      stderr:
-        "  - --topic a b: cannot create topic: Topic name is invalid: 'a b' " +
-        "contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'\n" +
-        "  - --topic x: cannot create topic: Topic 'x' already exists.\n",
+      stderr: "--topic x: cannot create topic: Topic 'x' already exists.\n",
     });
   });
 
