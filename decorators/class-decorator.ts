@@ -32,6 +32,7 @@ const optionRules: OptionRules<ReproducerOptions> = {
   timeout: duration,
   match: filePattern,
   delivery: oneOf('at-least-once', 'exactly-once'),
+  placement: oneOf('scattered', 'by-file'),
   memoryBudget: byteSize,
   drainTimeout: duration,
   logLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),

@@ -179,7 +179,8 @@ export class ReproducerWorker {
       },
       onDiscard: (scope, reason) => {
         if (scope === 'queued') processing.discardQueued();
-        else processing.discardAll(reason);
+        else if (scope === 'all') processing.discardAll(reason);
+        else processing.discard(scope, reason);
       },
       onReport: report => {
         observer.onReport(report);

@@ -55,6 +55,7 @@ export function compileWorkerOptions(
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(match === undefined ? {} : { match }),
     delivery: settings.delivery,
+    placement: settings.placement,
     ...(stateTopic === undefined ? {} : { stateTopic }),
     reprocessIdentical: settings.reprocessIdentical,
     memoryBudgetBytes: settings.memoryBudgetBytes,

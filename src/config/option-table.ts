@@ -3,6 +3,7 @@ import { compressions } from './compressions.js';
 import { deliveries } from './deliveries.js';
 import { row, rowWithoutProperty, type WorkerOptionRow } from './option-row.js';
 import { parseBoolean } from './values/parse-boolean.js';
+import { placements } from './placements.js';
 import { parseBrokers } from './values/parse-brokers.js';
 import { parseByteSize } from './values/parse-byte-size.js';
 import { parseChoice } from './values/parse-choice.js';
@@ -130,6 +131,15 @@ export const workerOptions: readonly WorkerOptionRow[] = [
       'process a file again that is uploaded again, unchanged; its results have the same result-id',
     group: files,
     form: 'switch',
+  }),
+  row('placement', 'placement', parseChoice(placements), {
+    description:
+      'how the chunks of a file lie on the topic. scattered: on any partitions, so one worker of a group reads all and the ' +
+      'others stand by; by-file: on one partition, so the workers share the partitions',
+    group: reading,
+    placeholder: 'LAYOUT',
+    default: 'scattered',
+    choices: placements,
   }),
   row('start-from', 'startFrom', parseChoice(startPositions), {
     description: 'where a group starts that has no committed offset yet',

@@ -28,6 +28,7 @@ const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   timeout: 'timeout',
   match: 'match',
   delivery: 'delivery',
+  placement: 'placement',
   memoryBudget: 'memory-budget',
   drainTimeout: 'drain-timeout',
   untilIdle: 'until-idle',

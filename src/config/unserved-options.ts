@@ -11,7 +11,6 @@ const hiddenOption = { group: '', placeholder: 'VALUE', hidden: true } as const;
  * with a warning.
  */
 export const unservedOptions: readonly WorkerOptionRow[] = [
-  refused('placement', 'one worker of a group reads all partitions (scattered)', ['scattered']),
   refused('dead-letter-topic', 'what is given up is logged, with its coordinates'),
   refused('incomplete-after', 'an incomplete file stays open until the rest of it arrives'),
   refused('disk-budget', 'files are put together in memory'),

@@ -1,5 +1,6 @@
 import type { Compression } from './compressions.js';
 import type { Delivery } from './deliveries.js';
+import type { Placement } from './placements.js';
 import type { ConnectionOptions } from '../kafka/driver.js';
 import type { LogLevel } from '../logger.js';
 
@@ -35,6 +36,7 @@ export interface CompiledWorkerOptions {
   /** Applied to the whole path; has no `g` or `y` flag, so that `test` keeps no state. */
   readonly match?: RegExp;
   readonly delivery: Delivery;
+  readonly placement: Placement;
   readonly memoryBudgetBytes: number;
   readonly drainTimeoutMs: number;
   /** Stop once nothing was left to do for so long. */

@@ -1,6 +1,7 @@
 import { ArrayNotEmpty, IsIn, IsInt, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { Compression } from './compressions.js';
 import type { Delivery } from './deliveries.js';
+import type { Placement } from './placements.js';
 import type { LogLevel } from '../logger.js';
 import { topicName, topicNameRule } from './values/topic-name.js';
 
@@ -70,6 +71,8 @@ export class WorkerSettings {
   timeoutMs?: number;
 
   delivery: Delivery = 'at-least-once';
+
+  placement: Placement = 'scattered';
 
   @IsOptional()
   @Matches(topicName, { message: `${topicNameRule}, or none` })

@@ -25,6 +25,8 @@ export interface WorkerDefaults {
   match?: string | RegExp;
   /** What a crash may do to results: repeat some (default), or nothing a reader of committed records sees. */
   delivery?: 'at-least-once' | 'exactly-once';
+  /** How the chunks of a file lie on the topic; default scattered: one worker of a group reads all partitions. */
+  placement?: 'scattered' | 'by-file';
   /** Chunk bytes of finished files that may wait for the method before reading pauses; default 256MiB. */
   memoryBudget?: ByteSize;
   /** How long running methods may take to finish after SIGTERM; default 30s. */

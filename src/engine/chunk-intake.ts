@@ -28,9 +28,9 @@ export interface RereadCounts {
   skippedBytes: number;
 }
 
-/** What became of a record: `settled` also for a chunk that is now held. */
+/** What became of a record: `settled` also for a chunk that is now held, then with its file. */
 export type TakenRecord =
-  | { readonly kind: 'settled' }
+  | { readonly kind: 'settled'; readonly file?: OpenFile }
   /** It made its file whole. */
   | { readonly kind: 'complete'; readonly file: OpenFile }
   /** Its file does not fit. */
@@ -65,6 +65,11 @@ export class ChunkIntake {
     return this.#files.size;
   }
 
+  /** The versions without outcome, the longest open first. */
+  get files(): Iterable<OpenFile> {
+    return this.#files.values();
+  }
+
   /** Bytes of all chunks held. */
   get heldBytes(): number {
     let bytes = 0;
@@ -95,12 +100,6 @@ export class ChunkIntake {
     if (this.#byContent.get(content) === file) this.#byContent.delete(content);
   }
 
-  clear(): void {
-    this.#files.clear();
-    this.#byContent.clear();
-    this.reread = noReread();
-  }
-
   reportBad({ partition, offset, error }: BadChunk): void {
     this.#report({ kind: 'bad-input', code: error.code, partition, offset, reason: describeError(error) });
   }
@@ -124,6 +123,7 @@ export class ChunkIntake {
     if (file.version.heldCount === 0 && !offsets.wasRead(record.offset))
       this.#reportOtherCount(file, position);
     if (file.state !== 'assembling' && file.state !== 'verifying') return settledRecord;
+    file.lastChunkAtMs = nowMs;
     return this.#add(file, chunk, position, offsets);
   }
 
@@ -147,7 +147,7 @@ export class ChunkIntake {
       if (added.kind === 'replaced') this.reportBad(added.bad);
       return added.kind === 'complete' && file.state === 'assembling'
         ? { kind: 'complete', file }
-        : settledRecord;
+        : { kind: 'settled', file };
     } catch (error) {
       if (error instanceof FileTooLargeError && !this.#isSaidToFit(file)) {
         // Its outcome may have to wait for a transaction; until then a restart must see it again.
@@ -203,6 +203,7 @@ export class ChunkIntake {
       workId: this.#lastWorkId,
       version: new FileVersion(identity, this.#options.maxFileBytes),
       firstChunkAtMs: nowMs,
+      lastChunkAtMs: nowMs,
       state: 'assembling',
       changedWhileVerifying: false,
       size: 0,
@@ -221,7 +222,8 @@ function contentOf({ version: { identity } }: OpenFile): string {
   return `${identity.path}\0${identity.fileHash.toString('latin1')}`;
 }
 
-function noReread(): RereadCounts {
+/** Counts that begin anew. */
+export function noReread(): RereadCounts {
   return {
     rereadChunkCount: 0,
     rereadBytes: 0,

@@ -78,7 +78,7 @@ export class CommitSchedule {
     // Looked at again after the interval: naming hundreds of versions costs.
     if (overflowed.length > 0) this.#retryAtMs = nowMs + intervalMs;
     if (offsets.length === 0) {
-      this.#outbox?.giveBack(batch);
+      this.#outbox?.giveBack();
       return undefined;
     }
     this.#lastCommitId += 1;

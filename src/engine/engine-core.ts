@@ -1,15 +1,19 @@
+import type { Placement } from '../config/placements.js';
 import type { Assignment, CommittedOffset } from '../kafka/driver.js';
-import { ChunkIntake, type ChunkIntakeOptions } from './chunk-intake.js';
+import { ChunkIntake, noReread, type ChunkIntakeOptions } from './chunk-intake.js';
 import { CommitSchedule } from './commit-schedule.js';
 import { FileFlow, type FileFlowOptions } from './file-flow.js';
 import { IdleWatch } from './idle-watch.js';
 import type { EngineCommand, EngineEvent, StopReason } from './messages.js';
+import { partitionsOf, type OpenFile } from './open-file.js';
 import { OutcomeGate, type HeldEvent } from './outcome-gate.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
 import { OwnedPartitions } from './owned-partitions.js';
+import { reachFrom } from './reach-of-partitions.js';
 import { RecentOutcomes } from './recent-outcomes.js';
 import { Outbox } from './outbox.js';
 import type { EngineReport } from './reports.js';
+import { ScatterWatch } from './scatter-watch.js';
 import { WorkQueue, type WorkQueueOptions } from './work-queue.js';
 
 export interface EngineCoreOptions extends FileFlowOptions, ChunkIntakeOptions, WorkQueueOptions {
@@ -17,6 +21,7 @@ export interface EngineCoreOptions extends FileFlowOptions, ChunkIntakeOptions, 
   readonly untilIdleMs?: number;
   /** Default at-least-once. */
   readonly delivery?: 'at-least-once' | 'exactly-once';
+  readonly placement: Placement;
   /** Where partitions start that have no committed offset. */
   readonly startFrom: 'earliest' | 'latest';
   /** Where outcomes are kept, so that a restart and other members know them. */
@@ -52,6 +57,7 @@ export class EngineCore {
   readonly #files: FileFlow;
   readonly #commits: CommitSchedule;
   readonly #idle: IdleWatch;
+  readonly #scatter: ScatterWatch;
   readonly #gate = new OutcomeGate();
   /** Undefined: outcomes are not kept. */
   #recorder: OutcomeRecorder | undefined;
@@ -93,6 +99,7 @@ export class EngineCore {
       report,
     });
     this.#idle = new IdleWatch(options.untilIdleMs);
+    this.#scatter = new ScatterWatch(options.placement);
   }
 
   get status(): EngineCoreStatus {
@@ -104,6 +111,13 @@ export class EngineCore {
       heldBytes: this.#intake.heldBytes,
       pipelineFileCount: this.#queue.fileCount,
     };
+  }
+
+  /** Ids of the versions of which chunks are missing, the longest open first. */
+  get openVersionIds(): string[] {
+    return [...this.#intake.files]
+      .filter(({ state }) => state === 'assembling')
+      .map(({ version }) => version.identity.id);
   }
 
   /** Next offset to read of a partition; null: from the committed one. */
@@ -163,6 +177,8 @@ export class EngineCore {
         return this.#abandon();
       case 'tick':
         if (this.#isIdleCheckDue(nowMs)) this.#emit({ kind: 'check-end' });
+        if (this.#scatter.shouldCompare(this.#intake.files, nowMs))
+          this.#emit({ kind: 'compare-open-versions' });
     }
   }
 
@@ -205,25 +221,17 @@ export class EngineCore {
       const alone = this.#outbox.refused(batch);
       if (alone !== undefined) this.#files.refusedAlone(alone, event.error);
     } else {
-      this.#outbox.giveBack(batch);
+      this.#outbox.giveBack();
     }
   }
 
   #assigned(assignment: Assignment, nowMs: number): void {
     this.#idle.touch(nowMs);
-    const openVersionCount = this.#intake.openFileCount;
     const broken = this.#partitions.assign(assignment);
-    if (broken.length > 0) {
-      // A file may lie on several partitions: without one of them none of the files can be told to be whole. All is
-      // dropped, and the kept partitions go back to their committed offsets.
-      this.#partitions.restartKept(assignment.kept);
-      this.#files.clear();
-      this.#outcomes.forgetUncommitted();
-      this.#emit({ kind: 'discard', scope: 'all', reason: 'partition-lost' });
-      this.#emit({
-        kind: 'report',
-        report: { kind: 'partitions-lost', partitions: broken, openVersionCount },
-      });
+    if (broken.length > 0) this.#dropFilesOn(broken);
+    if (this.#scatter.assigned(assignment.difference)) {
+      const { difference = null } = assignment;
+      this.#emit({ kind: 'report', report: { kind: 'share-changed', difference } });
     }
     this.#hasReportedCatchUp = false;
     if (this.#recorder !== undefined && assignment.added.length > 0)
@@ -253,6 +261,23 @@ export class EngineCore {
   #judge(event: HeldEvent, nowMs: number): void {
     if (event.kind === 'records') this.#records(event, nowMs);
     else this.#positionReset(event);
+  }
+
+  #dropFilesOn(broken: readonly number[]): void {
+    // A transaction of the ended generation may have happened or not: its files start from what is committed as well.
+    const undecided = this.#outbox?.filesOut.flatMap(partitionsOf) ?? [];
+    const lost = [...broken, ...undecided];
+    const { files, partitions } = reachFrom(lost, this.#intake.files, this.#outcomes.uncommitted);
+    this.#partitions.restart(partitions);
+    this.#files.drop(files);
+    this.#intake.reread = noReread();
+    this.#outcomes.forgetUncommitted(partitions);
+    const scope = this.#intake.openFileCount === 0 ? 'all' : [...files].map(({ workId }) => workId);
+    this.#emit({ kind: 'discard', scope, reason: 'partition-lost' });
+    this.#emit({
+      kind: 'report',
+      report: { kind: 'partitions-lost', partitions: broken, openVersionCount: files.size },
+    });
   }
 
   #committedOffset(epoch: number, committed: CommittedOffset): void {
@@ -286,6 +311,7 @@ export class EngineCore {
     for (const record of records) {
       const taken = this.#intake.take(record, partition, offsets, nowMs);
       offsets.advanceTo(record.offset + 1n);
+      if (taken.file !== undefined) this.#watchScatter(taken.file);
       if (taken.kind === 'complete') this.#files.complete(taken.file);
       else if (taken.kind === 'too-large') this.#files.tooLarge(taken.file, taken.error);
     }
@@ -303,6 +329,11 @@ export class EngineCore {
     else offsets.advanceTo(found);
     this.#reportReset(partition, expected, found);
     this.#reportCatchUp();
+  }
+
+  #watchScatter(file: OpenFile): void {
+    const text = this.#scatter.met(file);
+    if (text !== undefined) this.#emit({ kind: 'tell-scattered', file: text });
   }
 
   #reportReset(partition: number, expected: bigint, found: bigint): void {

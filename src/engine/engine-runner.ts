@@ -11,7 +11,7 @@ import { ProgressMeter } from './progress-meter.js';
 import { ResultSender } from './result-sender.js';
 import { StateTopic, withoutStateTopic } from './state-topic.js';
 import { TransactionSender } from './transaction-sender.js';
-import { transactionalIdOf } from './transactional-id.js';
+import { groupMembership } from './group-membership.js';
 import { TroubleLog } from './trouble-log.js';
 import { Verifier } from './verifier.js';
 
@@ -62,7 +62,7 @@ export class EngineRunner implements Engine {
     });
     this.#reading = new TroubleLog('reading', log);
     this.#consumer = driver.consumer(
-      { ...options, topic, minBytes: 1, placement: 'one-member', ...transactionalIdOf(options) },
+      { ...options, topic, minBytes: 1, ...groupMembership(engineOptions) },
       this.#consumerHandlers(),
     );
     this.#sender = this.#createSender(driver, log);
@@ -130,6 +130,10 @@ export class EngineRunner implements Engine {
         return this.#consumer.pause(command.partitions);
       case 'resume':
         return this.#consumer.resume(command.partitions);
+      case 'tell-scattered':
+        return this.#consumer.tellScattered?.(command.file);
+      case 'compare-open-versions':
+        return this.#consumer.compareOpenVersions?.();
       case 'check-end':
         return void this.#checkEnds();
       case 'report':
@@ -193,6 +197,7 @@ export class EngineRunner implements Engine {
       },
       onCommittedOffset: (epoch, committed) => this.#dispatch({ kind: 'committed-offset', epoch, committed }),
       positionOf: partition => this.#core.positionOf(partition),
+      openVersions: () => this.#core.openVersionIds,
       onRecords: (...records) => this.#onRecords(...records),
       onPositionReset: (epoch, partition, expected, found) =>
         this.#dispatch({ kind: 'position-reset', epoch, partition, expected, found }),

@@ -38,11 +38,14 @@ export type EngineEnd =
   | { readonly kind: 'abandoned'; readonly unfinishedFileCount: number }
   | { readonly kind: 'failed'; readonly error: Error };
 
+/** `queued`: files that have not been started. `all`: also those that run, whose calls are aborted. Or these, by work id. */
+export type DiscardScope = 'queued' | 'all' | readonly number[];
+
 /** Called in the thread of the user's class. Must not throw. */
 export interface EngineListener {
   onFileReady(file: FileReady): void;
-  /** `queued`: give back what has not been started. `all`: also abort what runs. Each file is then settled as discarded. */
-  onDiscard(scope: 'queued' | 'all', reason: DiscardReason): void;
+  /** Each of the files is then settled as discarded. */
+  onDiscard(scope: DiscardScope, reason: DiscardReason): void;
   onReport(report: EngineReport): void;
   onProgress(progress: EngineProgress): void;
   onLog(line: EngineLogLine): void;

@@ -4,7 +4,7 @@ import { resultId } from '../wire/result-id.js';
 import type { ChunkIntake } from './chunk-intake.js';
 import type { EngineCommand } from './messages.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
-import { describeFile, type OpenFile } from './open-file.js';
+import { describeFile, partitionsOf, type OpenFile } from './open-file.js';
 import type { DecidedFile, Outbox } from './outbox.js';
 import type { OwnedPartitions } from './owned-partitions.js';
 import type { RecentOutcomes, VersionOutcome } from './recent-outcomes.js';
@@ -157,13 +157,15 @@ export class FileFlow {
     this.#fail(file, 'too-large', error.message);
   }
 
-  /** The partitions these files lie on are no longer ours, or are to be read again from the start. */
-  clear(): void {
-    this.#files.clear();
-    this.#recording.clear();
-    this.#parts.queue.clear();
-    this.#parts.outbox?.clear();
-    this.#parts.intake.clear();
+  /** The partitions that these files lie on are no longer ours, or are read again from the committed offsets. */
+  drop(files: ReadonlySet<OpenFile>): void {
+    this.#parts.outbox?.drop(files);
+    for (const file of files) {
+      this.#files.delete(file.workId);
+      this.#recording.delete(file.workId);
+      this.#parts.intake.remove(file);
+      this.#parts.queue.leave(file);
+    }
   }
 
   #verify(file: OpenFile): void {
@@ -252,7 +254,7 @@ export class FileFlow {
   #end(file: OpenFile, outcome: VersionOutcome): void {
     this.#forget(file);
     this.#parts.recorder()?.noteRecorded(file, outcome);
-    this.#parts.outcomes.add(file.version.identity.id, outcome);
+    this.#parts.outcomes.add({ id: file.version.identity.id, partitions: partitionsOf(file) }, outcome);
     this.#outcomeCount += 1;
   }
 

@@ -1,5 +1,6 @@
 import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
 import type { Assignment, CommittedOffset, OffsetToCommit, RawRecord } from '../kafka/driver.js';
+import type { DiscardScope } from './engine.js';
 import type { DonePath } from './outcome-recorder.js';
 import type { EngineReport } from './reports.js';
 
@@ -66,12 +67,15 @@ export type EngineEvent =
 export type EngineCommand =
   | { readonly kind: 'verify'; readonly workId: number; readonly bytes: Buffer; readonly fileHash: Buffer }
   | { readonly kind: 'process'; readonly file: FileReady }
-  /** `queued`: give back what has not been started. `all`: also abort what runs. */
   | {
       readonly kind: 'discard';
-      readonly scope: 'queued' | 'all';
+      readonly scope: DiscardScope;
       readonly reason: 'stopped' | 'partition-lost';
     }
+  /** By-file placement: this file was met on more than one partition. */
+  | { readonly kind: 'tell-scattered'; readonly file: string }
+  /** By-file placement: asks whether another member has chunks of the files that are open here. */
+  | { readonly kind: 'compare-open-versions' }
   | { readonly kind: 'produce'; readonly workId: number; readonly messages: readonly OutgoingMessage[] }
   /** At-least-once: the results are acknowledged; now their file's outcome goes to the state topic. */
   | { readonly kind: 'record'; readonly workId: number; readonly message: OutgoingMessage }

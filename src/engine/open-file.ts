@@ -14,6 +14,7 @@ export interface OpenFile {
   readonly workId: number;
   readonly version: FileVersion;
   readonly firstChunkAtMs: number;
+  lastChunkAtMs: number;
   state: OpenFileState;
   /** A chunk was taken in while the verifier was reading the bytes: what it says may be of other bytes than the content now. */
   changedWhileVerifying: boolean;
@@ -23,6 +24,11 @@ export interface OpenFile {
   skipped?: string;
   attempts: number;
   processingMs: number;
+}
+
+/** Where the chunks that arrived so far lie. */
+export function partitionsOf({ version }: OpenFile): number[] {
+  return [...version.ranges.keys()];
 }
 
 /** What the user's method and the reports get to know of a file. */

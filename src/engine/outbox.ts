@@ -24,13 +24,17 @@ const messageOverheadBytes = 400;
  */
 export class Outbox {
   #files: DecidedFile[] = [];
+  /** The batch that is out, without those dropped since. */
+  #out: readonly DecidedFile[] = [];
   #mostFiles = maxFileCount;
-  #clearCount = 0;
-  /** When the batch that is out was taken. */
-  #takenAtClearCount = 0;
 
   get isEmpty(): boolean {
     return this.#files.length === 0;
+  }
+
+  /** The files of the batch that is out: it is not known what became of them. */
+  get filesOut(): readonly OpenFile[] {
+    return this.#out.map(({ file }) => file);
   }
 
   add(decided: DecidedFile): void {
@@ -39,7 +43,6 @@ export class Outbox {
 
   /** The files of the next transaction: one or more, unless it is empty. One batch is out at a time. */
   take(): readonly DecidedFile[] {
-    this.#takenAtClearCount = this.#clearCount;
     let bytes = 0;
     let count = 0;
     for (const { messages } of this.#files) {
@@ -48,17 +51,20 @@ export class Outbox {
       if (count > 0 && (count >= this.#mostFiles || bytes > maxBytes)) break;
       count += 1;
     }
-    return this.#files.splice(0, count);
+    this.#out = this.#files.splice(0, count);
+    return this.#out;
   }
 
   /** The batch that is out is committed. */
   committed(): void {
+    this.#out = [];
     this.#mostFiles = maxFileCount;
   }
 
-  /** Nothing of the batch that is out happened; it goes first again, unless its partitions are gone. */
-  giveBack(batch: readonly DecidedFile[]): void {
-    if (this.#takenAtClearCount === this.#clearCount) this.#files = [...batch, ...this.#files];
+  /** Nothing of the batch that is out happened; it goes first again, but for those whose partitions are gone. */
+  giveBack(): void {
+    this.#files = [...this.#out, ...this.#files];
+    this.#out = [];
   }
 
   /**
@@ -68,16 +74,19 @@ export class Outbox {
    * @returns the file, when it was alone
    */
   refused(batch: readonly DecidedFile[]): DecidedFile | undefined {
-    if (batch.length === 1 && this.#takenAtClearCount === this.#clearCount) return batch[0];
+    const [alone] = this.#out;
+    if (batch.length === 1 && alone !== undefined) {
+      this.#out = [];
+      return alone;
+    }
     this.#mostFiles = Math.ceil(batch.length / 2);
-    this.giveBack(batch);
+    this.giveBack();
     return undefined;
   }
 
-  /** The partitions of all these files are gone. */
-  clear(): void {
-    this.#files = [];
-    this.#clearCount += 1;
-    this.#mostFiles = maxFileCount;
+  /** The partitions of these files are gone. */
+  drop(files: ReadonlySet<OpenFile>): void {
+    this.#files = this.#files.filter(({ file }) => !files.has(file));
+    this.#out = this.#out.filter(({ file }) => !files.has(file));
   }
 }

@@ -48,9 +48,10 @@ export class OwnedPartitions {
     return broken;
   }
 
-  /** Forgets the positions of the kept partitions as well, so that they start from the committed offsets again. */
-  restartKept(kept: readonly number[]): void {
-    for (const partition of kept) {
+  /** Forgets the positions of owned partitions, so that they start from the committed offsets again. */
+  restart(partitions: Iterable<number>): void {
+    for (const partition of partitions) {
+      if (!this.#owned.has(partition)) continue;
       this.#owned.set(partition, {
         offsets: undefined,
         committedOffsetKnown: false,

@@ -1,6 +1,12 @@
 /** How a version ended. `corrupt`: its bytes never had the hash that its chunks name. */
 export type VersionOutcome = 'done' | 'failed' | 'corrupt';
 
+/** A version that has its outcome, and where its chunks lie. */
+export interface EndedVersion {
+  readonly id: string;
+  readonly partitions: readonly number[];
+}
+
 /**
  * The outcomes of the versions that ended last, so that a late duplicate of a chunk does not open its file again.
  * Bounded: the oldest are forgotten.
@@ -9,7 +15,7 @@ export class RecentOutcomes {
   readonly #outcomes = new Map<string, VersionOutcome>();
   readonly #limit: number;
   /** Those that no commit covers for certain, by the number that `count` had with them. */
-  #uncommitted = new Map<number, string>();
+  #uncommitted = new Map<number, EndedVersion>();
   #count = 0;
 
   constructor(limit: number) {
@@ -25,10 +31,15 @@ export class RecentOutcomes {
     return this.#outcomes.get(versionId);
   }
 
-  add(versionId: string, outcome: VersionOutcome): void {
+  /** Those that a restart may read again. */
+  get uncommitted(): readonly EndedVersion[] {
+    return [...this.#uncommitted.values()];
+  }
+
+  add(version: EndedVersion, outcome: VersionOutcome): void {
     this.#count += 1;
-    this.#outcomes.set(versionId, outcome);
-    this.#uncommitted.set(this.#count, versionId);
+    this.#outcomes.set(version.id, outcome);
+    this.#uncommitted.set(this.#count, version);
     this.#forgetOldest();
   }
 
@@ -49,13 +60,16 @@ export class RecentOutcomes {
   }
 
   /**
-   * The partitions are read again from the committed offsets. Versions that ended since then are read again too, and must then
-   * hold their partitions back as open ones do: were their chunks passed over, a commit amid them and a restart from it
+   * These partitions are read again from the committed offsets. Versions that ended since then are read again too, and must
+   * then hold their partitions back as open ones do: were their chunks passed over, a commit amid them and a restart from it
    * would open the version for the chunks after it, and wait for ever for those before it.
    */
-  forgetUncommitted(): void {
-    for (const versionId of this.#uncommitted.values()) this.#outcomes.delete(versionId);
-    this.#uncommitted.clear();
+  forgetUncommitted(partitions: ReadonlySet<number>): void {
+    for (const [number, { id, partitions: its }] of this.#uncommitted) {
+      if (!its.some(partition => partitions.has(partition))) continue;
+      this.#outcomes.delete(id);
+      this.#uncommitted.delete(number);
+    }
   }
 
   #forgetOldest(): void {

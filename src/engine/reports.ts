@@ -1,6 +1,7 @@
 import type { DataFileInfo } from '../processing/data-file.js';
 import type { FailureReason } from '../processing/file-work.js';
 import type { ErrorCode } from '../errors.js';
+import type { ShareDifference } from '../kafka/driver.js';
 import type { VersionOutcome } from './recent-outcomes.js';
 
 /** Why a file was given up. */
@@ -60,6 +61,8 @@ export type EngineReport =
       readonly partitions: readonly number[];
       readonly openVersionCount: number;
     }
+  /** How the share of this worker differs from what its options ask for; null: not any more. */
+  | { readonly kind: 'share-changed'; readonly difference: ShareDifference | null }
   /** Reading goes on at `found`. Above `expected`: the records in between are lost. */
   | {
       readonly kind: 'position-reset';

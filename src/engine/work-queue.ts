@@ -96,13 +96,6 @@ export class WorkQueue {
     if (next?.state === 'waiting') this.#ready.add(next);
   }
 
-  clear(): void {
-    for (const set of [this.#files, this.#ready, this.#handedOver]) set.clear();
-    this.#order.clear();
-    this.#bytes = 0;
-    this.#handedOverBytes = 0;
-  }
-
   /**
    * `pause` or `resume` when the amount of work asks for a change, else undefined. It resumes at half of the budget only,
    * so that it does not flutter.

@@ -41,6 +41,8 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
         { partitions: report.partitions, openFiles: report.openVersionCount },
         `this worker lost ${partitionsText(report.partitions)} of ${topic}, at least for a while; ${countText(report.openVersionCount, 'unfinished file')} will be put together again by whoever has them`,
       );
+    case 'share-changed':
+      return shareLine(report);
     case 'position-reset':
       return positionResetLine(report, topic);
     case 'metadata-overflow':
@@ -54,6 +56,19 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
     case 'draining':
       return line('info', { reason: report.reason }, drainingTexts[report.reason]);
   }
+}
+
+function shareLine({ difference }: Report<'share-changed'>): EngineLogLine {
+  if (difference === null)
+    return line('info', {}, 'this worker has its share of the partitions as its options ask');
+  const { kind, reason } = difference;
+  return line(
+    'warn',
+    { difference: kind, reason },
+    kind === 'refused'
+      ? `this worker gets no partitions, because its group works with other settings: ${reason}. Start it with the same settings, or in a group of its own`
+      : `one worker of the group reads all partitions, because chunks of one file lie on more than one: ${reason}. Others stand by. To share the work, publish the topic anew with each file on one partition (reproducer colocate)`,
+  );
 }
 
 /** One bad message, with its place and reason. */

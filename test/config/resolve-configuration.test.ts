@@ -36,6 +36,7 @@ describe('a configuration', () => {
       attempts: 3,
       backoffMs: 1000,
       delivery: 'at-least-once',
+      placement: 'scattered',
       memoryBudgetBytes: 268_435_456,
       drainTimeoutMs: 30_000,
       compression: 'none',
@@ -254,10 +255,7 @@ describe('a configuration that cannot work', () => {
       ['--mode', 'disk'],
       '--mode must be memory: keeping files on disk is not available in this version; found "disk"',
     ],
-    [
-      ['--placement', 'by-file'],
-      '--placement is not available in this version: one worker of a group reads all partitions (scattered); found "by-file"',
-    ],
+    [['--placement', 'spread'], '--placement must be one of scattered, by-file; found "spread"'],
     [
       ['--consume-topic', 'a b'],
       '--consume-topic must be a topic name: up to 249 letters, digits, dots, underscores and hyphens; found "a b"',

@@ -26,6 +26,7 @@ class Driven {
       budgetBytes: 1_000_000,
       maxFileBytes: 1_000_000,
       startFrom: 'earliest',
+      placement: 'scattered',
       ...options,
     });
     this.handle({ kind: 'assigned', assignment: { epoch: 1, kept: [], added: [0], lost: [] } });

@@ -92,6 +92,7 @@ export class SimulatedWorker {
       concurrency: history.concurrency,
       budgetBytes: 60,
       maxFileBytes: 1_000_000,
+      placement: 'scattered',
       startFrom: 'earliest',
       delivery: 'exactly-once',
       ...(history.keepsOutcomes ? { stateTopic: 'states' } : {}),
@@ -265,6 +266,8 @@ export class SimulatedWorker {
       case 'produce':
       case 'record':
       case 'check-end':
+      case 'tell-scattered':
+      case 'compare-open-versions':
         return;
     }
   }

@@ -30,6 +30,7 @@ class Driven {
       budgetBytes: 1_000_000,
       maxFileBytes: 1_000_000,
       startFrom: 'earliest',
+      placement: 'scattered',
       stateTopic: 'states',
       timeOriginMs: Date.UTC(2026, 0, 1),
       ...options,

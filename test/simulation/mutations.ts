@@ -127,7 +127,7 @@ const atLeastOnce: readonly Omit<Mutation, 'delivery'>[] = [
   },
   {
     name: 'files of lost partitions are kept',
-    install: replace(FileFlow.prototype, 'clear', () => () => undefined),
+    install: replace(FileFlow.prototype, 'drop', () => () => undefined),
   },
   {
     name: 'files that ended after the last commit are not read again',

@@ -79,7 +79,7 @@ class Simulation {
     this.#incarnationCount += 1;
     const { concurrency, budgetBytes, delivery, layout } = this.#plan;
     const settings = {
-      ...{ concurrency, budgetBytes, delivery },
+      ...{ concurrency, budgetBytes, delivery, layout },
       // Of whoever has all partitions, or each one's own.
       transactionalId: layout === 'scattered' ? 'all' : `slot-${slot}`,
     };

@@ -1,5 +1,5 @@
 import { EngineRunner } from '../../src/engine/engine-runner.js';
-import type { EngineListener, EngineOptions } from '../../src/engine/engine.js';
+import type { DiscardScope, EngineListener, EngineOptions } from '../../src/engine/engine.js';
 import type { KafkaDriver } from '../../src/kafka/driver.js';
 import type { FileOutcome, FileReady } from '../../src/processing/file-work.js';
 import type { EventOwner } from './scheduler.js';
@@ -14,6 +14,7 @@ export interface WorkerSettings {
   readonly budgetBytes: number;
   readonly delivery: 'at-least-once' | 'exactly-once';
   readonly transactionalId: string;
+  readonly layout: 'scattered' | 'by-file';
 }
 
 /** Call ids are unique in a history, and the next one is given by whoever runs it. */
@@ -91,12 +92,19 @@ export class SimulatedWorker implements EventOwner, EngineListener {
     this.#startNext();
   }
 
-  onDiscard(scope: 'queued' | 'all'): void {
-    for (const file of this.#queued.splice(0)) this.#settle(file, { kind: 'discarded' }, 1);
+  onDiscard(scope: DiscardScope): void {
+    const isMeant = ({ workId }: FileReady): boolean => typeof scope === 'string' || scope.includes(workId);
+    for (const file of this.#queued.splice(0)) {
+      if (isMeant(file)) this.#settle(file, { kind: 'discarded' }, 1);
+      else this.#queued.push(file);
+    }
     if (scope === 'queued') return;
     // Half of the methods heed their signal; the others go on and answer too late.
-    for (const [callId, file] of this.#running)
-      if (callId % 2 === 0 && this.#running.delete(callId)) this.#settle(file, { kind: 'discarded' }, 1);
+    for (const [callId, file] of this.#running) {
+      if (callId % 2 !== 0 || !isMeant(file)) continue;
+      this.#running.delete(callId);
+      this.#settle(file, { kind: 'discarded' }, 1);
+    }
   }
 
   onReport(): void {}
@@ -162,7 +170,7 @@ export class SimulatedWorker implements EventOwner, EngineListener {
   }
 }
 
-function engineOptions({ concurrency, budgetBytes, delivery }: WorkerSettings): EngineOptions {
+function engineOptions({ concurrency, budgetBytes, delivery, layout }: WorkerSettings): EngineOptions {
   return {
     name: 'Copy',
     options: {
@@ -188,6 +196,7 @@ function engineOptions({ concurrency, budgetBytes, delivery }: WorkerSettings): 
       attempts: 1,
       backoffMs: 0,
       delivery,
+      placement: layout,
       memoryBudgetBytes: budgetBytes,
       drainTimeoutMs: 3_000,
       compression: 'none',

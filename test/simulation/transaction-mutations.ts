@@ -67,16 +67,17 @@ export const exactlyOnce: readonly Omit<Mutation, 'delivery'>[] = [
   },
   {
     name: 'results of lost partitions stay in the outbox',
-    install: replace(Outbox.prototype, 'clear', () => () => undefined),
+    install: replace(Outbox.prototype, 'drop', () => () => undefined),
   },
   {
     name: 'a batch that was under way when partitions were lost goes back to the outbox',
     install: replace(
       Outbox.prototype,
-      'clear',
-      () =>
-        function (this: Outbox) {
-          while (!this.isEmpty) this.take();
+      'drop',
+      drop =>
+        function (this: Outbox, files) {
+          const out = new Set(this.filesOut);
+          drop.call(this, new Set([...files].filter(file => !out.has(file))));
         },
     ),
   },
@@ -93,6 +94,6 @@ export const exactlyOnce: readonly Omit<Mutation, 'delivery'>[] = [
   },
   {
     name: 'files of lost partitions are kept beside the outbox',
-    install: replace(FileFlow.prototype, 'clear', () => () => undefined),
+    install: replace(FileFlow.prototype, 'drop', () => () => undefined),
   },
 ];

@@ -1,7 +1,7 @@
 import type { CompiledWorkerOptions } from '../../config/worker-options.js';
 import type { AdminPort, KafkaDriver, TopicInfo } from '../../kafka/driver.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
-import { transactionalIdOf } from '../../engine/transactional-id.js';
+import { transactionalIdOf } from '../../engine/group-membership.js';
 import { countText } from '../../observe/quantity-text.js';
 import type { PreparedRun } from '../prepare-run.js';
 import { checkGroup } from './check-group.js';
@@ -91,7 +91,7 @@ async function lookAtStateTopic(
 }
 
 async function lookAtDelivery(admin: AdminPort, options: CompiledWorkerOptions): Promise<CheckPoint[]> {
-  const { transactionalId } = transactionalIdOf(options);
+  const transactionalId = transactionalIdOf(options);
   if (transactionalId === undefined) return [];
   return pointsOrProblem('delivery', async () => {
     await admin.checkTransactions(transactionalId, options.groupId);

@@ -1,5 +1,5 @@
 import type { DiscardReason, FileReady, FileSettled } from '../../processing/file-work.js';
-import type { EngineEnd, EngineLogLine, EngineOptions, EngineProgress } from '../engine.js';
+import type { DiscardScope, EngineEnd, EngineLogLine, EngineOptions, EngineProgress } from '../engine.js';
 import type { EngineReport } from '../reports.js';
 
 /**
@@ -13,7 +13,7 @@ export type ClonedEngineEnd =
 
 export type FromEngine =
   | { readonly kind: 'file-ready'; readonly file: FileReady }
-  | { readonly kind: 'discard'; readonly scope: 'queued' | 'all'; readonly reason: DiscardReason }
+  | { readonly kind: 'discard'; readonly scope: DiscardScope; readonly reason: DiscardReason }
   | { readonly kind: 'report'; readonly report: EngineReport }
   | { readonly kind: 'progress'; readonly progress: EngineProgress }
   | { readonly kind: 'log'; readonly line: EngineLogLine }

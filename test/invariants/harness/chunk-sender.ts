@@ -20,15 +20,21 @@ export class ChunkSender {
   readonly sent: SentChunk[] = [];
   readonly #producer: Producer;
   readonly #topic: string;
-  readonly #partitionCount: number;
+  readonly #partitionOf: (chunk: ChunkMessage) => number;
 
-  private constructor(producer: Producer, topic: string, partitionCount: number) {
+  private constructor(producer: Producer, topic: string, partitionOf: (chunk: ChunkMessage) => number) {
     this.#producer = producer;
     this.#topic = topic;
-    this.#partitionCount = partitionCount;
+    this.#partitionOf = partitionOf;
   }
 
-  static async open(brokers: readonly string[], topic: string, partitionCount: number): Promise<ChunkSender> {
+  /** @param layout `by-file`: all chunks of a file on one partition */
+  static async open(
+    brokers: readonly string[],
+    topic: string,
+    partitionCount: number,
+    layout: 'scattered' | 'by-file' = 'scattered',
+  ): Promise<ChunkSender> {
     const producer = plainKafka(brokers).producer({
       createPartitioner: Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
@@ -37,7 +43,8 @@ export class ChunkSender {
       maxInFlightRequests: 1,
     });
     await producer.connect();
-    return new ChunkSender(producer, topic, partitionCount);
+    const placed = ({ key, path }: ChunkMessage): string => (layout === 'scattered' ? key : path);
+    return new ChunkSender(producer, topic, chunk => scatteredPartition(placed(chunk), partitionCount));
   }
 
   /**
@@ -47,7 +54,7 @@ export class ChunkSender {
   async send(chunks: readonly ChunkMessage[]): Promise<void> {
     const byPartition = new Map<number, ChunkMessage[]>();
     for (const chunk of chunks) {
-      const partition = scatteredPartition(chunk.key, this.#partitionCount);
+      const partition = this.#partitionOf(chunk);
       byPartition.set(partition, [...(byPartition.get(partition) ?? []), chunk]);
     }
     await Promise.all([...byPartition].map(entry => this.#sendTo(...entry)));

@@ -54,7 +54,7 @@ class Judgement {
         this.#owners = fact.owners;
         return;
       case 'assigned':
-        this.#worker(fact.worker).assign(fact.kept, fact.added, fact.lost);
+        this.#worker(fact.worker).assign(fact.kept, fact.added, fact.lost, this.#versions);
         return;
       case 'offset-read':
         return this.#offsetRead(fact);
@@ -131,7 +131,14 @@ class Judgement {
       if (call.content.path === content.path && !call.hasEnded)
         this.#violation(`${version.name} was processed by ${worker} beside another version of its path`);
     }
-    view.calls.set(callId, { version, content, isStale: false, hasEnded: false, isAcknowledged: false });
+    view.calls.set(callId, {
+      version,
+      content,
+      isStale: false,
+      mayStartAnew: false,
+      hasEnded: false,
+      isAcknowledged: false,
+    });
   }
 
   #checkResultId(version: VersionRecord, resultId: string): void {

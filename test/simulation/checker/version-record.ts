@@ -57,6 +57,10 @@ export class VersionRecord {
     if (this.resultCount === 0) this.isExcused = true;
   }
 
+  get partitions(): number[] {
+    return [...new Set(this.all.map(({ partition }) => partition))];
+  }
+
   liesIn(partition: number): boolean {
     return this.all.some(place => place.partition === partition);
   }

@@ -4,8 +4,10 @@ import type { VersionRecord } from './version-record.js';
 export interface Call {
   readonly version: VersionRecord;
   readonly content: SeenContent;
-  /** Since then partitions of its worker were lost: its result is not wanted any more. */
+  /** Since then a partition with chunks of it was lost to its worker: its result is not wanted any more. */
   isStale: boolean;
+  /** It shares a partition with files of lost partitions, or with files that do, and so on: it may have to start anew. */
+  mayStartAnew: boolean;
   hasEnded: boolean;
   isAcknowledged: boolean;
 }
@@ -18,16 +20,37 @@ export class WorkerView {
   #owned = new Set<number>();
 
   /** @returns whether it was not given all partitions without interruption that it had */
-  assign(kept: readonly number[], added: readonly number[], lost: readonly number[]): boolean {
-    const isBroken = lost.length > 0 || added.some(partition => this.#owned.has(partition));
+  assign(
+    kept: readonly number[],
+    added: readonly number[],
+    lost: readonly number[],
+    versions: readonly VersionRecord[],
+  ): boolean {
+    const broken = [...lost, ...added.filter(partition => this.#owned.has(partition))];
     this.#owned = new Set([...kept, ...added]);
-    if (!isBroken) return false;
+    if (broken.length === 0) return false;
     this.finishedAtStart.clear();
-    for (const call of this.calls.values()) call.isStale = true;
+    const reached = reachOf(broken, versions);
+    for (const call of this.calls.values()) {
+      call.isStale ||= broken.some(partition => call.version.liesIn(partition));
+      call.mayStartAnew ||= [...reached].some(partition => call.version.liesIn(partition));
+    }
     return true;
   }
 
   get currentCalls(): Call[] {
-    return [...this.calls.values()].filter(({ isStale }) => !isStale);
+    return [...this.calls.values()].filter(({ mayStartAnew }) => !mayStartAnew);
   }
+}
+
+/** The partitions that are tied to these by versions with chunks in both. */
+function reachOf(partitions: readonly number[], versions: readonly VersionRecord[]): ReadonlySet<number> {
+  const reached = new Set(partitions);
+  for (let size = -1; size < reached.size;) {
+    size = reached.size;
+    for (const version of versions)
+      if ([...reached].some(partition => version.liesIn(partition)))
+        for (const partition of version.partitions) reached.add(partition);
+  }
+  return reached;
 }
