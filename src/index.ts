@@ -34,6 +34,8 @@ export type {
 export type { CliOptionType, ReproducerClass } from './definition/reproducer-definition.js';
 export type { ProgramOptions } from './config/program-options.js';
 
+export { MetadataReproducer } from './processing/metadata-reproducer.js';
+export { pythonFloat, type PythonFloat } from './wire/python-float.js';
 export { DataFile, type DataFileInfo, type FileSource } from './processing/data-file.js';
 export { ResultMessage, type ResultMessageOptions } from './processing/result-message.js';
 export type { ProcessorReturn, ResultItem } from './processing/collect-result.js';

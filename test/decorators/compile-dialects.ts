@@ -23,7 +23,9 @@ export function prepareFolder(folder: string): void {
 /** Compiles the decorators and what they need into `folder/package`, and gives the copy reflect-metadata of its own if asked. */
 export async function buildPackage(folder: string, withOwnReflectMetadata = false): Promise<void> {
   const output = join(folder, 'package');
-  const sources = ['decorators', 'src/definition'].flatMap(part => sourcesOf(join(root, part)));
+  const sources = ['decorators', 'src/definition', 'src/processing', 'src/wire'].flatMap(part =>
+    sourcesOf(join(root, part)),
+  );
   await build({
     entryPoints: [...sources, join(root, 'src/errors.ts'), join(fixtures, 'package-entry.ts')],
     outdir: output,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -84,6 +84,45 @@ describe('examples/xrd-peaks', () => {
       flags: ['--minimum-height', '80'],
     });
     expect(results, output).toEqual(await expectedOutput('examples/xrd-peaks'));
+    expect(exitCode, output).toBe(0);
+  });
+});
+
+describe('examples/xrd-metadata', () => {
+  it('produces the conditions of each exported scan and skips the other files', async () => {
+    const { exitCode, output, results } = await runExample({
+      module: 'examples/xrd-metadata/xrd-metadata.ts',
+      consumeTopic: 'xrd-files',
+      produceTopic: 'xrd-metadata',
+      files: await filesBelow('examples/xrd-metadata/sample-data'),
+    });
+    expect(results, output).toEqual(await expectedOutput('examples/xrd-metadata'));
+    expect(exitCode, output).toBe(0);
+  });
+});
+
+describe('examples/file-archive', () => {
+  it('writes every file to the archive, under its path and hash, and produces nothing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'file-archive-'));
+    const files = await filesBelow('examples/file-archive/sample-data');
+    const { exitCode, output, results } = await runExample({
+      module: 'examples/file-archive/file-archive.ts',
+      consumeTopic: 'instrument-files',
+      produceTopic: 'unused',
+      files,
+      flags: ['--archive-folder', folder],
+    });
+    const kept = (await readdir(folder, { recursive: true, withFileTypes: true })).filter(entry =>
+      entry.isFile(),
+    );
+    const contents = await Promise.all(kept.map(({ parentPath, name }) => readFile(join(parentPath, name))));
+    await rm(folder, { recursive: true });
+    expect(kept.map(({ name }) => name.replace(/[0-9a-f]{12}$/, '')).sort(), output).toEqual([
+      '2026-03-11.csv.',
+      'notes.txt.',
+    ]);
+    expect(contents.map(String).sort()).toEqual(files.map(({ bytes }) => bytes.toString()).sort());
+    expect(results).toEqual([]);
     expect(exitCode, output).toBe(0);
   });
 });
