@@ -3,7 +3,16 @@ import { compileProgram } from '../../test/invariants/harness/worker-process.js'
 import { pythonEnvironment } from '../../test/interop/python-environment.js';
 import type { FilledTopic } from './cases.js';
 
-export const competitorNames = ['product', 'exactly-once', 'count', 'join', 'reply', 'python'] as const;
+export const competitorNames = [
+  'product',
+  'exactly-once',
+  'stateless',
+  'stateless-once',
+  'count',
+  'join',
+  'reply',
+  'python',
+] as const;
 export type CompetitorName = (typeof competitorNames)[number];
 
 export function isCompetitorName(name: string): name is CompetitorName {
@@ -50,6 +59,12 @@ export async function competitors(wanted: readonly CompetitorName[]): Promise<Co
   const all = [
     product('product', 'kafka-reproducer, a class that returns path, size and hash'),
     product('exactly-once', 'the same, exactly once', '--delivery', 'exactly-once'),
+    product('stateless', 'the first one, without a state topic', '--state-topic', 'none'),
+    product(
+      'stateless-once',
+      'exactly once, without a state topic',
+      ...['--delivery', 'exactly-once', '--state-topic', 'none'],
+    ),
     bare('count', 'bare kafkajs: counts bytes'),
     bare('join', 'bare kafkajs: decodes, joins, SHA-512'),
     bare('reply', 'bare kafkajs: the same, sends a result per file, commits'),

@@ -8,13 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openBroker } from '../measuring/open-broker.js';
 import { processUsage } from '../measuring/process-usage.js';
 import { cases, fillTopic, scaled, startUpCase, type FilledTopic } from './cases.js';
-import {
-  competitorNames,
-  competitors,
-  isCompetitorName,
-  type Competitor,
-  type CompetitorName,
-} from './competitors.js';
+import { competitors, isCompetitorName, type Competitor, type CompetitorName } from './competitors.js';
 import { measureRun, type Measurement } from './measured-run.js';
 import { caseResult, printCase, type CaseResult } from './report.js';
 import { printTargets } from './targets.js';
@@ -27,7 +21,7 @@ const { values: given } = parseArgs({
     scale: { ...text, default: '1' },
     rounds: { ...text, default: '3' },
     cases: { ...text, default: cases.map(({ name }) => name).join(',') },
-    programs: { ...text, default: competitorNames.join(',') },
+    programs: { ...text, default: 'product,exactly-once,count,join,reply,python' },
     'idle-seconds': { ...text, default: '20' },
     json: text,
   },

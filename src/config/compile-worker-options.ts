@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { compileConnection } from './librdkafka/compile-connection.js';
 import type { ConfigurationSources, GatheredValues } from './gather-values.js';
 import { subjectOf } from './given-values.js';
+import { compileStateTopic } from './compile-state-topic.js';
 import { durationText } from '../duration-text.js';
 import type { CompiledWorkerOptions } from './worker-options.js';
 import type { WorkerSettings } from './worker-settings.js';
@@ -34,12 +35,12 @@ export function compileWorkerOptions(
   );
   const maxBytesPerPartition = values.maxBytesPerPartition ?? 4 * (settings.chunkBytes + envelopeBytes);
   const { produceTopic, timeoutMs, match, untilIdleMs, limit } = settings;
-  const stateTopic = settings.stateTopic === 'none' ? undefined : settings.stateTopic;
+  const groupId = groupIdOf(settings, gathered, randomId);
   return {
     connection,
     consumeTopic: settings.consumeTopic ?? '',
     ...(produceTopic === undefined ? {} : { produceTopic }),
-    groupId: groupIdOf(settings, gathered, randomId),
+    groupId,
     startFrom: settings.startFrom,
     sessionTimeoutMs: settings.sessionTimeoutMs,
     heartbeatIntervalMs: heartbeatOf(settings, gathered),
@@ -56,7 +57,7 @@ export function compileWorkerOptions(
     ...(match === undefined ? {} : { match }),
     delivery: settings.delivery,
     placement: settings.placement,
-    ...(stateTopic === undefined ? {} : { stateTopic }),
+    ...compileStateTopic(settings, gathered),
     reprocessIdentical: settings.reprocessIdentical,
     memoryBudgetBytes: settings.memoryBudgetBytes,
     drainTimeoutMs: settings.drainTimeoutMs,

@@ -121,10 +121,10 @@ export const workerOptions: readonly WorkerOptionRow[] = [
   }),
   row('state-topic', 'stateTopic', text, {
     description:
-      'compacted topic that keeps the outcome of each file, so that a restart and other hosts know it; made if it is missing',
+      'compacted topic that keeps what became of each file, so that a restart and other hosts know it; made if it is missing. none: do without',
     group: files,
     placeholder: 'TOPIC',
-    default: 'none',
+    defaultText: 'the group id, then .files',
   }),
   row('reprocess-identical', 'reprocessIdentical', parseBoolean, {
     description:

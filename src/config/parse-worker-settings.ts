@@ -72,12 +72,6 @@ function reportMissing(
       `--consume-topic is missing: give --consume-topic TOPIC, or name it in ${decorator}('TOPIC'${definition.kind === 'reproducer' ? ', …' : ''})`,
     );
   }
-  const { stateTopic, consumeTopic, produceTopic } = settings;
-  if (stateTopic !== undefined && [consumeTopic, produceTopic].includes(stateTopic)) {
-    gathered.problems.push(
-      `--state-topic must be a topic of its own, not the one for chunks or for results (${stateTopic})`,
-    );
-  }
   if (definition.kind !== 'reproducer') return;
   if (isMissing('produceTopic', 'produce-topic')) {
     gathered.problems.push(

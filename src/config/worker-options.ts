@@ -45,6 +45,8 @@ export interface CompiledWorkerOptions {
   readonly limit?: number;
   /** Keeps the outcome of each file; undefined: outcomes are known within one process's life only. */
   readonly stateTopic?: string;
+  /** It was asked for by name: a worker that cannot use it does not go on without. */
+  readonly requiresStateTopic?: boolean;
   /** Whether an upload that equals one that is done is processed again. */
   readonly reprocessIdentical?: boolean;
   readonly compression: Compression;

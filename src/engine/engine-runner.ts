@@ -229,7 +229,7 @@ export class EngineRunner implements Engine {
   }
 
   #createStateTopic(driver: KafkaDriver, { options }: EngineOptions): StateTopic | undefined {
-    const { stateTopic, consumeTopic } = options;
+    const { stateTopic, consumeTopic, requiresStateTopic: isRequired = false } = options;
     if (stateTopic === undefined) {
       const message = `outcomes are not kept on a topic (--state-topic). ${withoutStateTopic}`;
       this.#listener.onLog({ level: 'info', fields: {}, message });
@@ -237,10 +237,11 @@ export class EngineRunner implements Engine {
     }
     return new StateTopic(
       driver,
-      { stateTopic, consumeTopic },
+      { stateTopic, consumeTopic, isRequired },
       {
         onRecorded: workId => this.#dispatch({ kind: 'recorded', workId }),
         onEnded: () => this.#dispatch({ kind: 'recording-ended' }),
+        onFatal: error => this.#fail(error),
         onLog: line => this.#listener.onLog(line),
       },
     );

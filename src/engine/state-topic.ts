@@ -17,6 +17,8 @@ export interface StateTopicOptions {
   readonly stateTopic: string;
   /** Topic with the chunks. */
   readonly consumeTopic: string;
+  /** Whether the worker must not go on without it. */
+  readonly isRequired: boolean;
 }
 
 export interface StateTopicHandlers {
@@ -24,6 +26,8 @@ export interface StateTopicHandlers {
   onRecorded(workId: number): void;
   /** There is no right to write to it any more. */
   onEnded(): void;
+  /** It cannot be used, and the worker must not go on without. */
+  onFatal(error: Error): void;
   onLog(line: EngineLogLine): void;
 }
 
@@ -85,7 +89,7 @@ export class StateTopic {
       } catch (error) {
         const failure = asBrokerError(error);
         if (this.#hasClosed()) break;
-        if (!failure.retriable) return this.#giveUp(failure.message);
+        if (!failure.retriable) return this.#giveUp(failure);
         this.#reading.begin(failure, performance.now());
         const backoffMs = Math.min(firstBackoffMs * 2 ** failureCount, maxBackoffMs);
         await delay(backoffMs, undefined, { signal }).catch(() => undefined);
@@ -144,7 +148,7 @@ export class StateTopic {
         this.#handlers.onRecorded(workId);
       },
       onForbidden: error => {
-        this.#giveUp(error.message);
+        this.#giveUp(asBrokerError(error));
         this.#handlers.onEnded();
       },
       onTrouble: error => recording.begin(error, performance.now()),
@@ -152,8 +156,13 @@ export class StateTopic {
     });
   }
 
-  #giveUp(reason: string): StateReading {
-    const { stateTopic } = this.#options;
+  #giveUp(error: BrokerError): StateReading {
+    const { stateTopic, isRequired } = this.#options;
+    if (isRequired) {
+      this.#handlers.onFatal(cannotUse(stateTopic, error));
+      return notKept;
+    }
+    const reason = error.message;
     this.#handlers.onLog({
       level: 'warn',
       fields: { stateTopic, reason },
@@ -181,6 +190,12 @@ function deleteFirst(map: Map<string, unknown>): void {
     map.delete(key);
     return;
   }
+}
+
+function cannotUse(stateTopic: string, cause: BrokerError): BrokerError {
+  const { message, isForbidden } = cause;
+  const text = `outcomes cannot be kept on topic ${stateTopic}: ${message}. --state-topic none does without`;
+  return new BrokerError(text, { cause, retriable: false, isForbidden });
 }
 
 function asBrokerError(error: unknown): BrokerError {

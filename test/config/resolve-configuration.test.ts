@@ -4,11 +4,24 @@ import { definitionOf, problemsOf, resolve } from './resolve.js';
 const brokers = ['--brokers', 'a:1'];
 
 describe('a configuration', () => {
-  it('keeps outcomes on the topic that is named, and on none otherwise', () => {
-    const stateTopicOf = (...argv: string[]) => resolve({ argv: [...brokers, ...argv] }).options.stateTopic;
-    expect(stateTopicOf('--state-topic', 'peaks.files')).toBe('peaks.files');
-    expect(stateTopicOf('--state-topic', 'none')).toBeUndefined();
-    expect(stateTopicOf()).toBeUndefined();
+  it('keeps outcomes on the topic that is named, otherwise on one of the group, if it keeps its name', () => {
+    const stateTopicOf = (...argv: string[]) => {
+      const { stateTopic, requiresStateTopic = false } = resolve({ argv: [...brokers, ...argv] }).options;
+      return [stateTopic, requiresStateTopic];
+    };
+    expect(stateTopicOf('--state-topic', 'peaks.files')).toEqual(['peaks.files', true]);
+    expect(stateTopicOf('--state-topic', 'none')).toEqual([undefined, false]);
+    expect(stateTopicOf()).toEqual(['PeakFinder.files', false]);
+    expect(stateTopicOf('--group-id', 'peaks')).toEqual(['peaks.files', false]);
+    expect(stateTopicOf('--group-id', 'create_new')).toEqual([undefined, false]);
+  });
+
+  it('keeps no outcomes for a group whose name cannot be part of a topic name, and says so', () => {
+    const { options, warnings } = resolve({ argv: [...brokers, '--group-id', 'my peaks'] });
+    expect(options.stateTopic).toBeUndefined();
+    expect(warnings).toEqual([
+      '--state-topic is none, as no topic can be named my peaks.files: give a name, or another --group-id',
+    ]);
   });
 
   it('has a default for everything but brokers and topics', () => {
@@ -22,6 +35,7 @@ describe('a configuration', () => {
       consumeTopic: 'instrument-files',
       produceTopic: 'peak-tables',
       groupId: 'PeakFinder',
+      stateTopic: 'PeakFinder.files',
       startFrom: 'earliest',
       sessionTimeoutMs: 45_000,
       heartbeatIntervalMs: 3000,
@@ -280,6 +294,10 @@ describe('a configuration that cannot work', () => {
       ['--state-topic', topic],
       `--state-topic must be a topic of its own, not the one for chunks or for results (${topic})`,
     ]),
+    [
+      ['--produce-topic', 'PeakFinder.files'],
+      '--state-topic must be a topic of its own, not the one for chunks or for results (by default it is named after the group; PeakFinder.files)',
+    ],
     [
       ['--state-topic', 'a b'],
       '--state-topic must be a topic name: up to 249 letters, digits, dots, underscores and hyphens, or none; found "a b"',

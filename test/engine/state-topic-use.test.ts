@@ -75,16 +75,21 @@ beforeEach(() => {
   cluster = new FakeCluster();
   lines = [];
   events = [];
-  state = new StateTopic(
+  state = stateTopic({ isRequired: false });
+});
+
+function stateTopic({ isRequired }: { isRequired: boolean }): StateTopic {
+  return new StateTopic(
     cluster.driver(),
-    { stateTopic: 'states', consumeTopic: 'raw' },
+    { stateTopic: 'states', consumeTopic: 'raw', isRequired },
     {
       onRecorded: workId => events.push(`recorded ${workId}`),
       onEnded: () => events.push('ended'),
+      onFatal: error => events.push(`fatal: ${error.message}`),
       onLog: ({ level, message }) => lines.push(`${level}: ${message}`),
     },
   );
-});
+}
 
 function valueOf(versionId: string): Buffer {
   return encodeFileState({
@@ -137,6 +142,16 @@ it('without the right to write says at once what is missing, and that nothing is
   cluster.sendErrors.push(forbidden);
   expect(await state.read()).toEqual({ paths: [], isKept: false });
   expect(lines).toEqual([`warn: outcomes are not kept on topic states: no right to write. ${limit}`]);
+});
+
+it('one that was named ends the worker when it cannot be used', async () => {
+  const named = stateTopic({ isRequired: true });
+  cluster.sendErrors.push(forbidden);
+  expect((await named.read()).isKept).toBe(false);
+  expect(events).toEqual([
+    'fatal: outcomes cannot be kept on topic states: no right to write. --state-topic none does without',
+  ]);
+  expect(lines).toEqual([]);
 });
 
 it('waits for a broker that is away', async () => {

@@ -105,6 +105,7 @@ describe('--check', () => {
         'ok       chunk size     messages with chunks of 512 KiB fit: fetches take 2.0 MiB per partition, 8.0 MiB in all',
         'ok       group          PeakFinder goes on where it was, 160 messages behind the end; 1 partition without an offset start at the earliest message',
         'ok       produce topic  peak-tables has 2 partitions; a result may have up to 1.0 MiB',
+        'note     state topic    PeakFinder.files does not exist: the worker makes it, if it may',
         '',
         'PeakFinder can start. Nothing was read or committed.',
         '',
