@@ -36,7 +36,7 @@ export function addColocate(command: Command): void {
     .option('--instance <name>', 'name of this process in its transactional id, always the same for it')
     .option('--memory-budget <size>', 'memory for messages that wait (default: 64MiB)')
     .option('--compression <codec>', 'of the copies: none, gzip, snappy, lz4, zstd (default: none)')
-    .option('--session-timeout <duration>', 'silence after which others take over (default: 45s)')
+    .option('--session-timeout <duration>', 'silence after which others take over (default: 10s)')
     .option('--log-level <level>', 'least important messages to print (default: info)')
     .addHelpText('after', example)
     .showHelpAfterError('reproducer colocate --help tells more')

@@ -10,6 +10,8 @@ import type { WorkerSettings } from './worker-settings.js';
 /** Bytes of a chunk's message beside its data: key, hashes, names and the record's own fields. */
 const envelopeBytes = 1024;
 const leastMaxBytes = 8 * 1024 * 1024;
+/** A member hears at its next heartbeat that the group is put together anew, so this is added to each take-over. */
+const mostHeartbeatMs = 1_000;
 
 /**
  * Puts the compiled options together. Problems go to `gathered.problems`; the result is of use only if there are none.
@@ -83,7 +85,7 @@ function heartbeatOf(settings: WorkerSettings, gathered: GatheredValues): number
   const { values, places } = gathered.properties;
   const sessionTimeoutMs = settings.sessionTimeoutMs;
   const given = values.heartbeatIntervalMs;
-  if (given === undefined) return Math.min(3000, Math.floor(sessionTimeoutMs / 3));
+  if (given === undefined) return Math.min(mostHeartbeatMs, Math.floor(sessionTimeoutMs / 3));
   if (given >= sessionTimeoutMs && sessionTimeoutMs > 0) {
     gathered.problems.push(
       `${places.get('heartbeat.interval.ms')!} must be less than the session timeout (${durationText(sessionTimeoutMs)}); found "${durationText(given)}"`,

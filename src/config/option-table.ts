@@ -158,7 +158,7 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     description: 'silence after which the group takes this worker for dead',
     group: reading,
     placeholder: 'DURATION',
-    default: '45s',
+    default: '10s',
   }),
   row('consumer-threads', 'consumerThreads', parseNumber, {
     description: 'accepted for compatibility: one thread reads all partitions',

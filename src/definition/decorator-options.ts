@@ -34,7 +34,7 @@ export interface WorkerDefaults {
   logLevel?: LogLevel;
   /** Where a group starts that has no committed offset yet; default earliest. */
   startFrom?: 'earliest' | 'latest';
-  /** Silence after which the group takes this worker for dead; default 45s. */
+  /** Silence after which the group takes this worker for dead; default 10s. */
   sessionTimeout?: Duration;
   /** Size of chunks that fetches are laid out for; default 512KiB. */
   chunkBytes?: ByteSize;

@@ -8,10 +8,10 @@ import type {
 } from '../../src/kafka/driver.js';
 import { withCluster } from '../../src/kafka/kafkajs/check-transactions.js';
 import { createClientFactory } from '../../src/kafka/kafkajs/connection-config.js';
-import { internals, type ProtocolRequest } from '../../src/kafka/kafkajs/kafkajs-internals.js';
 import { silentLogger } from '../../src/logger.js';
 import { connectionTo, createTopic, useTestBroker, uniqueName } from './brokers.js';
 import { consumerOptions, GroupMember } from './group-member.js';
+import { holdNext, loseNext } from './next-request.js';
 import { numbered, sendTexts } from './send-texts.js';
 import { waitUntil } from './wait-until.js';
 
@@ -98,45 +98,6 @@ async function expelMembers(groupId: string): Promise<void> {
 /** What a commit came to: its result, or the name of its error. */
 function outcomeOf(commit: Promise<string>): Promise<string> {
   return commit.catch((error: unknown) => (error as Error).name);
-}
-
-/** Changes the next request of a kind that any kafkajs of this process makes. */
-function changeNext(name: string, change: (request: ProtocolRequest) => ProtocolRequest): void {
-  const requests = internals.requests!;
-  const original = requests[name]!;
-  requests[name] = {
-    versions: original.versions,
-    protocol: of => args => {
-      requests[name] = original;
-      return change(original.protocol(of)(args));
-    },
-  };
-}
-
-function loseNext(name: string, lost: 'request' | 'answer'): void {
-  const fail = () => Promise.reject(new kafkajs.KafkaJSConnectionError('lost on purpose'));
-  changeNext(name, ({ request, response }) =>
-    lost === 'request'
-      ? { request: { ...request, encode: fail }, response }
-      : { request, response: { ...response, decode: fail } },
-  );
-}
-
-/** Keeps the next request of a kind back until it is released. */
-function holdNext(name: string): { isHeld: Promise<void>; release: () => void } {
-  let release: () => void = () => undefined;
-  let reportHeld: () => void = () => undefined;
-  const isHeld = new Promise<void>(resolve => (reportHeld = resolve));
-  const released = new Promise<void>(resolve => (release = resolve));
-  changeNext(name, ({ request, response }) => {
-    const encode = async () => {
-      reportHeld();
-      await released;
-      return request.encode();
-    };
-    return { request: { ...request, encode }, response };
-  });
-  return { isHeld, release };
 }
 
 const upTo = (offset: bigint, partition = 0): OffsetToCommit => ({

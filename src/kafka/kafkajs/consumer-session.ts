@@ -7,7 +7,7 @@ import { listenToOffsets } from './offset-fetch-listener.js';
 import type { PartitionFlow } from './partition-flow.js';
 import { hookGroupCoordinator } from './placement/group-coordinator-hooks.js';
 import type { GroupVoice } from './placement/group-voice.js';
-import { placementAssigner } from './placement/placement-assigner.js';
+import { placementAssigner, readStatement } from './placement/placement-assigner.js';
 
 const { PartitionAssigners } = kafkajs;
 
@@ -105,6 +105,8 @@ export class ConsumerSession {
     if (this.#hasClosed()) return undefined;
     await this.#signOffFormerMember().catch(() => undefined);
     if (this.#hasClosed()) return undefined;
+    await this.#meetMembers().catch(() => undefined);
+    if (this.#hasClosed()) return undefined;
     this.#phase = 'joining';
     await this.#consumer.run({
       autoCommit: false,
@@ -140,6 +142,16 @@ export class ConsumerSession {
     const { groupId } = options;
     const coordinator = await this.#cluster.findGroupCoordinator({ groupId });
     await coordinator.leaveGroup({ groupId, memberId: formerMemberId });
+  }
+
+  /** Whoever is a member now and will be gone when this one has joined was killed: see `findDepartedProducers`. */
+  async #meetMembers(): Promise<void> {
+    const { groupId, transactionalId, placement } = this.#options.options;
+    if (transactionalId === undefined || placement !== 'by-file' || this.#cluster === undefined) return;
+    const coordinator = await this.#cluster.findGroupCoordinator({ groupId });
+    const { groups } = await coordinator.describeGroups({ groupIds: [groupId] });
+    const members = groups.flatMap(group => group.members);
+    this.#options.voice.onMembersFound(members.map(({ memberMetadata }) => readStatement(memberMetadata)));
   }
 
   /** A method, as the compiler takes a field for unchanged over an `await`. */

@@ -245,7 +245,7 @@ export class GroupConsumer implements ConsumerPort {
     session.resume(assignment.lost);
     session.pause(this.#tracker.partitions.filter(partition => this.#paused.has(partition)));
     this.#logger.debug({ ...assignment }, 'joined the group');
-    if (assignment.added.length > 0) this.#transactions?.takeOver();
+    if (assignment.added.length > 0) this.#transactions?.takeOver(this.#voice.departedProducers);
     const { difference } = this.#voice;
     this.#handlers.onAssigned(difference === undefined ? assignment : { ...assignment, difference });
     this.#reportStarted();

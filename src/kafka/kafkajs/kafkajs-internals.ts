@@ -25,6 +25,10 @@ export interface FetchedTopicOffsets {
 export interface Coordinator {
   leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
   syncGroup(request: unknown): Promise<{ memberAssignment: Buffer }>;
+  /** Members have metadata only while no generation is under way. */
+  describeGroups(of: { groupIds: readonly string[] }): Promise<{
+    groups: readonly { members: readonly { memberMetadata: Buffer }[] }[];
+  }>;
   offsetFetch(request: {
     groupId: string;
     topics: { topic: string; partitions: { partition: number }[] }[];

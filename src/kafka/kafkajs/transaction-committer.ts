@@ -47,16 +47,32 @@ export class TransactionCommitter {
   /**
    * The member just got partitions: ends at once whatever their last owner left undecided, which would otherwise hold
    * up reading for the transaction's time-out.
+   *
+   * @param departed transactional ids of members that are gone
    */
-  takeOver(): void {
+  takeOver(departed: readonly string[] = []): void {
     this.#discard(this.#client, 'leave');
     if (this.#isClosed) return;
+    for (const transactionalId of departed) void this.#shutOut(transactionalId);
     const client = new TransactionClient(this.#options);
     this.#client = client;
     client.prepare().catch((error: unknown) => {
       this.#options.logger.debug({ err: error }, 'the transactional producer could not be initialised');
       this.#discard(client, 'leave');
     });
+  }
+
+  /** Ends what the producer of a member that is gone left undecided. Should that fail, its time-out ends it. */
+  async #shutOut(transactionalId: string): Promise<void> {
+    const { logger } = this.#options;
+    const client = new TransactionClient({ ...this.#options, transactionalId });
+    try {
+      await client.prepare();
+      logger.debug({ transactionalId }, 'ended what a member that is gone left undecided');
+    } catch (error) {
+      logger.debug({ err: error, transactionalId }, 'the producer of a member that is gone was not shut out');
+    }
+    await client.discard('leave');
   }
 
   /**

@@ -86,7 +86,7 @@ describe('librdkafka names', () => {
     ],
     [
       '[consumer]\nheartbeat.interval.ms = 45000',
-      'lab.config:4: [consumer] heartbeat.interval.ms must be less than the session timeout (45s); found "45s"',
+      'lab.config:4: [consumer] heartbeat.interval.ms must be less than the session timeout (10s); found "45s"',
     ],
     [
       '[consumer]\nauto.offset.reset = error',

@@ -15,11 +15,13 @@ const statement: fc.Arbitrary<MemberStatement> = fc
     ownedPartitions: fc.array(fc.nat()),
     settings: fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true }),
     openVersions: fc.array(fc.string()),
+    knownProducers: fc.array(fc.string()),
   })
   .chain(said =>
     fc.oneof(
       fc.constant(said),
       fc.string().map(scatteredFile => ({ ...said, scatteredFile })),
+      fc.string().map(producer => ({ ...said, producer })),
     ),
   );
 const nothingSaid = {
@@ -28,6 +30,7 @@ const nothingSaid = {
   ownedPartitions: [],
   settings: {},
   openVersions: [],
+  knownProducers: [],
 };
 
 test('a statement arrives as it was made', () => {
@@ -57,6 +60,14 @@ test('whatever else arrives asks for what is right for every topic, and never th
 });
 
 test('a note arrives as it was made', () => {
-  for (const note of [{}, { refusal: 'a' }, { scatteredFile: 'b' }, { refusal: 'a', scatteredFile: 'b' }])
+  const producers = { knownProducers: ['c'], departedProducers: ['d', 'e'] };
+  for (const reasons of [
+    {},
+    { refusal: 'a' },
+    { scatteredFile: 'b' },
+    { refusal: 'a', scatteredFile: 'b' },
+  ]) {
+    const note = { ...reasons, ...producers };
     expect(decodeNote(encodeNote(note))).toEqual(note);
+  }
 });

@@ -7,7 +7,7 @@ import type { MemberStatement, ShareNote } from './member-statement.js';
 const maxOpenVersions = 500;
 
 export interface GroupVoiceOptions {
-  readonly options: Pick<ConsumerOptions, 'placement' | 'groupSettings'>;
+  readonly options: Pick<ConsumerOptions, 'placement' | 'groupSettings' | 'transactionalId'>;
   readonly tracker: Pick<AssignmentTracker, 'ownedGeneration' | 'partitions'>;
   /** Ids of files of which some chunks are held and not all. */
   readonly openVersions: () => readonly string[];
@@ -19,6 +19,8 @@ export class GroupVoice implements GroupHooks {
   #scatteredFile: string | undefined;
   #refusal: string | undefined;
   #wantsRejoin = false;
+  #knownProducers: readonly string[] = [];
+  #departedProducers: readonly string[] = [];
 
   constructor(options: GroupVoiceOptions) {
     this.#options = options;
@@ -32,6 +34,11 @@ export class GroupVoice implements GroupHooks {
     return undefined;
   }
 
+  /** Transactional ids of members that were in the group and are not in this generation. */
+  get departedProducers(): readonly string[] {
+    return this.#departedProducers;
+  }
+
   state(): MemberStatement {
     const { options, tracker, openVersions } = this.#options;
     const { ownedGeneration } = tracker;
@@ -43,11 +50,21 @@ export class GroupVoice implements GroupHooks {
       settings: options.groupSettings ?? {},
       ...(this.#scatteredFile === undefined ? {} : { scatteredFile: this.#scatteredFile }),
       openVersions: options.placement === 'by-file' ? openVersions().slice(0, maxOpenVersions) : [],
+      ...(options.transactionalId === undefined ? {} : { producer: options.transactionalId }),
+      knownProducers: this.#knownProducers,
     };
   }
 
-  onShareNote({ refusal, scatteredFile }: ShareNote): void {
+  /** What the group is like before this member joins it. */
+  onMembersFound(members: readonly MemberStatement[]): void {
+    const found = members.flatMap(({ producer = [] }) => producer);
+    this.#knownProducers = [...new Set([...this.#knownProducers, ...found])];
+  }
+
+  onShareNote({ refusal, scatteredFile, knownProducers, departedProducers }: ShareNote): void {
     this.#refusal = refusal;
+    this.#knownProducers = knownProducers;
+    this.#departedProducers = departedProducers;
     // Kept for as long as this process lives, so that the group does not try again with each member that comes or goes.
     this.#scatteredFile ??= scatteredFile;
   }

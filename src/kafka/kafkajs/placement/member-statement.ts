@@ -1,10 +1,11 @@
+import type { ProducerNote, ProducerStatement } from './departed-producers.js';
 import type { Joiner, Share } from './plan-placement.js';
 
 /** What a member says when it joins, as it travels in the group's protocol: JSON. */
-export type MemberStatement = Omit<Joiner, 'memberId'>;
+export type MemberStatement = Omit<Joiner, 'memberId'> & ProducerStatement;
 
 /** What the leader says to a member beside its partitions. */
-export type ShareNote = Pick<Share, 'refusal' | 'scatteredFile'>;
+export type ShareNote = Pick<Share, 'refusal' | 'scatteredFile'> & ProducerNote;
 
 export function encodeStatement(statement: MemberStatement): Buffer {
   return Buffer.from(JSON.stringify(statement));
@@ -12,27 +13,32 @@ export function encodeStatement(statement: MemberStatement): Buffer {
 
 /** A statement that cannot be read, e.g. of another version, asks for what is right for every topic. */
 export function decodeStatement(bytes: Buffer): MemberStatement {
-  const { placement, ownedGeneration, ownedPartitions, settings, scatteredFile, openVersions } =
+  const { placement, ownedGeneration, ownedPartitions, settings, scatteredFile, openVersions, ...rest } =
     parseObject(bytes);
+  const { producer, knownProducers } = rest;
   return {
     placement: placement === 'by-file' ? 'by-file' : 'one-member',
     ownedGeneration: Number.isInteger(ownedGeneration) ? (ownedGeneration as number) : -1,
     ownedPartitions: listOf(ownedPartitions, item => Number.isInteger(item)) as number[],
     settings: textsOf(settings),
     ...(typeof scatteredFile === 'string' ? { scatteredFile } : {}),
-    openVersions: listOf(openVersions, item => typeof item === 'string') as string[],
+    openVersions: textList(openVersions),
+    ...(typeof producer === 'string' ? { producer } : {}),
+    knownProducers: textList(knownProducers),
   };
 }
 
-export function encodeNote({ refusal, scatteredFile }: ShareNote): Buffer {
-  return Buffer.from(JSON.stringify({ refusal, scatteredFile }));
+export function encodeNote(note: ShareNote): Buffer {
+  return Buffer.from(JSON.stringify(note));
 }
 
 export function decodeNote(bytes: Buffer): ShareNote {
-  const { refusal, scatteredFile } = parseObject(bytes);
+  const { refusal, scatteredFile, knownProducers, departedProducers } = parseObject(bytes);
   return {
     ...(typeof refusal === 'string' ? { refusal } : {}),
     ...(typeof scatteredFile === 'string' ? { scatteredFile } : {}),
+    knownProducers: textList(knownProducers),
+    departedProducers: textList(departedProducers),
   };
 }
 
@@ -47,6 +53,10 @@ function parseObject(bytes: Buffer): Record<string, unknown> {
 
 function listOf(value: unknown, isItem: (item: unknown) => boolean): unknown[] {
   return Array.isArray(value) ? value.filter(isItem) : [];
+}
+
+function textList(value: unknown): string[] {
+  return listOf(value, item => typeof item === 'string') as string[];
 }
 
 function textsOf(value: unknown): Record<string, string> {

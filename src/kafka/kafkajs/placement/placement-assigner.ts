@@ -1,14 +1,16 @@
 import kafkajs, { type GroupMember, type GroupMemberAssignment, type PartitionAssigner } from 'kafkajs';
 import type { Cluster } from '../kafkajs-internals.js';
 import { decodeStatement, encodeNote, encodeStatement, type MemberStatement } from './member-statement.js';
-import { planPlacement, type Joiner } from './plan-placement.js';
+import { findDepartedProducers } from './departed-producers.js';
+import { planPlacement } from './plan-placement.js';
 
 const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
 
 const name = 'kafka-reproducer';
 const version = 1;
 
-interface Subscriber extends Joiner {
+interface Subscriber extends MemberStatement {
+  readonly memberId: string;
   readonly topics: readonly string[];
 }
 
@@ -34,6 +36,7 @@ async function assign(members: readonly GroupMember[], cluster: Cluster): Promis
   const topics = [...new Set(subscribers.flatMap(subscriber => subscriber.topics))];
   // Members of one group may read different topics; the leader knows only its own.
   await cluster.addMultipleTargetTopics(topics);
+  const producers = findDepartedProducers(subscribers);
   return topics.flatMap(topic => {
     const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
     const joiners = subscribers.filter(subscriber => subscriber.topics.includes(topic));
@@ -42,14 +45,19 @@ async function assign(members: readonly GroupMember[], cluster: Cluster): Promis
       memberAssignment: MemberAssignment.encode({
         version,
         assignment: share.length === 0 ? {} : { [topic]: [...share] },
-        userData: encodeNote(note),
+        userData: encodeNote({ ...note, ...producers }),
       }),
     }));
   });
 }
 
 function toSubscriber({ memberId, memberMetadata }: GroupMember): Subscriber {
-  const decoded = MemberMetadata.decode(memberMetadata);
-  const { topics = [], userData = Buffer.alloc(0) } = decoded ?? {};
-  return { memberId, topics, ...decodeStatement(userData) };
+  const { topics = [] } = MemberMetadata.decode(memberMetadata) ?? {};
+  return { memberId, topics, ...readStatement(memberMetadata) };
+}
+
+/** What a member says about itself, out of what the group has of it. */
+export function readStatement(memberMetadata: Buffer): MemberStatement {
+  const { userData = Buffer.alloc(0) } = MemberMetadata.decode(memberMetadata) ?? {};
+  return decodeStatement(userData);
 }

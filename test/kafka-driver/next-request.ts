@@ -1,0 +1,42 @@
+import kafkajs from 'kafkajs';
+import { internals, type ProtocolRequest } from '../../src/kafka/kafkajs/kafkajs-internals.js';
+
+/** Changes the next request of a kind that any kafkajs of this process makes. */
+function changeNext(name: string, change: (request: ProtocolRequest) => ProtocolRequest): void {
+  const requests = internals.requests!;
+  const original = requests[name]!;
+  requests[name] = {
+    versions: original.versions,
+    protocol: of => args => {
+      requests[name] = original;
+      return change(original.protocol(of)(args));
+    },
+  };
+}
+
+/** As when its connection breaks. */
+export function loseNext(name: string, lost: 'request' | 'answer'): void {
+  const fail = () => Promise.reject(new kafkajs.KafkaJSConnectionError('lost on purpose'));
+  changeNext(name, ({ request, response }) =>
+    lost === 'request'
+      ? { request: { ...request, encode: fail }, response }
+      : { request, response: { ...response, decode: fail } },
+  );
+}
+
+/** Keeps the next request of a kind back until it is released. */
+export function holdNext(name: string): { isHeld: Promise<void>; release: () => void } {
+  let release: () => void = () => undefined;
+  let reportHeld: () => void = () => undefined;
+  const isHeld = new Promise<void>(resolve => (reportHeld = resolve));
+  const released = new Promise<void>(resolve => (release = resolve));
+  changeNext(name, ({ request, response }) => {
+    const encode = async () => {
+      reportHeld();
+      await released;
+      return request.encode();
+    };
+    return { request: { ...request, encode }, response };
+  });
+  return { isHeld, release };
+}
