@@ -8,6 +8,7 @@ import { helpText, readCommandLine } from './argument-parser.js';
 import { collectRun } from './collected-runs.js';
 import { isEntryModule, type EntryModule } from './entry-module.js';
 import { exitCodeOf } from './exit-code.js';
+import { letSmallHeapsGrow } from './heap-growth.js';
 import { packageVersion } from './package-version.js';
 import { defineReproducer, prepareRun, type DefinedReproducer, type PreparedRun } from './prepare-run.js';
 import { ReproducerWorker } from './reproducer-worker.js';
@@ -98,6 +99,7 @@ async function work(run: PreparedRun, options: RunReproducerOverrides): Promise<
   });
   const { drainTimeoutMs } = configuration.options;
   const undo = [
+    letSmallHeapsGrow(),
     stopOnSignals({ worker, logger, drainTimeoutMs }),
     watchTerminalKeys({
       input: process.stdin,
