@@ -1,5 +1,5 @@
 /**
- * `npm run conformance -- [--kafkajs FOLDER] [--suites kafkajs,librdkafka,java,kcat,openmsistream] [--version 4.1.0]
+ * `npm run conformance -- [--kafkajs FOLDER] [--suites kafkajs,librdkafka,java,kcat,openmsistream,franz-go,sarama,kafka-go] [--version 4.1.0]
  *   [--json FILE] [--write]`
  *
  * Runs other people's clients against a real Apache Kafka and against the embedded broker, both new for each suite, and prints
@@ -18,6 +18,7 @@ import { compare, verdict } from './comparison.js';
 import { replaceGenerated } from './generated-part.js';
 import { reportLines, type SuiteReport } from './report.js';
 import { type MissingSuite, type Outcome, type Suite } from './suite.js';
+import { goSuite } from './suites/go-clients.js';
 import { javaToolsSuite } from './suites/java-tools.js';
 import { kafkajsSuite } from './suites/kafkajs.js';
 import { kcatSuite } from './suites/kcat.js';
@@ -27,7 +28,10 @@ import { openmsistreamSuite } from './suites/openmsistream.js';
 const { values } = parseArgs({
   options: {
     kafkajs: { type: 'string' },
-    suites: { type: 'string', default: 'kafkajs,librdkafka,java,kcat,openmsistream' },
+    suites: {
+      type: 'string',
+      default: 'kafkajs,librdkafka,java,kcat,openmsistream,franz-go,sarama,kafka-go',
+    },
     version: { type: 'string', default: defaultVersion },
     json: { type: 'string' },
     write: { type: 'boolean', default: false },
@@ -43,6 +47,9 @@ const makers: Readonly<Record<string, () => Suite | MissingSuite>> = {
   java: () => javaToolsSuite(values.version),
   kcat: kcatSuite,
   openmsistream: openmsistreamSuite,
+  'franz-go': () => goSuite('franz-go'),
+  sarama: () => goSuite('sarama'),
+  'kafka-go': () => goSuite('kafka-go'),
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
