@@ -1,6 +1,6 @@
 export { systemClock, type Clock, type Timer } from './clock.js';
 export { EmbeddedKafka } from './embedded-kafka.js';
-export { type GroupState } from './groups/group.js';
+export { type GroupState } from './groups/generations.js';
 export { type Fault } from './hooks/fault.js';
 export { type FaultAction, type FaultError, type FaultOptions } from './hooks/fault-options.js';
 export { type Faults } from './hooks/faults.js';

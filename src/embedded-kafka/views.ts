@@ -1,4 +1,5 @@
-import { type Group, type GroupState } from './groups/group.js';
+import { type GroupState } from './groups/generations.js';
+import { type Group } from './groups/group.js';
 import { type BatchHeader } from './protocol/record-batch.js';
 import {
   type Transaction,

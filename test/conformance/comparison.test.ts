@@ -25,16 +25,26 @@ describe('the comparison', () => {
     ]);
   });
 
+  it('counts apart what the broker does not offer, as long as it passes on a real Kafka', () => {
+    const test = 'a client of the newer group protocol';
+    expect(compare([passed(test)], [failed(test)]).map(verdict)).toEqual(['out of scope']);
+    expect(compare([failed(test)], [failed(test)]).map(verdict)).toEqual(['same']);
+    const comparisons = compare([passed(test)], [failed(test, 'refused')]);
+    const lines = reportLines([{ name: 'librdkafka', comparisons }], '4.1.0');
+    expect(lines).toContain('| librdkafka | 1 | 1 | 0 | 0 | 1 |');
+    expect(lines.find(line => line.startsWith('- '))).toContain('Out of scope: The newer group protocol');
+  });
+
   it('is summed up for each client, with what differs', () => {
     const lines = reportLines([{ name: 'kcat', comparisons }], '4.1.0');
-    expect(lines).toContain('| kcat | 5 | 3 | 3 | 2 |');
+    expect(lines).toContain('| kcat | 5 | 3 | 3 | 2 | 0 |');
     expect(lines.filter(line => line.startsWith('- '))).toEqual(['- unlike', '- real', '- embedded']);
     expect(lines).toContain('| both | failed | failed |');
   });
 
   it('names what did not run', () => {
     const report = { name: 'kcat', missing: 'no kcat', comparisons: [] };
-    expect(reportLines([report], '4.1.0')).toContain('| kcat | not run: no kcat | | | |');
+    expect(reportLines([report], '4.1.0')).toContain('| kcat | not run: no kcat | | | | |');
   });
 });
 

@@ -1,4 +1,4 @@
-import { verdict, type Comparison } from './comparison.js';
+import { scopeNote, verdict, type Comparison } from './comparison.js';
 
 export interface SuiteReport {
   readonly name: string;
@@ -10,8 +10,8 @@ export interface SuiteReport {
 /** The comparison as Markdown: a summary, what differs with what was seen, then test by test. */
 export function reportLines(reports: readonly SuiteReport[], brokerVersion: string): string[] {
   return [
-    `| client | tests | passed on Apache Kafka ${brokerVersion} | passed here | same on both |`,
-    '| --- | --: | --: | --: | --: |',
+    `| client | tests | passed on Apache Kafka ${brokerVersion} | passed here | same on both | out of scope here |`,
+    '| --- | --: | --: | --: | --: | --: |',
     ...reports.map(summaryRow),
     '',
     ...reports.flatMap(suiteLines),
@@ -19,12 +19,14 @@ export function reportLines(reports: readonly SuiteReport[], brokerVersion: stri
 }
 
 function summaryRow({ name, missing, comparisons }: SuiteReport): string {
-  if (missing !== undefined) return `| ${name} | not run: ${cell(missing)} | | | |`;
+  if (missing !== undefined) return `| ${name} | not run: ${cell(missing)} | | | | |`;
   const count = (isCounted: (comparison: Comparison) => boolean): number =>
     comparisons.filter(isCounted).length;
   const real = count(each => each.real?.hasPassed === true);
   const embedded = count(each => each.embedded?.hasPassed === true);
-  return `| ${name} | ${comparisons.length} | ${real} | ${embedded} | ${count(each => verdict(each) === 'same')} |`;
+  const same = count(each => verdict(each) === 'same');
+  const outside = count(each => verdict(each) === 'out of scope');
+  return `| ${name} | ${comparisons.length} | ${real} | ${embedded} | ${same} | ${outside} |`;
 }
 
 function suiteLines({ name, comparisons }: SuiteReport): string[] {
@@ -49,8 +51,9 @@ function suiteLines({ name, comparisons }: SuiteReport): string[] {
 }
 
 function differenceLines({ test, real, embedded }: Comparison): string[] {
+  const note = real?.hasPassed === true ? scopeNote(test) : undefined;
   return [
-    `- ${cell(test)}`,
+    `- ${cell(test)}${note === undefined ? '' : `. Out of scope: ${note}`}`,
     `  - Apache Kafka: ${mark(real)} ${code(real?.seen)}`,
     `  - here: ${mark(embedded)} ${code(embedded?.seen)}`,
   ];

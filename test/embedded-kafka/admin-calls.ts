@@ -203,6 +203,23 @@ export function consumerGroupDescribeCall(...groupIds: string[]) {
   return call(69, 1, body, decode, answers => answers.map(({ code }) => code));
 }
 
+/** ConsumerGroupHeartbeat 1 of a new member. */
+export function consumerGroupHeartbeatCall(group: string) {
+  const body = new ResponseWriter(true).string(group).string('m').int32(0).string(null).string(null);
+  body
+    .int32(1_000)
+    .array(['t'], topic => body.string(topic))
+    .string(null)
+    .string(null);
+  body.structs(null, () => undefined).noTags();
+  const decode = (response: RequestReader) => {
+    response.int32();
+    const code = response.int16();
+    return { code, message: response.nullableString(), memberId: response.nullableString() };
+  };
+  return call(68, 1, body, decode, ({ code }) => [code]);
+}
+
 function call<Answer>(
   key: number,
   version: number,

@@ -21,7 +21,7 @@ export const describeCluster: Api = {
     if (version >= 1) response.int8(endpointType);
     response.string(broker.clusterId).int32(nodeId);
     response.structs([broker], ({ settings, port }) => {
-      response.int32(nodeId).string(settings.host).int32(port).string(null);
+      response.int32(nodeId).string(settings.advertisedHost).int32(port).string(null);
       if (version >= 2) response.boolean(false);
     });
     response.int32(allowedOperations('cluster', isAllowedAsked));

@@ -1,82 +1,60 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, type Timer } from '../clock.js';
+import { type Clock } from '../clock.js';
 import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { chooseProtocol, commonProtocols } from './choose-protocol.js';
 import { CommittedOffsets } from './committed-offsets.js';
+import { Generations, type GroupState } from './generations.js';
 import { failedJoin, failedSync } from './group-answers.js';
 import { PendingOffsets } from './pending-offsets.js';
-import {
-  Member,
-  noBytes,
-  type JoinRequest,
-  type JoinResult,
-  type SyncRequest,
-  type SyncResult,
-} from './member.js';
+import { Member, type JoinRequest, type JoinResult, type SyncRequest, type SyncResult } from './member.js';
 import { Roster } from './roster.js';
 import { subscribedTopics } from './subscribed-topics.js';
-
-/** States of a group, by the names that DescribeGroups and ListGroups use. */
-export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
 
 /**
  * One consumer group of the classic protocol: who is a member, which generation it is, who has which assignment.
  *
  * A state machine with an injected clock and no sockets; answers go through callbacks, because JoinGroup waits for
  * all members and SyncGroup for the leader.
- *
- * ```
- * Empty -> PreparingRebalance: a member joins            all joined (or the rebalance timeout) -> CompletingRebalance
- * CompletingRebalance -> Stable: the leader's SyncGroup  any join, leave, expiry -> PreparingRebalance
- * PreparingRebalance -> Empty: nobody is left
- * ```
  */
 export class Group {
   readonly offsets = new CommittedOffsets();
   /** What open transactions want to commit. */
   readonly pendingOffsets = new PendingOffsets(this.offsets);
   private readonly members: Roster;
-  private currentState: GroupState = 'Empty';
-  private generation = 0;
-  private protocolName: string | null = null;
-  private type: string | null = null;
-  private leaderId: string | null = null;
-  /** Bounds the wait for joins, then for syncs. */
-  private rebalanceTimer: Timer | undefined;
-  /** Whether a new group gives further members a moment to come before its first generation. */
-  private isInInitialDelay = false;
+  private readonly generations: Generations;
 
   constructor(
     readonly id: string,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly initialRebalanceDelayMs: number,
   ) {
     this.members = new Roster(
       clock,
       memberId => this.removeMember(memberId),
-      () => this.completeJoinIfAllCame(),
+      () => this.generations.completeIfAllCame(),
     );
+    this.generations = new Generations(clock, this.members);
   }
 
   get state(): GroupState {
-    return this.currentState;
+    return this.generations.state;
   }
 
   get generationId(): number {
-    return this.generation;
+    return this.generations.id;
   }
 
   /** `consumer` for consumers; empty when nobody ever joined. */
   get protocolType(): string {
-    return this.type ?? '';
+    return this.generations.protocolType ?? '';
   }
 
   get protocol(): string | null {
-    return this.protocolName;
+    return this.generations.protocol;
   }
 
   get leader(): string | null {
-    return this.leaderId;
+    return this.generations.leaderId;
   }
 
   get memberList(): readonly Member[] {
@@ -111,26 +89,26 @@ export class Group {
     const refusal = this.checkMember(request.memberId, request.generationId, request.groupInstanceId);
     if (member === undefined || refusal !== errorCodes.NONE) return refuse(refusal);
     if (
-      (request.protocolType ?? this.type) !== this.type ||
-      (request.protocolName ?? this.protocolName) !== this.protocolName
+      (request.protocolType ?? this.generations.protocolType) !== this.generations.protocolType ||
+      (request.protocolName ?? this.protocol) !== this.protocol
     ) {
       return refuse(errorCodes.INCONSISTENT_GROUP_PROTOCOL);
     }
-    if (this.currentState === 'PreparingRebalance') return refuse(errorCodes.REBALANCE_IN_PROGRESS);
-    if (this.currentState === 'Stable') {
+    if (this.state === 'PreparingRebalance') return refuse(errorCodes.REBALANCE_IN_PROGRESS);
+    if (this.state === 'Stable') {
       this.members.restartSession(member);
-      return answer(this.syncResult(member));
+      return answer(this.generations.syncResult(member));
     }
     member.session?.cancel();
     member.answerSync = answer;
-    if (member.id === this.leaderId) this.becomeStable(request.assignments);
+    if (member.id === this.generations.leaderId) this.generations.share(request.assignments);
   }
 
   heartbeat(memberId: string, generationId: number, groupInstanceId: string | null = null): ErrorCode {
     const refusal = this.checkMember(memberId, generationId, groupInstanceId);
     if (refusal !== errorCodes.NONE) return refusal;
     this.members.restartSession(this.members.get(memberId)!);
-    return this.currentState === 'PreparingRebalance' ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE;
+    return this.state === 'PreparingRebalance' ? errorCodes.REBALANCE_IN_PROGRESS : errorCodes.NONE;
   }
 
   /**
@@ -139,7 +117,7 @@ export class Group {
    */
   leave(memberId: string, groupInstanceId: string | null = null): ErrorCode {
     if (this.members.removePending(memberId)) {
-      this.completeJoinIfAllCame();
+      this.generations.completeIfAllCame();
       return errorCodes.NONE;
     }
     const id = memberId === '' ? (this.members.getStatic(groupInstanceId)?.id ?? '') : memberId;
@@ -160,11 +138,11 @@ export class Group {
    * a rebalance is prepared members of the old generation may still commit; while it is completed nobody may.
    */
   checkCommit(memberId: string, generationId: number, groupInstanceId: string | null = null): ErrorCode {
-    if (generationId < 0 && this.currentState === 'Empty') return errorCodes.NONE;
+    if (generationId < 0 && this.state === 'Empty') return errorCodes.NONE;
     if (generationId < 0 && memberId === '' && groupInstanceId === null) return errorCodes.UNKNOWN_MEMBER_ID;
     const refusal = this.checkMember(memberId, generationId, groupInstanceId);
     if (refusal !== errorCodes.NONE) return refusal;
-    if (this.currentState === 'CompletingRebalance') return errorCodes.REBALANCE_IN_PROGRESS;
+    if (this.state === 'CompletingRebalance') return errorCodes.REBALANCE_IN_PROGRESS;
     this.members.restartSession(this.members.get(memberId)!);
     return errorCodes.NONE;
   }
@@ -179,7 +157,7 @@ export class Group {
     groupInstanceId: string | null,
   ): ErrorCode {
     const isNobody = memberId === '' && groupInstanceId === null;
-    if (generationId < 0 && (isNobody || this.currentState === 'Empty')) return errorCodes.NONE;
+    if (generationId < 0 && (isNobody || this.state === 'Empty')) return errorCodes.NONE;
     return this.checkMember(memberId, generationId, groupInstanceId);
   }
 
@@ -192,49 +170,46 @@ export class Group {
 
   /** Stops all timers and forgets who waits for an answer: the broker goes away, its connections are gone. */
   suspend(): void {
-    this.rebalanceTimer?.cancel();
-    this.isInInitialDelay = false;
+    this.generations.suspend();
     this.members.suspend();
   }
 
   /** Goes on after `suspend`: every member has a whole session timeout to come back. */
   resume(): void {
     for (const member of this.memberList) this.members.restartSession(member);
-    if (this.currentState === 'PreparingRebalance') this.waitForJoins(this.longestRebalanceTimeout());
-    if (this.currentState === 'CompletingRebalance') this.waitForSyncs();
+    this.generations.resume();
   }
 
   private fits({ protocolType, protocols }: JoinRequest): boolean {
     if (protocols.length === 0 || protocolType === '') return false;
     if (this.members.size === 0) return true;
     const offers = this.memberList.map(member => member.request.protocols);
-    return protocolType === this.type && commonProtocols([protocols, ...offers]).size > 0;
+    return protocolType === this.generations.protocolType && commonProtocols([protocols, ...offers]).size > 0;
   }
 
   private addMember(memberId: string, request: JoinRequest, answer: (result: JoinResult) => void): void {
     const isFirst = this.members.size === 0;
     const member = new Member(memberId, request);
     this.members.add(member);
-    this.type = request.protocolType;
+    this.generations.protocolType = request.protocolType;
     member.answerJoin = answer;
-    this.prepareRebalance(isFirst && this.currentState === 'Empty' ? this.initialRebalanceDelayMs : 0);
+    this.generations.prepare(isFirst && this.state === 'Empty' ? this.initialRebalanceDelayMs : 0);
   }
 
   private rejoin(member: Member, request: JoinRequest, answer: (result: JoinResult) => void): void {
     const isSame = member.offersSame(request.protocols);
-    const isLeader = member.id === this.leaderId;
+    const isLeader = member.id === this.generations.leaderId;
     const keepsGeneration =
-      isSame &&
-      (this.currentState === 'CompletingRebalance' || (this.currentState === 'Stable' && !isLeader));
+      isSame && (this.state === 'CompletingRebalance' || (this.state === 'Stable' && !isLeader));
     if (keepsGeneration) {
       member.request = request;
       this.members.restartSession(member);
-      return answer(this.joinResult(member));
+      return answer(this.generations.joinResult(member));
     }
     member.request = request;
     member.session?.cancel();
     member.answerJoin = answer;
-    this.prepareRebalance(0);
+    this.generations.prepare();
   }
 
   /**
@@ -250,152 +225,38 @@ export class Group {
     request: JoinRequest,
     answer: (result: JoinResult) => void,
   ): void {
-    const formerLeader = this.leaderId;
+    const formerLeader = this.generations.leaderId;
     this.members.remove(predecessor, errorCodes.FENCED_INSTANCE_ID);
     const member = new Member(memberId, request);
     member.assignment = predecessor.assignment;
     this.members.add(member);
-    if (formerLeader === predecessor.id) this.leaderId = memberId;
+    if (formerLeader === predecessor.id) this.generations.leaderId = memberId;
     const offers = this.memberList.map(other => other.request.protocols);
-    if (this.currentState === 'Stable' && chooseProtocol(offers) === this.protocolName) {
+    if (this.state === 'Stable' && chooseProtocol(offers) === this.protocol) {
       this.members.restartSession(member);
       if (request.canSkipAssignment) {
-        return answer({ ...this.joinResult(member), skipAssignment: this.leaderId === memberId });
+        return answer({
+          ...this.generations.joinResult(member),
+          skipAssignment: this.generations.leaderId === memberId,
+        });
       }
       // Without a way to say so, it is told that its former self leads, so that it does not assign.
-      return answer({ ...this.joinResult(member), leaderId: formerLeader ?? '', members: [] });
+      return answer({ ...this.generations.joinResult(member), leaderId: formerLeader ?? '', members: [] });
     }
     member.answerJoin = answer;
-    this.prepareRebalance(0);
-  }
-
-  private prepareRebalance(delayMs: number): void {
-    if (this.currentState === 'PreparingRebalance') return this.completeJoinIfAllCame();
-    for (const member of this.memberList) {
-      const answer = member.answerSync;
-      member.answerSync = undefined;
-      if (answer === undefined) continue;
-      this.members.restartSession(member);
-      answer(failedSync(errorCodes.REBALANCE_IN_PROGRESS));
-    }
-    this.currentState = 'PreparingRebalance';
-    if (delayMs > 0) {
-      this.isInInitialDelay = true;
-      return this.waitForJoins(delayMs);
-    }
-    this.waitForJoins(this.longestRebalanceTimeout());
-    this.completeJoinIfAllCame();
-  }
-
-  private longestRebalanceTimeout(): number {
-    return Math.max(0, ...this.memberList.map(({ request }) => request.rebalanceTimeoutMs));
-  }
-
-  private waitForJoins(delayMs: number): void {
-    this.rebalanceTimer?.cancel();
-    this.rebalanceTimer = this.clock.startTimer(delayMs, () => this.completeJoin());
-  }
-
-  private completeJoinIfAllCame(): void {
-    if (this.currentState !== 'PreparingRebalance' || this.isInInitialDelay || this.members.pendingCount > 0)
-      return;
-    if (this.memberList.every(member => member.answerJoin !== undefined)) this.completeJoin();
-  }
-
-  /**
-   * Starts the next generation with those who have joined; the rest is no longer a member. A static member stays
-   * until its session ends, but somebody must have come who can lead.
-   */
-  private completeJoin(): void {
-    this.rebalanceTimer?.cancel();
-    this.isInInitialDelay = false;
-    for (const member of this.memberList) {
-      if (member.answerJoin === undefined && member.request.groupInstanceId === null)
-        this.members.remove(member);
-    }
-    const members = this.memberList;
-    const joined = members.filter(member => member.answerJoin !== undefined);
-    if (members.length > 0 && joined.length === 0) return this.waitForJoins(this.longestRebalanceTimeout());
-    this.generation++;
-    if (members.length === 0) {
-      this.currentState = 'Empty';
-      this.protocolName = null;
-      this.leaderId = null;
-      return;
-    }
-    this.currentState = 'CompletingRebalance';
-    this.protocolName = chooseProtocol(members.map(({ request }) => request.protocols)) ?? null;
-    if (!joined.some(({ id }) => id === this.leaderId)) this.leaderId = joined[0]!.id;
-    for (const member of members) {
-      const answer = member.answerJoin;
-      member.answerJoin = undefined;
-      member.assignment = noBytes;
-      this.members.restartSession(member);
-      answer?.(this.joinResult(member));
-    }
-    this.waitForSyncs();
-  }
-
-  /** A member that has joined but never asks for its assignment would hold up the group. */
-  private waitForSyncs(): void {
-    this.rebalanceTimer?.cancel();
-    this.rebalanceTimer = this.clock.startTimer(this.longestRebalanceTimeout(), () => {
-      for (const member of this.memberList) {
-        if (member.answerSync === undefined) this.members.remove(member);
-      }
-      this.prepareRebalance(0);
-    });
-  }
-
-  private becomeStable(assignments: ReadonlyMap<string, Buffer>): void {
-    this.rebalanceTimer?.cancel();
-    this.currentState = 'Stable';
-    for (const member of this.memberList) {
-      member.assignment = assignments.get(member.id) ?? noBytes;
-      const answer = member.answerSync;
-      member.answerSync = undefined;
-      this.members.restartSession(member);
-      answer?.(this.syncResult(member));
-    }
+    this.generations.prepare();
   }
 
   private removeMember(memberId: string): void {
     const member = this.members.get(memberId);
     if (member === undefined) return;
     this.members.remove(member);
-    this.prepareRebalance(0);
+    this.generations.prepare();
   }
 
   private checkMember(memberId: string, generationId: number, groupInstanceId: string | null): ErrorCode {
     const refusal = this.members.identify(memberId, groupInstanceId);
     if (refusal !== errorCodes.NONE) return refusal;
-    return generationId === this.generation ? errorCodes.NONE : errorCodes.ILLEGAL_GENERATION;
-  }
-
-  private joinResult(member: Member): JoinResult {
-    const members = this.memberList.map(other => ({
-      memberId: other.id,
-      groupInstanceId: other.request.groupInstanceId,
-      metadata: other.metadataFor(this.protocolName),
-    }));
-    return {
-      code: errorCodes.NONE,
-      generationId: this.generation,
-      protocolType: this.type,
-      protocolName: this.protocolName,
-      leaderId: this.leaderId ?? '',
-      memberId: member.id,
-      members: member.id === this.leaderId ? members : [],
-      skipAssignment: false,
-    };
-  }
-
-  private syncResult(member: Member): SyncResult {
-    return {
-      code: errorCodes.NONE,
-      protocolType: this.type,
-      protocolName: this.protocolName,
-      assignment: member.assignment,
-    };
+    return generationId === this.generationId ? errorCodes.NONE : errorCodes.ILLEGAL_GENERATION;
   }
 }

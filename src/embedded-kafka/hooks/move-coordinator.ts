@@ -21,12 +21,18 @@ const groupRequests: readonly ApiName[] = [
   'OffsetCommit',
   'OffsetFetch',
   'TxnOffsetCommit',
+  'DescribeGroups',
+  'DeleteGroups',
+  'OffsetDelete',
+  'ConsumerGroupHeartbeat',
+  'ConsumerGroupDescribe',
 ];
 const transactionRequests: readonly ApiName[] = [
   'InitProducerId',
   'AddPartitionsToTxn',
   'AddOffsetsToTxn',
   'EndTxn',
+  'DescribeTransactions',
 ];
 
 /** Arms the faults that make a coordinator's absence. */

@@ -24,6 +24,7 @@ export type ApiName =
   | 'DescribeProducers'
   | 'DescribeTransactions'
   | 'ListTransactions'
+  | 'ConsumerGroupHeartbeat'
   | 'ConsumerGroupDescribe'
   | 'InitProducerId'
   | 'AddPartitionsToTxn'

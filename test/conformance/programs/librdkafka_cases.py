@@ -638,8 +638,18 @@ def a_client_of_the_newer_group_protocol():
     c = Consumer({"bootstrap.servers": BROKER, "group.id": "newer", "group.protocol": "consumer", "auto.offset.reset": "earliest"})
     c.subscribe(["newer"])
     send("newer", 5)
-    seen = read([c], 5, 10)
+    seen = []
+    wait_until(lambda: read_or_fail(c, seen) == 5)
     c.close()
+    return len(seen)
+
+
+def read_or_fail(c, seen):
+    message = c.poll(0.5)
+    if message is not None and message.error():
+        raise KafkaException(message.error())
+    if message is not None:
+        seen.append(message.value())
     return len(seen)
 
 

@@ -150,6 +150,7 @@ function verifiable(tool: RunTool): Case[] {
         .reduce((sum, { count = 0 }) => sum + count, 0);
       const commits = events.filter(({ name }) => name === 'offsets_committed');
       const names = new Set(events.map(({ name }) => name));
+      if (total < recordCount) throw new Error(`${total} read: ${lastError(stdout)}`);
       return `${total} read, ${commits.filter(({ success }) => success !== true).length} commits failed, ${[...names].sort().join(' ')}`;
     },
   });
@@ -162,7 +163,14 @@ function verifiable(tool: RunTool): Case[] {
     consume('cooperative assignor', 'jg-cooperative', '--assignment-strategy', cooperative),
     consume('static member', 'jg-static', '--group-instance-id', 'one'),
     consume('auto commit', 'jg-auto', '--enable-autocommit'),
+    consume('the newer group protocol', 'jg-newer', '--group-protocol', 'consumer'),
   ];
+}
+
+/** The last exception that a program has printed, without its class. */
+function lastError(output: string): string {
+  const lines = output.split('\n').filter(line => /^[\w.]+(Exception|Error): /.test(line));
+  return lines.at(-1)?.replace(/^[^ ]+ /, '') ?? 'no error was printed';
 }
 
 function performance(tool: RunTool): Case[] {

@@ -11,6 +11,7 @@ import { ResponseWriter } from '../../../src/embedded-kafka/protocol/writer.js';
 import { VirtualClock } from '../../../src/embedded-kafka/virtual-clock.js';
 import {
   consumerGroupDescribeCall,
+  consumerGroupHeartbeatCall,
   describeClusterCall,
   electLeadersCall,
   incrementalAlterCall,
@@ -71,6 +72,7 @@ const unknownToKafkajs: Partial<Record<ApiName, AdminCall>> = {
   DescribeProducers: describeProducersCall('t', 0),
   DescribeTransactions: describeTransactionsCall('x'),
   ListTransactions: listTransactionsCall(),
+  ConsumerGroupHeartbeat: consumerGroupHeartbeatCall('g'),
   ConsumerGroupDescribe: consumerGroupDescribeCall('g'),
   DescribeTopicPartitions: topicPartitionsCall(['t'], 1),
 };
