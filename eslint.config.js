@@ -14,7 +14,7 @@ const mayImport = {
   compression: { folders: [], types: [] },
   kafka: { folders: ['compression'], types: [] },
   processing: { folders: ['definition', 'wire'], types: ['config'] },
-  engine: { folders: ['wire', 'offsets', 'assembly', 'kafka', 'processing'], types: ['config'] },
+  engine: { folders: ['wire', 'offsets', 'assembly', 'kafka', 'processing', 'observe'], types: ['config'] },
   config: { folders: ['definition'], types: ['kafka'] },
   observe: { folders: [], types: ['engine', 'processing', 'config'] },
   bootstrap: {

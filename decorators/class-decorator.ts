@@ -36,6 +36,11 @@ const optionRules: OptionRules<ReproducerOptions> = {
   memoryBudget: byteSize,
   drainTimeout: duration,
   logLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  metrics: {
+    expected: "a port, or a text such as '0.0.0.0:9464'",
+    accepts: value => typeof value === 'number' || (typeof value === 'string' && value !== ''),
+    example: '9464',
+  },
   startFrom: oneOf('earliest', 'latest'),
   sessionTimeout: duration,
   chunkBytes: byteSize,

@@ -2,6 +2,7 @@ import { durationText } from '../duration-text.js';
 import type { Engine, EngineEnd, EngineListener } from '../engine/engine.js';
 import type { StartEngine } from '../engine/start-engine.js';
 import { describeError, IllegalStateError, ProcessorError, ProcessorTimeoutError } from '../errors.js';
+import { checkListenAddress } from '../observe/metrics/check-listen-address.js';
 import { RunObserver } from '../observe/run-observer.js';
 import { startLine } from '../observe/start-line.js';
 import { notRunSummary, type RunSummary } from '../observe/run-summary.js';
@@ -92,6 +93,8 @@ export class ReproducerWorker {
     try {
       const run = await this.#options.prepare();
       const startEngine = await this.#options.loadEngine();
+      const { metrics } = run.configuration.options;
+      if (metrics !== undefined) await checkListenAddress('--metrics', metrics);
       this.#running = this.#connect(run);
       await this.#callOnStart(this.#running);
       if (this.#stopping.signal.aborted) await this.#finish({ kind: 'drained', reason: 'stopped' });

@@ -36,7 +36,7 @@ export function compileWorkerOptions(
     gathered,
   );
   const maxBytesPerPartition = values.maxBytesPerPartition ?? 4 * (settings.chunkBytes + envelopeBytes);
-  const { produceTopic, timeoutMs, match, untilIdleMs, limit } = settings;
+  const { produceTopic, timeoutMs, match, untilIdleMs, limit, metrics } = settings;
   const groupId = groupIdOf(settings, gathered, randomId);
   return {
     connection,
@@ -67,6 +67,7 @@ export function compileWorkerOptions(
     ...(limit === undefined ? {} : { limit }),
     compression: settings.compression,
     logLevel: settings.logLevel,
+    ...(metrics === undefined ? {} : { metrics }),
   };
 }
 

@@ -4,6 +4,7 @@ import { deliveries } from './deliveries.js';
 import { row, rowWithoutProperty, type WorkerOptionRow } from './option-row.js';
 import { parseBoolean } from './values/parse-boolean.js';
 import { placements } from './placements.js';
+import { parseListenAddress } from './values/parse-listen-address.js';
 import { parseBrokers } from './values/parse-brokers.js';
 import { parseByteSize } from './values/parse-byte-size.js';
 import { parseChoice } from './values/parse-choice.js';
@@ -18,6 +19,7 @@ const topics = 'Topics and brokers:';
 const files = 'Files and the method:';
 const reading = 'Reading from Kafka:';
 const running = 'Running:';
+const watching = 'Watching it:';
 const information = 'Information:';
 
 const startPositions = ['earliest', 'latest'] as const;
@@ -202,6 +204,16 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     default: 'info',
     choices: logLevels,
     aliases: ['logger_stream_level'],
+  }),
+  row('metrics', 'metrics', parseListenAddress, {
+    description:
+      'serve Prometheus metrics, /livez and /readyz on this port; on 127.0.0.1 unless an address stands before it, as in 0.0.0.0:9464; ' +
+      '9464 when given without a value',
+    group: watching,
+    placeholder: 'PORT',
+    form: 'optional-value',
+    bareValue: '9464',
+    defaultText: 'no metrics',
   }),
   ...(
     [

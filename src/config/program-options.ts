@@ -34,6 +34,7 @@ const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   untilIdle: 'until-idle',
   limit: 'limit',
   logLevel: 'log-level',
+  metrics: 'metrics',
 };
 
 /** Turns options given in code into the texts of the same options, so that one parser judges both. */

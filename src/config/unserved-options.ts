@@ -22,7 +22,6 @@ export const unservedOptions: readonly WorkerOptionRow[] = [
   ignored('log-interval', 'log lines are not sent to a topic', { aliases: ['log_interval_secs'] }),
   ignored('log-id', 'log lines are not sent to a topic', { aliases: ['log_program_id'] }),
   ignored('dashboard', 'there is no dashboard', { form: 'optional-value', bareValue: 'true' }),
-  ignored('metrics', 'there is no metrics server', { form: 'optional-value', bareValue: 'true' }),
   ignored('logger-file-level', 'log lines go to standard error only'),
   ignored('logger-file-path', 'log lines go to standard error only'),
   ignored('update-seconds', 'progress is printed every few seconds while there is something to do'),

@@ -1,6 +1,7 @@
 import type { Compression } from './compressions.js';
 import type { Delivery } from './deliveries.js';
 import type { Placement } from './placements.js';
+import type { ListenAddress } from './values/parse-listen-address.js';
 import type { ConnectionOptions } from '../kafka/driver.js';
 import type { LogLevel } from '../logger.js';
 
@@ -51,4 +52,6 @@ export interface CompiledWorkerOptions {
   readonly reprocessIdentical?: boolean;
   readonly compression: Compression;
   readonly logLevel: LogLevel;
+  /** Where metrics are served; undefined: they are not. */
+  readonly metrics?: ListenAddress;
 }

@@ -3,6 +3,7 @@ import type { Compression } from './compressions.js';
 import type { Delivery } from './deliveries.js';
 import type { Placement } from './placements.js';
 import type { LogLevel } from '../logger.js';
+import type { ListenAddress } from './values/parse-listen-address.js';
 import { topicName, topicNameRule } from './values/topic-name.js';
 
 const timerMs = 2_147_483_647;
@@ -95,6 +96,9 @@ export class WorkerSettings {
   limit?: number;
 
   logLevel: LogLevel = 'info';
+
+  @IsOptional()
+  metrics?: ListenAddress;
 
   /** Accepted for OpenMSIStream's sake; see the note that is logged. */
   @IsOptional()

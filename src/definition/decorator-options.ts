@@ -32,6 +32,8 @@ export interface WorkerDefaults {
   /** How long running methods may take to finish after SIGTERM; default 30s. */
   drainTimeout?: Duration;
   logLevel?: LogLevel;
+  /** Port, or `address:port`, that serves metrics; default: none. */
+  metrics?: number | string;
   /** Where a group starts that has no committed offset yet; default earliest. */
   startFrom?: 'earliest' | 'latest';
   /** Silence after which the group takes this worker for dead; default 10s. */

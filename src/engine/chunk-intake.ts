@@ -54,6 +54,8 @@ export class ChunkIntake {
   readonly #byContent = new Map<string, OpenFile>();
   #lastWorkId = 0;
   reread: RereadCounts = noReread();
+  /** Since the start. */
+  readonly counts = { readCount: 0, readBytes: 0, processedCount: 0, processedBytes: 0 };
 
   constructor(options: ChunkIntakeOptions, outcomes: RecentOutcomes, report: (report: EngineReport) => void) {
     this.#options = options;
@@ -108,20 +110,35 @@ export class ChunkIntake {
     const chunk = decodeChunk(record.value);
     const path = safeFilePath(chunk.subdirectory, chunk.filename, chunk.filenameAppend);
     if (this.#options.match?.test(path.path) === false) return settledRecord;
+    this.counts.readCount += 1;
+    this.counts.readBytes += chunk.data.length;
+    const taken = this.#takeChunk(chunk, path, position, offsets, nowMs);
+    this.counts.processedCount += 1;
+    this.counts.processedBytes += chunk.data.length;
+    return taken;
+  }
+
+  #takeChunk(
+    chunk: FileChunk,
+    path: SafeFilePath,
+    position: ChunkPosition,
+    offsets: PartitionOffsets,
+    nowMs: number,
+  ): TakenRecord {
     const id = versionId(path.path, chunk.fileHash, chunk.count);
-    if (offsets.hadOutcome(record.offset, id)) {
+    const { offset } = position;
+    if (offsets.hadOutcome(offset, id)) {
       this.reread.skippedChunkCount += 1;
       this.reread.skippedBytes += chunk.data.length;
       return settledRecord;
     }
-    if (this.#endedBefore(id, chunk, path.path, offsets.wasRead(record.offset))) {
+    if (this.#endedBefore(id, chunk, path.path, offsets.wasRead(offset))) {
       // An earlier process may have left it unfinished as far as its commit says; it must not stay listed.
       offsets.settle(id);
       return settledRecord;
     }
     const file = this.#files.get(id) ?? this.#open(id, chunk, path, nowMs);
-    if (file.version.heldCount === 0 && !offsets.wasRead(record.offset))
-      this.#reportOtherCount(file, position);
+    if (file.version.heldCount === 0 && !offsets.wasRead(offset)) this.#reportOtherCount(file, position);
     if (file.state !== 'assembling' && file.state !== 'verifying') return settledRecord;
     file.lastChunkAtMs = nowMs;
     return this.#add(file, chunk, position, offsets);
@@ -208,6 +225,7 @@ export class ChunkIntake {
       changedWhileVerifying: false,
       size: 0,
       messageCount: 0,
+      messageBytes: 0,
       attempts: 0,
       processingMs: 0,
     };

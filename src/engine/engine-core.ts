@@ -2,10 +2,11 @@ import type { Placement } from '../config/placements.js';
 import type { Assignment, CommittedOffset } from '../kafka/driver.js';
 import { ChunkIntake, noReread, type ChunkIntakeOptions } from './chunk-intake.js';
 import { CommitSchedule } from './commit-schedule.js';
+import { maxOpenFilesTold, type ChunkCounts, type OpenFileProgress } from './engine.js';
 import { FileFlow, type FileFlowOptions } from './file-flow.js';
 import { IdleWatch } from './idle-watch.js';
 import type { EngineCommand, EngineEvent, StopReason } from './messages.js';
-import { partitionsOf, type OpenFile } from './open-file.js';
+import { partitionsOf, progressOf, type OpenFile } from './open-file.js';
 import { OutcomeGate, type HeldEvent } from './outcome-gate.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
 import { OwnedPartitions } from './owned-partitions.js';
@@ -38,6 +39,8 @@ export interface EngineCoreStatus {
   readonly openFileCount: number;
   readonly heldBytes: number;
   readonly pipelineFileCount: number;
+  readonly openFiles: readonly OpenFileProgress[];
+  readonly chunks: ChunkCounts;
 }
 
 const rememberedOutcomes = 200_000;
@@ -110,7 +113,18 @@ export class EngineCore {
       openFileCount: this.#intake.openFileCount,
       heldBytes: this.#intake.heldBytes,
       pipelineFileCount: this.#queue.fileCount,
+      openFiles: this.#oldestFiles(),
+      chunks: { ...this.#intake.counts },
     };
+  }
+
+  #oldestFiles(): OpenFileProgress[] {
+    const oldest: OpenFileProgress[] = [];
+    for (const file of this.#intake.files) {
+      if (oldest.length === maxOpenFilesTold) break;
+      oldest.push(progressOf(file, this.#nowMs));
+    }
+    return oldest;
   }
 
   /** Ids of the versions of which chunks are missing, the longest open first. */

@@ -4,7 +4,14 @@ import { BrokerError } from '../errors.js';
 import type { ConsumerHandlers, ConsumerPort, KafkaDriver, RawRecord } from '../kafka/driver.js';
 import type { FileSettled } from '../processing/file-work.js';
 import { EngineCore } from './engine-core.js';
-import type { Engine, EngineEnd, EngineListener, EngineLogLine, EngineOptions } from './engine.js';
+import type {
+  CommitMeasure,
+  Engine,
+  EngineEnd,
+  EngineListener,
+  EngineLogLine,
+  EngineOptions,
+} from './engine.js';
 import type { EngineCommand, EngineEvent } from './messages.js';
 import { PartitionEnds } from './partition-ends.js';
 import { ProgressMeter } from './progress-meter.js';
@@ -149,9 +156,14 @@ export class EngineRunner implements Engine {
   }
 
   async #commit(command: EngineCommand & { kind: 'commit' }): Promise<void> {
+    const startMs = performance.now();
+    const ended = (kind: CommitMeasure['kind'], event: EngineEvent & { kind: 'commit-ended' }): void => {
+      this.#meter.committed({ kind, result: event.result, durationMs: performance.now() - startMs });
+      this.#dispatch(event);
+    };
     if (this.#transactions !== undefined) {
-      const ended = await this.#transactions.commit(command);
-      if (ended !== undefined) this.#dispatch(ended);
+      const event = await this.#transactions.commit(command);
+      if (event !== undefined) ended('transaction', event);
       return;
     }
     const { commitId, epoch, offsets } = command;
@@ -166,7 +178,7 @@ export class EngineRunner implements Engine {
       const message = `${asError(error).message}; the commit is tried again`;
       this.#listener.onLog({ level: 'warn', fields: {}, message });
     }
-    this.#dispatch({ kind: 'commit-ended', commitId, result });
+    ended('offsets', { kind: 'commit-ended', commitId, result });
   }
 
   async #readOutcomes(readId: number): Promise<void> {

@@ -1,6 +1,7 @@
 import type { CompiledWorkerOptions } from '../config/worker-options.js';
 import type { DiscardReason, FileReady, FileSettled } from '../processing/file-work.js';
 import type { LogLine } from '../logger.js';
+import type { OpenFileState } from './open-file.js';
 import type { EngineReport } from './reports.js';
 
 /** What an engine needs to know; structured-cloneable, so that it can be sent to the engine's thread. */
@@ -29,6 +30,48 @@ export interface EngineProgress {
   readonly pipelineFileCount: number;
   /** Records not read yet; undefined until it is known. */
   readonly lag?: number;
+  /** The same for each partition of which it is known. */
+  readonly partitionLags: readonly PartitionLag[];
+  /** The files that are open longest, the oldest first; at most {@link maxOpenFilesTold}. */
+  readonly openFiles: readonly OpenFileProgress[];
+  /** Messages that are chunks of wanted files, and bytes of files in them. */
+  readonly chunks: ChunkCounts;
+  /** Commits since the last progress. */
+  readonly commits: readonly CommitMeasure[];
+}
+
+/** An engine may have thousands of open files; for people a few are enough. */
+export const maxOpenFilesTold = 20;
+
+export interface PartitionLag {
+  readonly partition: number;
+  readonly lag: number;
+}
+
+/** A file without outcome. */
+export interface OpenFileProgress {
+  readonly path: string;
+  readonly state: OpenFileState;
+  readonly heldChunkCount: number;
+  readonly chunkCount: number;
+  readonly heldBytes: number;
+  /** Since its first chunk arrived here. */
+  readonly ageMs: number;
+}
+
+export interface ChunkCounts {
+  readonly readCount: number;
+  readonly readBytes: number;
+  /** Without those that turned out to be unusable. */
+  readonly processedCount: number;
+  readonly processedBytes: number;
+}
+
+/** How long one commit took; `transaction`: with results in it. */
+export interface CommitMeasure {
+  readonly kind: 'offsets' | 'transaction';
+  readonly result: 'committed' | 'stale' | 'failed' | 'refused';
+  readonly durationMs: number;
 }
 
 /** How the engine ended. `failed`: Kafka refused something for good, `error` says what; the exit code is 1. */

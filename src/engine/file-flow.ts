@@ -106,6 +106,7 @@ export class FileFlow {
       this.#fail(file, outcome.reason, name === 'Error' ? message : `${name}: ${message}`);
     } else {
       file.messageCount = outcome.messages.length;
+      file.messageBytes = outcome.messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
       if (outcome.skipped !== undefined) file.skipped = outcome.skipped;
       file.state = 'producing';
       if (this.#parts.outbox !== undefined) this.#done(file, outcome.messages, nowMs);
@@ -204,12 +205,13 @@ export class FileFlow {
   }
 
   #done(file: OpenFile, messages: readonly OutgoingMessage[], nowMs: number): void {
-    const { size, messageCount, skipped, attempts, processingMs } = file;
+    const { size, messageCount, messageBytes, skipped, attempts, processingMs } = file;
     const report = (endMs: number): FileEndReport => ({
       kind: 'file-done',
       file: describeFile(file, this.#options.topic),
       size,
       messageCount,
+      messageBytes,
       ...(skipped === undefined ? {} : { skipped }),
       attempts,
       processingMs,
@@ -219,7 +221,7 @@ export class FileFlow {
   }
 
   #fail(file: OpenFile, reason: FileFailureReason, error: string, outcome: VersionOutcome = 'failed'): void {
-    const { size, attempts } = file;
+    const { size, attempts, processingMs } = file;
     const report = (): FileEndReport => ({
       kind: 'file-failed',
       file: describeFile(file, this.#options.topic),
@@ -227,6 +229,7 @@ export class FileFlow {
       reason,
       error,
       attempts,
+      processingMs,
     });
     this.#decide({ file, outcome, messages: [], report }, this.#parts.nowMs());
   }

@@ -1,4 +1,5 @@
 import type { FileVersion } from '../assembly/file-version.js';
+import type { OpenFileProgress } from './engine.js';
 import type { DataFileInfo } from '../processing/data-file.js';
 
 /**
@@ -21,9 +22,24 @@ export interface OpenFile {
   /** Length in bytes, once complete. */
   size: number;
   messageCount: number;
+  /** Of the values of its messages. */
+  messageBytes: number;
   skipped?: string;
   attempts: number;
   processingMs: number;
+}
+
+/** What people get to know of a file that has no outcome yet. */
+export function progressOf(file: OpenFile, nowMs: number): OpenFileProgress {
+  const { version, state, firstChunkAtMs } = file;
+  return {
+    path: version.identity.path,
+    state,
+    heldChunkCount: version.heldCount,
+    chunkCount: version.identity.count,
+    heldBytes: version.heldBytes,
+    ageMs: nowMs - firstChunkAtMs,
+  };
 }
 
 /** Where the chunks that arrived so far lie. */

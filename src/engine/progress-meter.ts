@@ -1,12 +1,13 @@
 import type { Assignment, RawRecord } from '../kafka/driver.js';
 import type { EngineCoreStatus } from './engine-core.js';
-import type { EngineProgress } from './engine.js';
+import type { CommitMeasure, EngineProgress } from './engine.js';
 
 /** Counts what is read, for people. */
 export class ProgressMeter {
   readonly #lags = new Map<number, bigint>();
   #recordCount = 0;
   #recordBytes = 0;
+  #commits: CommitMeasure[] = [];
 
   assigned({ lost, added }: Assignment): void {
     for (const partition of [...lost, ...added]) this.#lags.delete(partition);
@@ -18,8 +19,15 @@ export class ProgressMeter {
     this.#lags.set(partition, highWatermark > nextOffset ? highWatermark - nextOffset : 0n);
   }
 
+  committed(commit: CommitMeasure): void {
+    this.#commits.push(commit);
+  }
+
+  /** Where the engine stands, and what it committed since this was asked last. */
   read(status: EngineCoreStatus, isTroubled: boolean, hasEnded: boolean): EngineProgress {
-    const { partitions, openFileCount, heldBytes, pipelineFileCount } = status;
+    const { partitions, openFileCount, heldBytes, pipelineFileCount, openFiles, chunks } = status;
+    const commits = this.#commits;
+    this.#commits = [];
     let lag = 0n;
     for (const partitionLag of this.#lags.values()) lag += partitionLag;
     return {
@@ -31,6 +39,10 @@ export class ProgressMeter {
       heldBytes,
       pipelineFileCount,
       ...(this.#lags.size === 0 ? {} : { lag: Number(lag) }),
+      partitionLags: [...this.#lags].map(([partition, behind]) => ({ partition, lag: Number(behind) })),
+      openFiles,
+      chunks,
+      commits,
     };
   }
 }

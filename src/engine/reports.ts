@@ -17,6 +17,8 @@ export type EngineReport =
       readonly file: DataFileInfo;
       readonly size: number;
       readonly messageCount: number;
+      /** Of the values of the messages. */
+      readonly messageBytes: number;
       readonly skipped?: string;
       readonly attempts: number;
       readonly processingMs: number;
@@ -30,6 +32,8 @@ export type EngineReport =
       readonly reason: FileFailureReason;
       readonly error: string;
       readonly attempts: number;
+      /** All calls of the method together, without the waits between them. */
+      readonly processingMs: number;
     }
   | {
       readonly kind: 'bad-input';

@@ -146,6 +146,7 @@ describe('--help', () => {
       'Files and the method:',
       'Reading from Kafka:',
       'Running:',
+      'Watching it:',
       'Information:',
       'PeakFinder options:',
       'Archive:',

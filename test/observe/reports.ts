@@ -47,6 +47,7 @@ export function doneReport(path: string, parts: Partial<EngineReport & { kind: '
     file: fileInfo(path),
     size: 1_258_291,
     messageCount: 1,
+    messageBytes: 27,
     attempts: 1,
     processingMs: 45.2,
     totalMs: 812.4,
@@ -62,6 +63,7 @@ export function failedReport(path: string, parts: Partial<EngineReport & { kind:
     reason: 'threw',
     error: 'no header',
     attempts: 3,
+    processingMs: 7.5,
     ...parts,
   } as const;
 }
@@ -80,6 +82,10 @@ export function progressOf(parts: Partial<EngineProgress> = {}): EngineProgress 
     heldBytes: 0,
     pipelineFileCount: 0,
     lag: 0,
+    partitionLags: [],
+    openFiles: [],
+    chunks: { readCount: 0, readBytes: 0, processedCount: 0, processedBytes: 0 },
+    commits: [],
     ...parts,
   };
 }

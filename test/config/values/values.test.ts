@@ -5,6 +5,7 @@ import { parseByteSize } from '../../../src/config/values/parse-byte-size.js';
 import { parseChoice } from '../../../src/config/values/parse-choice.js';
 import { parseDuration } from '../../../src/config/values/parse-duration.js';
 import { parseList } from '../../../src/config/values/parse-list.js';
+import { parseListenAddress } from '../../../src/config/values/parse-listen-address.js';
 import { parseLogLevel } from '../../../src/config/values/parse-log-level.js';
 import { parseMatch } from '../../../src/config/values/parse-match.js';
 import { parseNumber, parseWholeNumber } from '../../../src/config/values/parse-number.js';
@@ -187,5 +188,23 @@ describe('a choice', () => {
 
   it('names what can be chosen', () => {
     expect(() => parseChoice(['none', 'lz4'])('zip')).toThrow('must be one of none, lz4');
+  });
+});
+
+describe('an address to listen on', () => {
+  it.each([
+    ['9464', '127.0.0.1', 9464],
+    [' 0 ', '127.0.0.1', 0],
+    ['0.0.0.0:80', '0.0.0.0', 80],
+    ['[::1]:9464', '::1', 9464],
+    ['lab-3:9464', 'lab-3', 9464],
+  ])('%j is %s, port %d', (text, host, port) => {
+    expect(parseListenAddress(text)).toEqual({ host, port });
+  });
+
+  it.each(['', 'true', '65536', ':9464', '::1:9464', '1.2.3.4', 'http://a:1', '-1'])('%j is none', text => {
+    expect(() => parseListenAddress(text)).toThrow(
+      'must be a port from 0 to 65535, or ADDRESS:PORT such as 0.0.0.0:9464',
+    );
   });
 });
