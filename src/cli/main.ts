@@ -4,6 +4,7 @@ import { packageVersion } from '../bootstrap/package-version.js';
 import { UsageError } from '../errors.js';
 import { addBroker } from './broker-command.js';
 import { addColocate } from './colocate-command.js';
+import { addUpload } from './upload-command.js';
 
 /** Wrong use or configuration. */
 const usageExitCode = 2;
@@ -23,6 +24,7 @@ function reproducerCommand(): Command {
   addDemo(command);
   addBroker(command);
   addColocate(command);
+  addUpload(command);
   return command;
 }
 

@@ -1,8 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodeOf } from '../../bootstrap/exit-code.js';
 import { onStopSignals } from '../../bootstrap/signals.js';
-import { durationText } from '../../duration-text.js';
-import { BrokerError, describeError } from '../../errors.js';
+import { describeError } from '../../errors.js';
 import type { KafkaDriver } from '../../kafka/driver.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
 import { createLogger, type Logger } from '../../logger.js';
@@ -13,15 +11,11 @@ import { countsText, CopyProgress } from './copy-progress.js';
 import { filledTargetWarning, planText } from './describe-plan.js';
 import { prepareTarget, type PreparedTarget } from './prepare-target.js';
 import { TopicCopier, type CopyEnd } from './topic-copier.js';
+import { whileNotReady } from '../while-not-ready.js';
 
 /** Ended, but messages were lost to retention. */
 const lossExitCode = 3;
 const graceMs = 2_000;
-const readyWithinMs = 30_000;
-const firstBackoffMs = 50;
-const maxBackoffMs = 1_000;
-/** Shorter trouble is nothing to tell of. */
-const firstMentionedFailure = 3;
 
 /**
  * Runs `reproducer colocate FROM TO` until a signal, or until all was copied with `--until-idle`.
@@ -92,24 +86,6 @@ async function prepare(
     return { ...prepared, hasBegun: committed.some(({ offset }) => offset !== null) };
   } finally {
     await admin.close();
-  }
-}
-
-/** Brokers hear of a new topic one after the other, and may be about to start. @throws what does not pass in time */
-async function whileNotReady<T>(logger: Logger, act: () => Promise<T>): Promise<T> {
-  const deadlineMs = performance.now() + readyWithinMs;
-  for (let failureCount = 0; ; failureCount += 1) {
-    try {
-      return await act();
-    } catch (error) {
-      if (!(error instanceof BrokerError) || !error.retriable || performance.now() > deadlineMs) throw error;
-      const write = failureCount === firstMentionedFailure ? 'warn' : 'debug';
-      logger[write](
-        { err: error },
-        `${error.message}; this is tried again for ${durationText(readyWithinMs)}`,
-      );
-    }
-    await delay(Math.min(firstBackoffMs * 2 ** failureCount, maxBackoffMs));
   }
 }
 

@@ -1,0 +1,191 @@
+import { exitCodeOf } from '../../bootstrap/exit-code.js';
+import { onStopSignals } from '../../bootstrap/signals.js';
+import { parseDuration } from '../../config/values/parse-duration.js';
+import { ConfigError, describeError } from '../../errors.js';
+import type { KafkaDriver } from '../../kafka/driver.js';
+import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
+import { bytesText, countText } from '../../observe/quantity-text.js';
+import type { OwnOption } from '../program-configuration.js';
+import { openProgramLog, type ProgramLog } from '../program-log.js';
+import { whileNotReady } from '../while-not-ready.js';
+import { FileUploader } from './file-uploader.js';
+import { findFiles, type FoundFiles } from './find-files.js';
+import { PatientSender } from './patient-sender.js';
+import { prepareTopic } from './prepare-topic.js';
+import { UploadBatch, type UploadResult } from './upload-batch.js';
+import { UploadProgress } from './upload-progress.js';
+import { readUploadFlags, type UploadFlags, type UploadSettings } from './upload-settings.js';
+
+/** The flags of `reproducer upload` as they were typed. */
+export interface UploadCommandFlags extends UploadFlags {
+  readonly root?: string;
+  readonly giveUpAfter?: string;
+}
+
+const options: readonly OwnOption[] = [{ name: 'give-up-after', property: 'giveUpMs', parse: parseDuration }];
+/** So many files that failed are named at the end. */
+const namedFiles = 50;
+/** Ended, but files failed, or it was stopped before all were sent. */
+const incompleteExitCode = 3;
+const graceMs = 2_000;
+
+/**
+ * Runs `reproducer upload FILE…`: sends each file once and ends.
+ *
+ * @returns the exit code: 0 all is on the topic; 1 Kafka refused or stayed away; 3 not all files could be sent
+ * @throws {ConfigError} wrong flags, files or topic: nothing was sent
+ */
+export async function runUpload(named: readonly string[], flags: UploadCommandFlags): Promise<number> {
+  const settings = await readSettings(named, flags);
+  const { worker } = settings;
+  const output = openProgramLog('upload', worker.logLevel);
+  for (const warning of settings.warnings) output.log.warn({}, warning);
+  const { connection, compression } = worker;
+  const driver = createKafkajsDriver({ connection, compression, logger: output.logger });
+  try {
+    return await upload(driver, settings, output);
+  } catch (error) {
+    if (exitCodeOf(error) === 2) throw error;
+    output.log.fatal({ err: error }, describeError(error));
+    // A connection that does not close in time would keep the process.
+    setTimeout(() => process.exit(), graceMs).unref();
+    return 1;
+  }
+}
+
+interface UploadRun extends UploadSettings {
+  readonly found: FoundFiles;
+  readonly giveUpMs: number;
+}
+
+/** @throws {ConfigError} with what is wrong with flags and files, both at once */
+async function readSettings(named: readonly string[], flags: UploadCommandFlags): Promise<UploadRun> {
+  const cwd = process.cwd();
+  const place = { cwd, ...(flags.root === undefined ? {} : { root: flags.root }) };
+  const problems: string[] = [];
+  try {
+    const settings = readUploadFlags(
+      { name: 'upload', options },
+      flags,
+      { flags: { 'give-up-after': flags.giveUpAfter }, values: { giveUpMs: 120_000 } },
+      { env: process.env, cwd },
+    );
+    const found = await findFiles(named, { ...place, filter: settings.filter });
+    if (found.problems.length === 0) {
+      if (found.files.length + found.unusable.length === 0) throw new ConfigError(nothingFound(flags));
+      return { ...settings, found, giveUpMs: settings.own.giveUpMs };
+    }
+    problems.push(...found.problems);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    const found = await findFiles(named, { ...place, filter: { ignored: [], hasHidden: true } });
+    problems.push(...found.problems);
+  }
+  throw new ConfigError(problems, { heading: 'upload cannot start:' });
+}
+
+function nothingFound({ match, ignore }: UploadCommandFlags): string {
+  const flags = [...(match === undefined ? [] : ['--match']), ...(ignore === undefined ? [] : ['--ignore'])];
+  return flags.length === 0
+    ? 'there is no file in what was named (names that begin with a dot count with --hidden)'
+    : `${flags.join(' and ')} left no file of what was named`;
+}
+
+async function upload(driver: KafkaDriver, run: UploadRun, output: ProgramLog): Promise<number> {
+  const { topic, worker, partitions, giveUpMs } = run;
+  const { log } = output;
+  const chunks = { chunkBytes: worker.chunkBytes, isCompressed: worker.compression !== 'none' };
+  const prepare = async () => {
+    const admin = await driver.admin();
+    try {
+      return await prepareTopic(admin, {
+        topic,
+        ...(partitions === undefined ? {} : { partitions }),
+        ...chunks,
+      });
+    } finally {
+      await admin.close();
+    }
+  };
+  const { partitionCount, warnings } = await whileNotReady(log, prepare, giveUpMs);
+  for (const warning of warnings) log.warn({}, warning);
+  const files = countText(run.found.files.length, 'file');
+  log.info(
+    { topic },
+    `uploads ${files} to ${topic} (${countText(partitionCount, 'partition')}), ${run.layout}`,
+  );
+  const startedMs = performance.now();
+  const result = await send(driver, run, output);
+  return report(result, run.found.unusable, performance.now() - startedMs, output);
+}
+
+async function send(driver: KafkaDriver, run: UploadRun, output: ProgramLog): Promise<UploadResult> {
+  const { topic, worker, layout, giveUpMs } = run;
+  const { log } = output;
+  const stopping = new AbortController();
+  const producer = driver.producer();
+  const sender = new PatientSender({ producer, topic, giveUpMs, log, signal: stopping.signal });
+  const uploader = new FileUploader({
+    layout,
+    chunkBytes: worker.chunkBytes,
+    memoryBytes: worker.memoryBudgetBytes,
+    partitionCount: () => producer.partitionCount(topic),
+    send: (partition, records) => sender.send(partition, records),
+  });
+  const batch = new UploadBatch(run.found.files, { uploader, log, signal: stopping.signal });
+  const progress = new UploadProgress(() => batch.counts, log, output.screen);
+  const forget = onStopSignals({
+    onFirst: signal => {
+      log.info(
+        {},
+        `${signal}: stopping once what is on its way is acknowledged; a second signal ends at once`,
+      );
+      stopping.abort();
+    },
+  });
+  try {
+    return await batch.run();
+  } finally {
+    progress.stop();
+    forget();
+    await producer.close();
+  }
+}
+
+function report(
+  result: UploadResult,
+  unusable: readonly string[],
+  durationMs: number,
+  { log }: ProgramLog,
+): number {
+  const { sentCount, chunkCount, byteCount, emptyPaths, stoppedCount } = result;
+  const failed = [...unusable, ...result.failed.map(({ path, reason }) => `${path}: ${reason}`)];
+  if (emptyPaths.length > 0)
+    log.warn(
+      { emptyPaths: emptyPaths.slice(0, namedFiles) },
+      `${countText(emptyPaths.length, 'file')} without content cannot be uploaded, as there is no chunk of them:${list(emptyPaths)}`,
+    );
+  if (failed.length > 0)
+    log.error(
+      { failed: failed.slice(0, namedFiles) },
+      `${countText(failed.length, 'file')} failed:${list(failed)}`,
+    );
+  const seconds = durationMs / 1000;
+  const sent = `${countText(sentCount, 'file')} uploaded (${countText(chunkCount, 'chunk')}, ${bytesText(byteCount)})`;
+  const rate = `in ${seconds.toFixed(1)} s, ${bytesText(byteCount / seconds)}/s`;
+  const stopped =
+    stoppedCount === 0 ? '' : `; stopped before ${countText(stoppedCount, 'file')} could be sent`;
+  log.info({ sentCount, chunkCount, byteCount, seconds }, `${sent} ${rate}${stopped}`);
+  return failed.length + stoppedCount > 0 ? incompleteExitCode : 0;
+}
+
+function list(texts: readonly string[]): string {
+  const more = texts.length > namedFiles ? `\n  and ${texts.length - namedFiles} more` : '';
+  return (
+    texts
+      .slice(0, namedFiles)
+      .map(text => `\n  ${text}`)
+      .join('') + more
+  );
+}

@@ -1,0 +1,103 @@
+import type { LineWriter } from '../../observe/line-writer.js';
+import { bytesText, countText, numberText } from '../../observe/quantity-text.js';
+import type { Screen } from '../demo/screen.js';
+
+/** What is known while files are sent. */
+export interface UploadCounts {
+  /** Files and bytes that there are to send. */
+  readonly fileCount: number;
+  readonly byteCount: number;
+  /** Files that are done with, in whatever way. */
+  readonly endedCount: number;
+  /** Bytes of them, and of those that are being sent. */
+  readonly sentBytes: number;
+  readonly failedCount: number;
+}
+
+const terminalMs = 200;
+const lineMs = 5_000;
+/** The rate is that of so many milliseconds. */
+const rateWindowMs = 10_000;
+
+interface Sample {
+  readonly atMs: number;
+  readonly sentBytes: number;
+}
+
+/** Shows how far an upload is: in a line that changes on a terminal, otherwise in a line now and then. */
+export class UploadProgress {
+  readonly #read: () => UploadCounts;
+  readonly #rate = new RecentRate();
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #screen: Screen | undefined;
+  #lastText = '';
+
+  /** @param screen undefined: no terminal */
+  constructor(read: () => UploadCounts, log: LineWriter, screen: Screen | undefined) {
+    this.#read = read;
+    this.#screen = screen;
+    this.#rate.add({ atMs: performance.now(), sentBytes: 0 });
+    this.#every(terminalMs, text => screen?.status(text));
+    if (screen === undefined)
+      this.#every(lineMs, (text, counts) => {
+        if (text === this.#lastText) return;
+        this.#lastText = text;
+        log.info({ ...counts }, text);
+      });
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#screen?.status('');
+  }
+
+  #every(ms: number, show: (text: string, counts: UploadCounts) => void): void {
+    const timer = setInterval(() => {
+      const counts = this.#read();
+      this.#rate.add({ atMs: performance.now(), sentBytes: counts.sentBytes });
+      show(progressText(counts, this.#rate.bytesPerSecond), counts);
+    }, ms);
+    timer.unref();
+    this.#timers.push(timer);
+  }
+}
+
+class RecentRate {
+  readonly #samples: Sample[] = [];
+
+  add(sample: Sample): void {
+    this.#samples.push(sample);
+    while (this.#samples.length > 2 && sample.atMs - this.#samples[1]!.atMs > rateWindowMs)
+      this.#samples.shift();
+  }
+
+  get bytesPerSecond(): number {
+    const [first, last] = [this.#samples[0]!, this.#samples.at(-1)!];
+    const seconds = (last.atMs - first.atMs) / 1000;
+    // After a file that changed is begun anew its bytes are counted again.
+    return seconds > 0 ? Math.max(0, (last.sentBytes - first.sentBytes) / seconds) : 0;
+  }
+}
+
+/** `12 of 200 files, 1.2 GiB of 3.4 GiB (35 %), 120 MiB/s, 19 s left`. */
+export function progressText(counts: UploadCounts, bytesPerSecond: number): string {
+  const { fileCount, byteCount, endedCount, sentBytes, failedCount } = counts;
+  const percent = byteCount === 0 ? 100 : Math.min(100, Math.floor((100 * sentBytes) / byteCount));
+  const parts = [
+    `${numberText(endedCount)} of ${countText(fileCount, 'file')}`,
+    `${bytesText(sentBytes)} of ${bytesText(byteCount)} (${percent} %)`,
+    `${bytesText(bytesPerSecond)}/s`,
+  ];
+  const leftBytes = Math.max(0, byteCount - sentBytes);
+  if (bytesPerSecond > 0 && leftBytes > 0) parts.push(`${timeText(leftBytes / bytesPerSecond)} left`);
+  if (failedCount > 0) parts.push(`${numberText(failedCount)} failed`);
+  return parts.join(', ');
+}
+
+/** `19 s`, `4 min`, `2 h 5 min`. */
+export function timeText(seconds: number): string {
+  if (seconds < 100) return `${Math.max(1, Math.round(seconds))} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 100) return `${minutes} min`;
+  return `${numberText(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+}
