@@ -101,3 +101,5 @@ export class FactLog {
     this.facts.push({ atMs: this.#now(), ...content });
   }
 }
+
+export type FactOf<K extends Fact['kind']> = Fact & { kind: K };

@@ -1,10 +1,8 @@
-import type { Fact } from '../facts.js';
+import type { Fact, FactOf } from '../facts.js';
 import type { Truth } from '../truth.js';
 import { GroupView } from './group-view.js';
 import { VersionRecord } from './version-record.js';
 import { type Call, WorkerView } from './worker-view.js';
-
-type FactOf<K extends Fact['kind']> = Fact & { kind: K };
 
 /**
  * Judges a history by the promises of delivery. It knows the uploads and what was to be seen at the broker and
@@ -54,7 +52,7 @@ class Judgement {
         this.#owners = fact.owners;
         return;
       case 'assigned':
-        this.#worker(fact.worker).assign(fact.kept, fact.added, fact.lost, this.#versions);
+        this.#worker(fact.worker).assign(fact, this.#versions, version => this.#group.hasFinished(version));
         return;
       case 'offset-read':
         return this.#offsetRead(fact);
@@ -137,6 +135,7 @@ class Judgement {
       isStale: false,
       mayStartAnew: false,
       hasEnded: false,
+      wasSettled: false,
       isAcknowledged: false,
     });
   }

@@ -1,4 +1,4 @@
-import type { SeenContent } from '../facts.js';
+import type { FactOf, SeenContent } from '../facts.js';
 import type { VersionRecord } from './version-record.js';
 
 export interface Call {
@@ -9,6 +9,8 @@ export interface Call {
   /** It shares a partition with files of lost partitions, or with files that do, and so on: it may have to start anew. */
   mayStartAnew: boolean;
   hasEnded: boolean;
+  /** Its outcome had been committed when its worker was last assigned partitions. */
+  wasSettled: boolean;
   isAcknowledged: boolean;
 }
 
@@ -19,21 +21,26 @@ export class WorkerView {
   readonly finishedAtStart = new Set<VersionRecord>();
   #owned = new Set<number>();
 
-  /** @returns whether it was not given all partitions without interruption that it had */
+  /**
+   * @param isSettled whether the version's outcome is committed. What was not at the last assignment may be in a transaction that
+   *   ends while the generation does: nobody can tell, so its files start from what is committed, like those of lost partitions.
+   * @returns whether it was not given all partitions without interruption that it had
+   */
   assign(
-    kept: readonly number[],
-    added: readonly number[],
-    lost: readonly number[],
+    { kept, added, lost }: FactOf<'assigned'>,
     versions: readonly VersionRecord[],
+    isSettled: (version: VersionRecord) => boolean,
   ): boolean {
     const broken = [...lost, ...added.filter(partition => this.#owned.has(partition))];
     this.#owned = new Set([...kept, ...added]);
     if (broken.length === 0) return false;
     this.finishedAtStart.clear();
-    const reached = reachOf(broken, versions);
+    const undecided = [...this.calls.values()].filter(({ hasEnded, wasSettled }) => hasEnded && !wasSettled);
+    const reached = reachOf([...broken, ...undecided.flatMap(({ version }) => version.partitions)], versions);
     for (const call of this.calls.values()) {
       call.isStale ||= broken.some(partition => call.version.liesIn(partition));
       call.mayStartAnew ||= [...reached].some(partition => call.version.liesIn(partition));
+      call.wasSettled = isSettled(call.version);
     }
     return true;
   }
