@@ -1,5 +1,5 @@
 import type { OffsetToCommit } from '../kafka/driver.js';
-import type { EngineCommand } from './messages.js';
+import type { EngineCommand, EngineEvent } from './messages.js';
 import type { DecidedFile, Outbox } from './outbox.js';
 import type { OwnedPartitions } from './owned-partitions.js';
 import type { RecentOutcomes } from './recent-outcomes.js';
@@ -11,12 +11,17 @@ const intervalMs = 500;
  * After a commit that did not come about, however urgent the next one is: a member without a group is answered at once, and
  * asking again in the same turn would keep the thread from everything else.
  */
-const retryMs = { failed: 2_000, stale: 500, refused: 0 } as const;
+const retryMs = { stale: 500, refused: 0 } as const;
+/** After one that failed; twice as long after each further one in a row. */
+const firstRetryMs = 125;
+const longestRetryMs = 2_000;
 /**
  * Exactly-once: how long a commit without results waits for files in the pipeline. Their results would have to wait for it, and
  * they take the offsets along.
  */
 const patienceMs = 5_000;
+
+type CommitResult = (EngineEvent & { kind: 'commit-ended' })['result'];
 
 interface Flight {
   readonly commitId: number;
@@ -53,6 +58,7 @@ export class CommitSchedule {
   #flight: Flight | undefined;
   #nextAtMs = 0;
   #retryAtMs = 0;
+  #failuresInARow = 0;
   #lastCommitId = 0;
 
   constructor({ partitions, outcomes, outbox, report }: CommitScheduleParts) {
@@ -89,20 +95,26 @@ export class CommitSchedule {
   }
 
   /** @returns what the commit was about, unless it was not the present one */
-  ended(
-    commitId: number,
-    result: 'committed' | 'stale' | 'failed' | 'refused',
-    nowMs: number,
-  ): readonly DecidedFile[] {
+  ended(commitId: number, result: CommitResult, nowMs: number): readonly DecidedFile[] {
     const flight = this.#flight;
     if (flight?.commitId !== commitId) return [];
     this.#flight = undefined;
-    this.#retryAtMs = result === 'committed' ? 0 : nowMs + retryMs[result];
+    this.#retryAtMs = nowMs + this.#waitAfter(result);
     if (result === 'committed') this.#outcomes.markCommitted(flight.outcomeCount);
     // A partition that was lost and came back meanwhile has a position of its own again.
     if (result === 'committed' && flight.epoch === this.#partitions.epoch)
       this.#partitions.markCommitted(flight.offsets);
     return flight.batch;
+  }
+
+  #waitAfter(result: CommitResult): number {
+    if (result === 'failed') {
+      this.#failuresInARow += 1;
+      return Math.min(firstRetryMs * 2 ** (this.#failuresInARow - 1), longestRetryMs);
+    }
+    if (result !== 'committed') return retryMs[result];
+    this.#failuresInARow = 0;
+    return 0;
   }
 
   #changes(batch: readonly DecidedFile[]): ReturnType<OwnedPartitions['changes']> {

@@ -111,6 +111,33 @@ describe('a stop while the member is out of its group', () => {
   });
 });
 
+describe('a commit that fails', () => {
+  it('is tried again soon, then half as often each time, and at least every 2 s', () => {
+    const driven = new Driven();
+    driven.read(chunksOf('ab', 1).slice(0, 1), 0);
+    driven.handle({ kind: 'stop' });
+    for (const waitMs of [125, 250, 500, 1_000, 2_000, 2_000]) {
+      driven.answerCommit('failed');
+      expect(commandsOf(driven.tick(waitMs - 1), 'commit')).toEqual([]);
+      expect(commandsOf(driven.tick(1), 'commit')).toHaveLength(1);
+    }
+  });
+
+  it('has no memory of failures before one that worked', () => {
+    const driven = new Driven();
+    driven.read(chunksOf('ab', 1).slice(0, 1), 0);
+    for (let count = 0; count < 3; count += 1) {
+      driven.answerCommit('failed');
+      driven.tick(2_000);
+    }
+    driven.answerCommit('committed');
+    driven.read(chunksOf('cd', 1).slice(0, 1), 1);
+    driven.tick(500);
+    driven.answerCommit('failed');
+    expect(commandsOf(driven.tick(500), 'commit')).toHaveLength(1);
+  });
+});
+
 describe('partitions that are read again from their committed offset', () => {
   /** The file is done, and the last commit that is known to have come about does not say so. */
   function doneButUncommitted(): { driven: Driven; chunks: FileChunk[]; metadata: string } {
