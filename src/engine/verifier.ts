@@ -1,7 +1,7 @@
 import { createHash, webcrypto } from 'node:crypto';
 
 /** From this size on the hash is computed in Node's thread pool: below, the way there costs more than the hash. */
-const threadPoolBytes = Number(process.env.TPB ?? 256 * 1024);
+const threadPoolBytes = 256 * 1024;
 
 /**
  * Compares the SHA-512 of whole files with the one their uploader sent.
