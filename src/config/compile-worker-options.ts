@@ -36,13 +36,14 @@ export function compileWorkerOptions(
     gathered,
   );
   const maxBytesPerPartition = values.maxBytesPerPartition ?? 4 * (settings.chunkBytes + envelopeBytes);
-  const { produceTopic, timeoutMs, match, untilIdleMs, limit, metrics } = settings;
+  const { groupInstanceId, produceTopic, timeoutMs, match, untilIdleMs, limit, metrics } = settings;
   const groupId = groupIdOf(settings, gathered, randomId);
   return {
     connection,
     consumeTopic: settings.consumeTopic ?? '',
     ...(produceTopic === undefined ? {} : { produceTopic }),
     groupId,
+    ...(groupInstanceId === undefined ? {} : { groupInstanceId }),
     startFrom: settings.startFrom,
     sessionTimeoutMs: settings.sessionTimeoutMs,
     heartbeatIntervalMs: heartbeatOf(settings, gathered),

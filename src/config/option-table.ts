@@ -162,6 +162,14 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     placeholder: 'DURATION',
     default: '10s',
   }),
+  row('group-instance-id', 'groupInstanceId', text, {
+    description:
+      'name of this worker in its group: started again under it after a crash, it goes on at once and does not wait for ' +
+      '--session-timeout. Each worker of a group needs one of its own',
+    group: reading,
+    placeholder: 'NAME',
+    defaultText: 'none',
+  }),
   row('consumer-threads', 'consumerThreads', parseNumber, {
     description: 'accepted for compatibility: one thread reads all partitions',
     group: reading,

@@ -7,6 +7,8 @@ import type { RawValue } from './option-spec.js';
 export interface ProgramOptions extends WorkerDefaults {
   consumeTopic?: string;
   produceTopic?: string;
+  /** Name of this worker in its group; each one of a group needs its own. Default: none. */
+  groupInstanceId?: string;
 }
 
 /** Options whose numbers are milliseconds in code, while a plain number in text is seconds. */
@@ -18,6 +20,7 @@ const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   consumeTopic: 'consume-topic',
   produceTopic: 'produce-topic',
   groupId: 'group-id',
+  groupInstanceId: 'group-instance-id',
   startFrom: 'start-from',
   sessionTimeout: 'session-timeout',
   chunkBytes: 'chunk-bytes',

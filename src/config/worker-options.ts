@@ -15,6 +15,8 @@ export interface CompiledWorkerOptions {
   /** Undefined for a file processor. */
   readonly produceTopic?: string;
   readonly groupId: string;
+  /** Name of the worker in its group; undefined: none. */
+  readonly groupInstanceId?: string;
   readonly startFrom: 'earliest' | 'latest';
   readonly sessionTimeoutMs: number;
   /** Always less than `sessionTimeoutMs`. */

@@ -4,7 +4,7 @@ import type { Delivery } from './deliveries.js';
 import type { Placement } from './placements.js';
 import type { LogLevel } from '../logger.js';
 import type { ListenAddress } from './values/parse-listen-address.js';
-import { topicName, topicNameRule } from './values/topic-name.js';
+import { groupInstanceIdRule, topicName, topicNameRule } from './values/topic-name.js';
 
 const timerMs = 2_147_483_647;
 const tooLong = 'must be shorter than 25 days';
@@ -31,6 +31,10 @@ export class WorkerSettings {
   @Matches(/\S/, { message: 'must not be empty' })
   @MaxLength(255, { message: 'must have at most 255 characters' })
   groupId?: string;
+
+  @IsOptional()
+  @Matches(topicName, { message: groupInstanceIdRule })
+  groupInstanceId?: string;
 
   startFrom: 'earliest' | 'latest' = 'earliest';
 

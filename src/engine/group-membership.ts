@@ -29,17 +29,20 @@ export function groupMembership({ options, name }: EngineOptions): GroupMembersh
  * Scattered: one for all workers of a group on a topic, for only one of them has partitions at a time. Whoever takes over
  * initialises it, which ends at once what a crashed or paused predecessor left undecided, and shuts that one out.
  *
- * By-file: each process its own, as they produce side by side. What a crashed one left undecided ends at its transaction
- * timeout; its partitions' offsets are not told before.
+ * By-file: each process its own, as they produce side by side. What a crashed one left undecided is ended by those that get its
+ * partitions.
  */
 export function transactionalIdOf({
   delivery,
   placement,
   groupId,
+  groupInstanceId,
   consumeTopic,
-}: Pick<EngineOptions['options'], 'delivery' | 'placement' | 'groupId' | 'consumeTopic'>):
-  string | undefined {
+}: Pick<
+  EngineOptions['options'],
+  'delivery' | 'placement' | 'groupId' | 'groupInstanceId' | 'consumeTopic'
+>): string | undefined {
   if (delivery !== 'exactly-once') return undefined;
   const common = `${groupId}.${consumeTopic}`;
-  return placement === 'by-file' ? `${common}.${randomUUID()}` : common;
+  return placement === 'by-file' ? `${common}.${groupInstanceId ?? randomUUID()}` : common;
 }

@@ -70,6 +70,11 @@ export interface ConsumerOptions {
    * last one left undecided; else each member's own, and the same after its restart.
    */
   transactionalId?: string;
+  /**
+   * Name of this member in its group. A process that joins with the name of one that the broker still believes in takes its
+   * place at once, with its partitions; should that one live, it ends with `onFatal`.
+   */
+  groupInstanceId?: string;
 }
 
 export type HeaderValue = string | Uint8Array | null;

@@ -87,6 +87,7 @@ const hostNames = 'host names are always checked against certificates';
 export const kafkaNames: readonly KafkaName[] = [
   option('bootstrap.servers', 'both', 'brokers', text, { aliases: ['metadata.broker.list'] }),
   option('group.id', 'consumer', 'group-id'),
+  option('group.instance.id', 'consumer', 'group-instance-id'),
   option('session.timeout.ms', 'consumer', 'session-timeout', parsers.millisecondsText),
   option('auto.offset.reset', 'consumer', 'start-from', parsers.startPosition, {
     because: 'none counts as not given, so a new group starts at the earliest message',

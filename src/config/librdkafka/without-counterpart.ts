@@ -51,7 +51,6 @@ export const withoutCounterpart: Readonly<Record<string, readonly string[]>> = {
     'enable.partition.eof',
   ],
   'the worker takes part in its group in a way of its own': [
-    'group.instance.id',
     'group.protocol',
     'group.protocol.type',
     'group.remote.assignor',

@@ -1,9 +1,10 @@
-import kafkajs, { type Consumer, type RetryOptions } from 'kafkajs';
+import kafkajs, { type Assigner, type Consumer, type RetryOptions } from 'kafkajs';
 import type { ConsumerOptions } from '../driver.js';
 import { checkTransactions } from './check-transactions.js';
 import type { KafkaClient } from './connection-config.js';
 import type { Cluster } from './kafkajs-internals.js';
 import { listenToOffsets } from './offset-fetch-listener.js';
+import { withInstanceId } from './patches/static-membership.js';
 import type { PartitionFlow } from './partition-flow.js';
 import { hookGroupCoordinator } from './placement/group-coordinator-hooks.js';
 import type { GroupVoice } from './placement/group-voice.js';
@@ -138,8 +139,9 @@ export class ConsumerSession {
    */
   async #signOffFormerMember(): Promise<void> {
     const { options, formerMemberId } = this.#options;
-    if (formerMemberId === null || this.#cluster === undefined) return;
-    const { groupId } = options;
+    const { groupId, groupInstanceId } = options;
+    // Under the same name it takes its own place.
+    if (formerMemberId === null || groupInstanceId !== undefined || this.#cluster === undefined) return;
     const coordinator = await this.#cluster.findGroupCoordinator({ groupId });
     await coordinator.leaveGroup({ groupId, memberId: formerMemberId });
   }
@@ -180,7 +182,7 @@ export class ConsumerSession {
           listenToOffsets(this.#cluster, flow);
           if (options.placement === 'spread') return PartitionAssigners.roundRobin(config);
           hookGroupCoordinator(this.#cluster, voice);
-          return placementAssigner(() => voice.state())(config);
+          return namedMember(placementAssigner(() => voice.state())(config), options.groupInstanceId);
         },
       ],
     });
@@ -200,6 +202,10 @@ export class ConsumerSession {
     this.#consumer.on(START_BATCH_PROCESS, ({ payload }) => guarded(() => flow.onEmptyBatch(payload)));
     this.#consumer.on(CRASH, ({ payload }) => this.#reportDown(payload.error));
   }
+}
+
+function namedMember(assigner: Assigner, groupInstanceId: string | undefined): Assigner {
+  return { ...assigner, protocol: of => withInstanceId(assigner.protocol(of), groupInstanceId) };
 }
 
 /** kafkajs throws while it is not running. The next generation gets pauses and positions anyway. */

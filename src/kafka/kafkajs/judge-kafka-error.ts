@@ -25,12 +25,7 @@ interface ErrorNode extends Error {
   errors?: unknown;
 }
 
-const staleTypes = new Set([
-  'ILLEGAL_GENERATION',
-  'UNKNOWN_MEMBER_ID',
-  'REBALANCE_IN_PROGRESS',
-  'FENCED_INSTANCE_ID',
-]);
+const staleTypes = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS']);
 
 const forbiddenTypes: Readonly<Record<string, string>> = {
   TOPIC_AUTHORIZATION_FAILED:
@@ -52,6 +47,8 @@ const forbiddenTypes: Readonly<Record<string, string>> = {
   INVALID_GROUP_ID: 'the group id is not valid',
   INCONSISTENT_GROUP_PROTOCOL:
     'the group has members that share partitions in another way; use another group id or stop them',
+  FENCED_INSTANCE_ID:
+    'another process has joined the group with the same --group-instance-id; each worker of a group needs one of its own',
   INVALID_SESSION_TIMEOUT: 'the session time-out is outside of what the broker allows',
 };
 

@@ -234,10 +234,13 @@ function loadFile(file: string): unknown {
   }
 }
 
-/** What `patches/group-fencing.ts` adds a version to: as they are in the supported kafkajs, or with that version. */
+/** What the patches change: as they are in the supported kafkajs, or with the version that `patches/group-fencing.ts` adds. */
 const knownRequestVersions: Readonly<Record<string, RegExp>> = {
   TxnOffsetCommit: /^0,1(,3)?$/,
   OffsetFetch: /^1,2,3,4(,7)?$/,
+  JoinGroup: /^0,1,2,3,4,5$/,
+  SyncGroup: /^0,1,2,3$/,
+  Heartbeat: /^0,1,2,3$/,
 };
 
 const neededClassMethods = {

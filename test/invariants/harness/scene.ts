@@ -26,10 +26,14 @@ export class Scene {
     this.workerBrokers = brokers;
   }
 
-  static async open(brokers: readonly string[]): Promise<Scene> {
+  /** @param layout `by-file`: all chunks of a file on one partition */
+  static async open(
+    brokers: readonly string[],
+    layout: 'scattered' | 'by-file' = 'scattered',
+  ): Promise<Scene> {
     const topic = await createTopic(brokers, 'chunks', partitionCount);
     const resultTopic = await createTopic(brokers, 'results', 1);
-    const sender = await ChunkSender.open(brokers, topic, partitionCount);
+    const sender = await ChunkSender.open(brokers, topic, partitionCount, layout);
     return new Scene(brokers, topic, resultTopic, sender, await TopicReader.open(brokers, resultTopic));
   }
 

@@ -16,6 +16,7 @@ const statement: fc.Arbitrary<MemberStatement> = fc
     settings: fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true }),
     openVersions: fc.array(fc.string()),
     knownProducers: fc.array(fc.string()),
+    turnedDownCount: fc.nat(),
   })
   .chain(said =>
     fc.oneof(
@@ -31,6 +32,7 @@ const nothingSaid = {
   settings: {},
   openVersions: [],
   knownProducers: [],
+  turnedDownCount: 0,
 };
 
 test('a statement arrives as it was made', () => {

@@ -2,6 +2,7 @@ import { patchGroupFencing } from './group-fencing.js';
 import { keepRefusals } from './keep-refusals.js';
 import { sendNullHeaders } from './null-headers.js';
 import { calmRequestQueues } from './request-queue-timer.js';
+import { patchStaticMembership } from './static-membership.js';
 import { takeWholeResponses } from './whole-responses.js';
 
 /**
@@ -11,6 +12,7 @@ import { takeWholeResponses } from './whole-responses.js';
 export function patchKafkajs(): void {
   calmRequestQueues();
   patchGroupFencing();
+  patchStaticMembership();
   keepRefusals();
   takeWholeResponses();
   sendNullHeaders();

@@ -5,8 +5,12 @@ import { decodeNote, type ShareNote } from './member-statement.js';
 const { MemberAssignment } = kafkajs.AssignerProtocol;
 
 export interface GroupHooks {
-  /** The leader's note beside this member's partitions; right before kafkajs's GROUP_JOIN. */
-  onShareNote(note: ShareNote): void;
+  /**
+   * The leader's note beside this member's partitions; right before kafkajs's GROUP_JOIN. `rejoin`: not a share for what this
+   * member asks for. A member with a name that is started again gets the share of its former process, and nobody looks
+   * at its settings, which may be others now; when it then joins once more, they are looked at.
+   */
+  onShareNote(note: ShareNote): 'take' | 'rejoin';
   /** Whether the member is to join again, as it has something new to say; asked at each heartbeat. */
   readonly wantsRejoin: boolean;
 }
@@ -32,7 +36,8 @@ function hook(coordinator: Coordinator, hooks: GroupHooks): void {
   coordinator.syncGroup = async request => {
     const response = await syncGroup(request);
     const { userData = Buffer.alloc(0) } = MemberAssignment.decode(response.memberAssignment) ?? {};
-    hooks.onShareNote(decodeNote(userData));
+    if (hooks.onShareNote(decodeNote(userData)) === 'rejoin')
+      throw new RejoinRequest('the share is that of a member with other settings');
     return response;
   };
   const heartbeat = coordinator.heartbeat.bind(coordinator);

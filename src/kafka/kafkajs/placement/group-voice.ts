@@ -1,7 +1,7 @@
 import type { ConsumerOptions, ShareDifference } from '../../driver.js';
 import type { AssignmentTracker } from '../assignment-tracker.js';
 import type { GroupHooks } from './group-coordinator-hooks.js';
-import type { MemberStatement, ShareNote } from './member-statement.js';
+import { demandsOf, type Demands, type MemberStatement, type ShareNote } from './member-statement.js';
 
 /** Statements travel in each JoinGroup and are kept by the broker; so many ids are enough to meet by. */
 const maxOpenVersions = 500;
@@ -19,6 +19,7 @@ export class GroupVoice implements GroupHooks {
   #scatteredFile: string | undefined;
   #refusal: string | undefined;
   #wantsRejoin = false;
+  #turnedDownCount = 0;
   #knownProducers: readonly string[] = [];
   #departedProducers: readonly string[] = [];
 
@@ -44,15 +45,20 @@ export class GroupVoice implements GroupHooks {
     const { ownedGeneration } = tracker;
     this.#wantsRejoin = false;
     return {
-      placement: options.placement === 'by-file' ? 'by-file' : 'one-member',
+      ...this.#demands,
       ownedGeneration,
       ownedPartitions: ownedGeneration < 0 ? [] : tracker.partitions,
-      settings: options.groupSettings ?? {},
       ...(this.#scatteredFile === undefined ? {} : { scatteredFile: this.#scatteredFile }),
       openVersions: options.placement === 'by-file' ? openVersions().slice(0, maxOpenVersions) : [],
       ...(options.transactionalId === undefined ? {} : { producer: options.transactionalId }),
       knownProducers: this.#knownProducers,
+      turnedDownCount: this.#turnedDownCount,
     };
+  }
+
+  get #demands(): Demands {
+    const { placement, groupSettings = {} } = this.#options.options;
+    return { placement: placement === 'by-file' ? 'by-file' : 'one-member', settings: groupSettings };
   }
 
   /** What the group is like before this member joins it. */
@@ -61,12 +67,21 @@ export class GroupVoice implements GroupHooks {
     this.#knownProducers = [...new Set([...this.#knownProducers, ...found])];
   }
 
-  onShareNote({ refusal, scatteredFile, knownProducers, departedProducers }: ShareNote): void {
+  onShareNote({
+    refusal,
+    scatteredFile,
+    knownProducers,
+    departedProducers,
+    demands,
+  }: ShareNote): 'take' | 'rejoin' {
     this.#refusal = refusal;
     this.#knownProducers = knownProducers;
     this.#departedProducers = departedProducers;
     // Kept for as long as this process lives, so that the group does not try again with each member that comes or goes.
     this.#scatteredFile ??= scatteredFile;
+    if (demands === undefined || demands === demandsOf(this.#demands)) return 'take';
+    this.#turnedDownCount += 1;
+    return 'rejoin';
   }
 
   get wantsRejoin(): boolean {

@@ -2,10 +2,28 @@ import type { ProducerNote, ProducerStatement } from './departed-producers.js';
 import type { Joiner, Share } from './plan-placement.js';
 
 /** What a member says when it joins, as it travels in the group's protocol: JSON. */
-export type MemberStatement = Omit<Joiner, 'memberId'> & ProducerStatement;
+export type MemberStatement = Omit<Joiner, 'memberId'> &
+  ProducerStatement & {
+    /**
+     * How often the member has turned a share down. The broker makes no new generation for a member that says what it said
+     * before, so it must say something new.
+     */
+    readonly turnedDownCount: number;
+  };
 
 /** What the leader says to a member beside its partitions. */
-export type ShareNote = Pick<Share, 'refusal' | 'scatteredFile'> & ProducerNote;
+export type ShareNote = Pick<Share, 'refusal' | 'scatteredFile'> &
+  ProducerNote & {
+    /** `demandsOf` what the member said when its share was made. */
+    readonly demands?: string;
+  };
+
+/** What a member's share depends on and does not change while it runs. */
+export type Demands = Pick<MemberStatement, 'placement' | 'settings'>;
+
+export function demandsOf({ placement, settings }: Demands): string {
+  return JSON.stringify([placement, Object.entries(settings).sort()]);
+}
 
 export function encodeStatement(statement: MemberStatement): Buffer {
   return Buffer.from(JSON.stringify(statement));
@@ -15,7 +33,7 @@ export function encodeStatement(statement: MemberStatement): Buffer {
 export function decodeStatement(bytes: Buffer): MemberStatement {
   const { placement, ownedGeneration, ownedPartitions, settings, scatteredFile, openVersions, ...rest } =
     parseObject(bytes);
-  const { producer, knownProducers } = rest;
+  const { producer, knownProducers, turnedDownCount } = rest;
   return {
     placement: placement === 'by-file' ? 'by-file' : 'one-member',
     ownedGeneration: Number.isInteger(ownedGeneration) ? (ownedGeneration as number) : -1,
@@ -25,6 +43,7 @@ export function decodeStatement(bytes: Buffer): MemberStatement {
     openVersions: textList(openVersions),
     ...(typeof producer === 'string' ? { producer } : {}),
     knownProducers: textList(knownProducers),
+    turnedDownCount: Number.isInteger(turnedDownCount) ? (turnedDownCount as number) : 0,
   };
 }
 
@@ -33,12 +52,13 @@ export function encodeNote(note: ShareNote): Buffer {
 }
 
 export function decodeNote(bytes: Buffer): ShareNote {
-  const { refusal, scatteredFile, knownProducers, departedProducers } = parseObject(bytes);
+  const { refusal, scatteredFile, knownProducers, departedProducers, demands } = parseObject(bytes);
   return {
     ...(typeof refusal === 'string' ? { refusal } : {}),
     ...(typeof scatteredFile === 'string' ? { scatteredFile } : {}),
     knownProducers: textList(knownProducers),
     departedProducers: textList(departedProducers),
+    ...(typeof demands === 'string' ? { demands } : {}),
   };
 }
 

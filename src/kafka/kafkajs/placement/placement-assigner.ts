@@ -1,6 +1,12 @@
 import kafkajs, { type GroupMember, type GroupMemberAssignment, type PartitionAssigner } from 'kafkajs';
 import type { Cluster } from '../kafkajs-internals.js';
-import { decodeStatement, encodeNote, encodeStatement, type MemberStatement } from './member-statement.js';
+import {
+  decodeStatement,
+  demandsOf,
+  encodeNote,
+  encodeStatement,
+  type MemberStatement,
+} from './member-statement.js';
 import { findDepartedProducers } from './departed-producers.js';
 import { planPlacement } from './plan-placement.js';
 
@@ -37,6 +43,7 @@ async function assign(members: readonly GroupMember[], cluster: Cluster): Promis
   // Members of one group may read different topics; the leader knows only its own.
   await cluster.addMultipleTargetTopics(topics);
   const producers = findDepartedProducers(subscribers);
+  const demands = new Map(subscribers.map(subscriber => [subscriber.memberId, demandsOf(subscriber)]));
   return topics.flatMap(topic => {
     const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
     const joiners = subscribers.filter(subscriber => subscriber.topics.includes(topic));
@@ -45,7 +52,7 @@ async function assign(members: readonly GroupMember[], cluster: Cluster): Promis
       memberAssignment: MemberAssignment.encode({
         version,
         assignment: share.length === 0 ? {} : { [topic]: [...share] },
-        userData: encodeNote({ ...note, ...producers }),
+        userData: encodeNote({ ...note, ...producers, demands: demands.get(memberId)! }),
       }),
     }));
   });
