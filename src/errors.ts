@@ -15,10 +15,12 @@ export type ErrorCode =
   | 'ERR_FILE_HASH_MISMATCH'
   | 'ERR_FILE_TOO_LARGE'
   | 'ERR_UNSAFE_PATH'
+  | 'ERR_TOO_MANY_OPEN_FILES'
   | 'ERR_PROCESSOR'
   | 'ERR_PROCESSOR_TIMEOUT'
   | 'ERR_RESULT'
   | 'ERR_NON_RETRIABLE'
+  | 'ERR_STORAGE'
   | 'ERR_BROKER';
 
 export interface ReproducerErrorOptions {
@@ -114,6 +116,11 @@ export class UnsafePathError extends InputError {
   readonly code = 'ERR_UNSAFE_PATH';
 }
 
+/** The chunk would open one more file than may be open at a time. */
+export class TooManyOpenFilesError extends InputError {
+  readonly code = 'ERR_TOO_MANY_OPEN_FILES';
+}
+
 /** The user's method threw; `cause` is what it threw. Retried up to `attempts` times. */
 export class ProcessorError extends ReproducerError {
   readonly code: ErrorCode = 'ERR_PROCESSOR';
@@ -153,6 +160,18 @@ export class BrokerError extends ReproducerError {
     this.isCauseTold = options.isCauseTold ?? false;
     this.retriable = options.retriable;
     this.isForbidden = options.isForbidden ?? false;
+  }
+}
+
+/** Files cannot be kept on the local disk as they must be. The worker ends; what it read counts for nothing. */
+export class StorageError extends ReproducerError {
+  readonly code = 'ERR_STORAGE';
+  /** Bytes that were written are not there any more. */
+  readonly isLost: boolean;
+
+  constructor(message: string, options: ReproducerErrorOptions & { isLost?: boolean } = {}) {
+    super(message, options);
+    this.isLost = options.isLost ?? false;
   }
 }
 

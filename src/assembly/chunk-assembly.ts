@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FileChunk } from '../wire/file-chunk.js';
 import { FileTooLargeError } from '../errors.js';
+import type { ByteRange, ByteStore, StoreOptions } from './byte-store.js';
 import { FileBuffer } from './file-buffer.js';
+import { PartStore } from './part-store.js';
 
 /** Where a chunk lay on the topic. */
 export interface ChunkPosition {
@@ -22,13 +24,15 @@ export type AssemblyResult =
   | { readonly kind: 'duplicate' }
   /** The copy held until now was damaged and this one is good: it took its place. */
   | { readonly kind: 'replaced'; readonly damaged: HeldChunk }
+  /** A good copy was written over one on disk, which may have been damaged or the same. */
+  | { readonly kind: 'rewritten' }
   /** The new copy is damaged, the held one is good. */
   | { readonly kind: 'damaged' }
   /** It cannot lie in one file with these, though all have the hash that they name. */
   | { readonly kind: 'conflict'; readonly rivals: readonly HeldChunk[] };
 
 /**
- * Chunks that fit together, at their places in one buffer.
+ * Chunks that fit together, at their places in one buffer or part file.
  *
  * No two of them overlap and their order by byte is their order by index, so that nothing that was written is ever
  * overwritten by a chunk that lies about its place.
@@ -36,18 +40,31 @@ export type AssemblyResult =
 export class ChunkAssembly {
   readonly #count: number;
   readonly #maxBytes: number;
+  readonly #stores: StoreOptions;
   /** Ascending by index, and thus by startByte. */
   readonly #chunks: HeldChunk[] = [];
-  #buffer: FileBuffer | undefined;
+  #store: ByteStore | undefined;
   #heldBytes = 0;
 
-  constructor(count: number, maxBytes: number) {
+  /** @param maxBytes largest file allowed */
+  constructor(count: number, maxBytes: number, stores: StoreOptions) {
     this.#count = count;
     this.#maxBytes = maxBytes;
+    this.#stores = stores;
   }
 
   get heldBytes(): number {
     return this.#heldBytes;
+  }
+
+  /** Of them, bytes in memory. Those on their way to disk are not counted here. */
+  get memoryBytes(): number {
+    return this.#store?.part === undefined ? this.#heldBytes : 0;
+  }
+
+  /** Number of the part file that has the bytes; undefined: they are in memory. */
+  get part(): number | undefined {
+    return this.#store?.part;
   }
 
   get heldCount(): number {
@@ -69,9 +86,15 @@ export class ChunkAssembly {
     return last === undefined ? 0 : endOf(last);
   }
 
-  /** The content; only of a complete assembly. A view, valid until the next `add`. */
+  /** The content; only of a complete assembly in memory. A view, valid until the next `add`. */
   get content(): { readonly memory: ArrayBuffer; readonly bytes: Buffer } {
-    return { memory: this.#buffer!.memory, bytes: this.#buffer!.view(0, this.size) };
+    const buffer = this.#store as FileBuffer;
+    return { memory: buffer.memory, bytes: buffer.view({ startByte: 0, byteLength: this.size }) };
+  }
+
+  /** In the order of their bytes. */
+  get chunks(): readonly HeldChunk[] {
+    return this.#chunks;
   }
 
   /**
@@ -94,22 +117,41 @@ export class ChunkAssembly {
     return this.#chunks.every(isMeant);
   }
 
-  /** A copy of its own memory that holds the chunks for which `keep` is true. */
+  /** A copy of its own bytes that holds the chunks for which `keep` is true. */
   fork(keep: (chunk: HeldChunk) => boolean): ChunkAssembly {
-    const copy = new ChunkAssembly(this.#count, this.#maxBytes);
+    const copy = new ChunkAssembly(this.#count, this.#maxBytes, this.#stores);
     for (const chunk of this.#chunks) {
       if (!keep(chunk)) continue;
-      copy.#buffer ??= new FileBuffer(this.#buffer!.capacityBytes, this.#maxBytes);
-      copy.#buffer.write(chunk.startByte, this.#bytesOf(chunk));
       copy.#chunks.push(chunk);
       copy.#heldBytes += chunk.byteLength;
     }
+    if (copy.#chunks.length > 0) copy.#store = this.#store!.fork(adjacentRanges(copy.#chunks));
     return copy;
   }
 
-  /** Gives up the chunks whose bytes do not have the hash they name, so that good copies can take their places. */
-  dropDamaged(): HeldChunk[] {
-    const damaged = this.#chunks.filter(chunk => !hasHash(this.#bytesOf(chunk), chunk.chunkHash));
+  /** Moves the bytes from memory to a part file. */
+  spill(): void {
+    const store = this.#store;
+    if (!(store instanceof FileBuffer)) return;
+    const part = new PartStore(this.#stores.onDisk);
+    for (const run of adjacentRanges(this.#chunks)) part.take(run.startByte, store.view(run));
+    this.#store = part;
+  }
+
+  /** The bytes are not needed any more. */
+  release(): void {
+    this.#store?.release();
+    this.#store = undefined;
+  }
+
+  /**
+   * Gives up the chunks whose bytes do not have the hash they name, so that good copies can take their places.
+   * @param found indexes of those chunks; undefined: they are looked for, in memory
+   */
+  dropDamaged(found?: ReadonlySet<number>): HeldChunk[] {
+    const isDamaged = (chunk: HeldChunk): boolean =>
+      found === undefined ? !hasHash(this.#store!.view(chunk)!, chunk.chunkHash) : found.has(chunk.index);
+    const damaged = this.#chunks.filter(isDamaged);
     for (const chunk of damaged) {
       this.#chunks.splice(this.#chunks.indexOf(chunk), 1);
       this.#heldBytes -= chunk.byteLength;
@@ -119,16 +161,29 @@ export class ChunkAssembly {
 
   #addCopy(at: number, held: HeldChunk, chunk: FileChunk, position: ChunkPosition): AssemblyResult {
     const sameRange = held.startByte === chunk.startByte && held.byteLength === chunk.data.length;
-    if (sameRange && this.#bytesOf(held).equals(chunk.data)) return { kind: 'duplicate' };
+    const heldBytes = this.#store!.view(held);
+    if (heldBytes === undefined) return this.#addCopyOnDisk(held, chunk, sameRange);
+    if (sameRange && heldBytes.equals(chunk.data)) return { kind: 'duplicate' };
     // Two copies of one chunk differ: their hashes tell which one is damaged.
     if (!hasHash(chunk.data, chunk.chunkHash)) return { kind: 'damaged' };
-    if (hasHash(this.#bytesOf(held), held.chunkHash)) return { kind: 'conflict', rivals: [held] };
+    if (hasHash(heldBytes, held.chunkHash)) return { kind: 'conflict', rivals: [held] };
     const rivals = this.#rivals(chunk, this.#chunks[at - 1], this.#chunks[at + 1]);
     if (rivals !== undefined) return { kind: 'conflict', rivals: [held, ...rivals] };
     this.#write(chunk);
     this.#chunks[at] = heldChunk(chunk, position);
     this.#heldBytes += chunk.data.length - held.byteLength;
     return { kind: 'replaced', damaged: held };
+  }
+
+  /**
+   * The bytes held are not at hand. Where both copies should be the same, a good one is written once more: what it is written over
+   * is the same or damaged. Else both are kept, and the hash of the whole file decides.
+   */
+  #addCopyOnDisk(held: HeldChunk, chunk: FileChunk, sameRange: boolean): AssemblyResult {
+    if (!hasHash(chunk.data, chunk.chunkHash)) return { kind: 'damaged' };
+    if (!sameRange || !held.chunkHash.equals(chunk.chunkHash)) return { kind: 'conflict', rivals: [held] };
+    this.#store!.write(chunk.startByte, chunk.data);
+    return { kind: 'rewritten' };
   }
 
   /** The neighbours that leave no room for the chunk; undefined when it fits. Empty when its own place is impossible. */
@@ -163,8 +218,17 @@ export class ChunkAssembly {
 
   #write(chunk: FileChunk): void {
     this.#checkClaim(chunk);
-    this.#buffer ??= new FileBuffer(expectedFileBytes(chunk), this.#maxBytes);
-    this.#buffer.write(chunk.startByte, chunk.data);
+    const { mostMemoryBytes, onDisk } = this.#stores;
+    if (this.#store === undefined) {
+      const expectedBytes = expectedFileBytes(chunk);
+      this.#store =
+        expectedBytes > mostMemoryBytes
+          ? new PartStore(onDisk)
+          : new FileBuffer(expectedBytes, mostMemoryBytes);
+    } else if (chunk.startByte + chunk.data.length > mostMemoryBytes) {
+      this.spill();
+    }
+    this.#store.write(chunk.startByte, chunk.data);
   }
 
   /** What the chunk says of its file, before any memory is taken by it. */
@@ -173,13 +237,20 @@ export class ChunkAssembly {
     if (claimedBytes <= this.#maxBytes) return;
     throw new FileTooLargeError(
       `chunk ${chunk.index} of ${chunk.count} claims a file of ${claimedBytes} bytes or more; ` +
-        `files of at most ${this.#maxBytes} bytes can be held in memory`,
+        `files of at most ${this.#maxBytes} bytes are taken`,
     );
   }
+}
 
-  #bytesOf(held: HeldChunk): Buffer {
-    return this.#buffer!.view(held.startByte, held.byteLength);
+/** Chunks without a gap between them as one range. */
+function adjacentRanges(chunks: readonly HeldChunk[]): ByteRange[] {
+  const ranges: { startByte: number; byteLength: number }[] = [];
+  for (const { startByte, byteLength } of chunks) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last.startByte + last.byteLength === startByte) last.byteLength += byteLength;
+    else ranges.push({ startByte, byteLength });
   }
+  return ranges;
 }
 
 /** Kafka takes no larger message; what lies further away than its chunks can reach is a lie. */

@@ -1,4 +1,5 @@
 import { FileTooLargeError } from '../errors.js';
+import type { ByteRange, ByteStore } from './byte-store.js';
 
 /** First allocation at most so large, whatever the chunks promise: a hostile count must not cost memory. */
 const maxFirstAllocationBytes = 64 * 1024 * 1024;
@@ -9,7 +10,8 @@ const maxFirstAllocationBytes = 64 * 1024 * 1024;
  * The size of a file is unknown until its last chunk is seen, so the capacity is a guess that grows by doubling. The
  * memory is not cleared first; bytes that no chunk has written are never handed out.
  */
-export class FileBuffer {
+export class FileBuffer implements ByteStore {
+  readonly part = undefined;
   #bytes: Buffer;
   readonly #maxBytes: number;
 
@@ -19,10 +21,6 @@ export class FileBuffer {
     this.#bytes = allocate(Math.min(expectedBytes, maxFirstAllocationBytes, maxBytes));
   }
 
-  get capacityBytes(): number {
-    return this.#bytes.length;
-  }
-
   /** @throws {FileTooLargeError} when the chunk ends beyond the largest file allowed. Nothing was written then. */
   write(startByte: number, data: Uint8Array): void {
     const end = startByte + data.length;
@@ -30,9 +28,18 @@ export class FileBuffer {
     this.#bytes.set(data, startByte);
   }
 
-  /** A view, valid until the next `write`. */
-  view(startByte: number, byteLength: number): Buffer {
+  view({ startByte, byteLength }: ByteRange): Buffer {
     return this.#bytes.subarray(startByte, startByte + byteLength);
+  }
+
+  fork(ranges: readonly ByteRange[]): FileBuffer {
+    const copy = new FileBuffer(this.#bytes.length, this.#maxBytes);
+    for (const range of ranges) copy.write(range.startByte, this.view(range));
+    return copy;
+  }
+
+  release(): void {
+    this.#bytes = Buffer.alloc(0);
   }
 
   /** The memory itself; the file is its first bytes. The FileBuffer must not be used any more once it was transferred. */

@@ -1,5 +1,7 @@
 import { ChunkConflictError, ChunkHashMismatchError, FileTooLargeError, type InputError } from '../errors.js';
 import type { FileChunk } from '../wire/file-chunk.js';
+import type { StoreOptions } from './byte-store.js';
+import { PartStore } from './part-store.js';
 import { ChunkAssembly, type AssemblyResult, type ChunkPosition, type HeldChunk } from './chunk-assembly.js';
 
 /** A record that cannot be used, with the reason. */
@@ -14,7 +16,9 @@ export type AddedChunk =
   /** All chunks are there; `content` can be verified. Also when a further candidate became complete. */
   | { readonly kind: 'complete' }
   /** The copy held until now was damaged and this one is good: it took its place. */
-  | { readonly kind: 'replaced'; readonly bad: BadChunk };
+  | { readonly kind: 'replaced'; readonly bad: BadChunk }
+  /** A further copy of a chunk on disk: it was written once more, as what is there may be damaged. Then only this one is good. */
+  | { readonly kind: 'rewritten' };
 
 /** What is left after the content did not have the file's hash. */
 export interface Refuted {
@@ -41,7 +45,7 @@ interface OffsetRange {
 }
 
 /** Which answer counts when the candidates give different ones. */
-const preferred = ['added', 'replaced', 'duplicate', 'damaged'] as const;
+const preferred = ['added', 'replaced', 'rewritten', 'duplicate', 'damaged'] as const;
 
 /** More possibilities than this in one file are not followed: each costs the memory of the file once more. */
 const maxAssemblies = 4;
@@ -64,19 +68,33 @@ export class FileVersion {
   readonly identity: VersionIdentity;
   readonly #ranges = new Map<number, OffsetRange>();
   #assemblies: ChunkAssembly[];
+  readonly #stores: StoreOptions;
+  /** A copy on disk of what is in memory. */
+  #kept: PartStore | undefined;
   /** Those that take regular chunks only. */
   readonly #regular = new Set<ChunkAssembly>();
 
-  /** @param maxBytes largest file allowed */
-  constructor(identity: VersionIdentity, maxBytes: number) {
+  /**
+   * @param maxBytes largest file allowed
+   * @param stores default: everything in memory
+   */
+  constructor(identity: VersionIdentity, maxBytes: number, stores: StoreOptions = inMemory(maxBytes)) {
     this.identity = identity;
-    this.#assemblies = [new ChunkAssembly(identity.count, maxBytes)];
+    this.#stores = stores;
+    this.#assemblies = [new ChunkAssembly(identity.count, maxBytes, stores)];
   }
 
   /** Bytes of the chunks held. */
   get heldBytes(): number {
     let bytes = 0;
     for (const assembly of this.#assemblies) bytes += assembly.heldBytes;
+    return bytes;
+  }
+
+  /** Of them, bytes in memory. Those on their way to disk are not counted here. */
+  get memoryBytes(): number {
+    let bytes = 0;
+    for (const assembly of this.#assemblies) bytes += assembly.memoryBytes;
     return bytes;
   }
 
@@ -99,7 +117,17 @@ export class FileVersion {
     return this.#ranges;
   }
 
-  /** What is to be verified, then processed; only of a complete version. */
+  /** Number of the part file with the content of a complete version; undefined: it is in memory. */
+  get part(): number | undefined {
+    return this.#candidate.part;
+  }
+
+  /** The chunks that make up the content of a complete version, in the order of their bytes. */
+  get chunks(): readonly HeldChunk[] {
+    return this.#candidate.chunks;
+  }
+
+  /** What is to be verified, then processed; only of a complete version in memory. */
   get content(): { readonly memory: ArrayBuffer; readonly bytes: Buffer } {
     return this.#candidate.content;
   }
@@ -125,16 +153,40 @@ export class FileVersion {
     if (best.kind === 'damaged') throw this.#damaged(chunk.index);
     this.#widenRange(position);
     if (best.kind === 'duplicate') return { kind: 'duplicate' };
+    if (best.kind === 'rewritten') return { kind: 'rewritten' };
     if (best.kind === 'replaced') return { kind: 'replaced', bad: this.#badChunk(best.damaged) };
     if (this.#isComplete) return { kind: 'complete' };
     return { kind: 'incomplete', missingCount: this.identity.count - this.heldCount };
   }
 
-  /** The content does not have the file's hash: gives up what is wrong with it. */
-  refute(): Refuted {
+  /** Moves what is held in memory to part files. */
+  spill(): void {
+    for (const assembly of this.#assemblies) assembly.spill();
+  }
+
+  /** Writes the content of a complete version, which is in memory, to a part file as well. @returns its number */
+  keep(): number {
+    this.#kept = new PartStore(this.#stores.onDisk);
+    this.#kept.take(0, this.content.bytes);
+    return this.#kept.part;
+  }
+
+  /** The bytes are not needed any more. */
+  release(): void {
+    this.#kept?.release();
+    this.#kept = undefined;
+    for (const assembly of this.#assemblies) assembly.release();
+  }
+
+  /**
+   * The content does not have the file's hash: gives up what is wrong with it.
+   * @param damagedIndexes chunks that do not have the hash they name; needed for content on disk only
+   */
+  refute(damagedIndexes?: readonly number[]): Refuted {
     const candidate = this.#candidate;
-    const damaged = candidate.dropDamaged();
-    if (damaged.length === 0) this.#assemblies = this.#assemblies.filter(assembly => assembly !== candidate);
+    const found = candidate.part === undefined ? undefined : new Set(damagedIndexes);
+    const damaged = candidate.dropDamaged(found);
+    if (damaged.length === 0) this.#giveUp(candidate);
     if (this.#assemblies.length === 0) return { bad: [], next: 'corrupt' };
     return {
       bad: damaged.map(chunk => this.#badChunk(chunk)),
@@ -185,7 +237,12 @@ export class FileVersion {
   /** Gives up a possibility that may rest on a chunk out of place; not a whole one, as that is being verified. */
   #makeRoom(): void {
     const last = this.#assemblies.findLast(assembly => !this.#regular.has(assembly) && !assembly.isComplete);
-    this.#assemblies = this.#assemblies.filter(assembly => assembly !== last);
+    if (last !== undefined) this.#giveUp(last);
+  }
+
+  #giveUp(given: ChunkAssembly): void {
+    given.release();
+    this.#assemblies = this.#assemblies.filter(assembly => assembly !== given);
   }
 
   #fork(
@@ -206,6 +263,7 @@ export class FileVersion {
         if (kind === 'regular') this.#regular.add(fork);
         return true;
       }
+      fork.release();
       if (result?.kind !== 'conflict' || result.rivals.length === 0) return false;
       for (const rival of result.rivals) excluded.add(rival);
     }
@@ -243,6 +301,13 @@ export class FileVersion {
     const fate = isHeld ? '; the hash of the whole file will tell which is right' : '; it is not used';
     return new ChunkConflictError(claim + what + fate, { isHeld });
   }
+}
+
+function inMemory(maxBytes: number): StoreOptions {
+  const onDisk = (): never => {
+    throw new Error('there is no disk to put a file on');
+  };
+  return { mostMemoryBytes: maxBytes, onDisk };
 }
 
 interface Place {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
 import { compileConnection } from './librdkafka/compile-connection.js';
 import type { ConfigurationSources, GatheredValues } from './gather-values.js';
 import { subjectOf } from './given-values.js';
@@ -62,7 +63,16 @@ export function compileWorkerOptions(
     placement: settings.placement,
     ...compileStateTopic(settings, gathered),
     reprocessIdentical: settings.reprocessIdentical,
+    mode: settings.mode,
+    outputDir: resolve(sources.cwd, settings.outputDir ?? `${sources.definition.name}_output`),
     memoryBudgetBytes: settings.memoryBudgetBytes,
+    limits: {
+      maxFileBytes: settings.maxFileBytes,
+      maxChunkCount: settings.maxChunkCount,
+      maxChunkBytes: settings.maxChunkBytes,
+      maxOpenFiles: settings.maxOpenFiles,
+      maxPathBytes: settings.maxPathBytes,
+    },
     drainTimeoutMs: settings.drainTimeoutMs,
     ...(untilIdleMs === undefined ? {} : { untilIdleMs }),
     ...(limit === undefined ? {} : { limit }),

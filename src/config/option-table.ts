@@ -3,6 +3,7 @@ import { compressions } from './compressions.js';
 import { deliveries } from './deliveries.js';
 import { row, rowWithoutProperty, type WorkerOptionRow } from './option-row.js';
 import { parseBoolean } from './values/parse-boolean.js';
+import { modes } from './modes.js';
 import { placements } from './placements.js';
 import { parseListenAddress } from './values/parse-listen-address.js';
 import { parseBrokers } from './values/parse-brokers.js';
@@ -17,6 +18,7 @@ import { translatePythonRegExp } from './values/python-regexp.js';
 /** Headings of --help, in the order they are printed. */
 const topics = 'Topics and brokers:';
 const files = 'Files and the method:';
+const limits = 'What is taken from the topic:';
 const reading = 'Reading from Kafka:';
 const running = 'Running:';
 const watching = 'Watching it:';
@@ -93,14 +95,25 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     placeholder: 'DURATION',
     defaultText: 'no limit',
   }),
-  row('mode', 'mode', text, {
-    description: 'where files are put together; only memory in this version',
+  row('mode', 'mode', parseChoice(modes), {
+    description:
+      'where files are put together. memory: they are gone when they are done; disk: in the output directory, where they stay; ' +
+      'both: there, and in memory for the method',
     group: files,
     placeholder: 'MODE',
     default: 'memory',
+    choices: modes,
+  }),
+  row('output-dir', 'outputDir', text, {
+    description:
+      'folder for the files; with --mode memory, for what does not fit into the memory budget while it is open',
+    group: files,
+    placeholder: 'DIR',
+    defaultText: 'the name of the class and _output',
   }),
   row('memory-budget', 'memoryBudgetBytes', parseByteSize, {
-    description: 'bytes of whole files that may wait for the method before reading pauses',
+    description:
+      'bytes of chunks and results held in memory; above, files go to disk, the longest idle first, and reading waits for whole files',
     group: files,
     placeholder: 'SIZE',
     default: '256MiB',
@@ -133,6 +146,36 @@ export const workerOptions: readonly WorkerOptionRow[] = [
       'process a file again that is uploaded again, unchanged; its results have the same result-id',
     group: files,
     form: 'switch',
+  }),
+  row('max-file-size', 'maxFileBytes', parseByteSize, {
+    description: 'largest file taken; a larger one fails',
+    group: limits,
+    placeholder: 'SIZE',
+    default: '256GiB',
+  }),
+  row('max-chunks', 'maxChunkCount', parseNumber, {
+    description: 'most chunks of a file; one with more fails',
+    group: limits,
+    placeholder: 'N',
+    default: '1000000',
+  }),
+  row('max-chunk-size', 'maxChunkBytes', parseByteSize, {
+    description: 'largest chunk taken; a file with a larger one fails',
+    group: limits,
+    placeholder: 'SIZE',
+    default: '128MiB',
+  }),
+  row('max-open-files', 'maxOpenFiles', parseNumber, {
+    description: 'most files open at a time; a chunk that would open one more is bad input',
+    group: limits,
+    placeholder: 'N',
+    default: '100000',
+  }),
+  row('max-path-length', 'maxPathBytes', parseNumber, {
+    description: 'longest path of a file, in bytes of UTF-8; a chunk with a longer one is bad input',
+    group: limits,
+    placeholder: 'BYTES',
+    default: '4096',
   }),
   row('placement', 'placement', parseChoice(placements), {
     description:

@@ -13,8 +13,7 @@ const hiddenOption = { group: '', placeholder: 'VALUE', hidden: true } as const;
 export const unservedOptions: readonly WorkerOptionRow[] = [
   refused('dead-letter-topic', 'what is given up is logged, with its coordinates'),
   refused('incomplete-after', 'an incomplete file stays open until the rest of it arrives'),
-  refused('disk-budget', 'files are put together in memory'),
-  ignored('output-dir', 'nothing is written to local files'),
+  refused('disk-budget', 'the disk is used as it is needed'),
   ignored('heartbeat-topic', 'no heartbeats are sent', { aliases: ['heartbeat_topic_name'] }),
   ignored('heartbeat-interval', 'no heartbeats are sent', { aliases: ['heartbeat_interval_secs'] }),
   ignored('heartbeat-id', 'no heartbeats are sent', { aliases: ['heartbeat_program_id'] }),

@@ -1,9 +1,19 @@
 import type { Compression } from './compressions.js';
 import type { Delivery } from './deliveries.js';
+import type { Mode } from './modes.js';
 import type { Placement } from './placements.js';
 import type { ListenAddress } from './values/parse-listen-address.js';
 import type { ConnectionOptions } from '../kafka/driver.js';
 import type { LogLevel } from '../logger.js';
+
+/** What a message may ask for. */
+export interface InputLimits {
+  readonly maxFileBytes: number;
+  readonly maxChunkCount: number;
+  readonly maxChunkBytes: number;
+  readonly maxOpenFiles: number;
+  readonly maxPathBytes: number;
+}
 
 /**
  * The options of a worker with every default filled in and every text parsed: durations in milliseconds, sizes in
@@ -40,7 +50,12 @@ export interface CompiledWorkerOptions {
   readonly match?: RegExp;
   readonly delivery: Delivery;
   readonly placement: Placement;
+  readonly mode: Mode;
+  /** Absolute. */
+  readonly outputDir: string;
+  /** Bytes in memory above which files go to disk and reading pauses. */
   readonly memoryBudgetBytes: number;
+  readonly limits: InputLimits;
   readonly drainTimeoutMs: number;
   /** Stop once nothing was left to do for so long. */
   readonly untilIdleMs?: number;

@@ -1,6 +1,7 @@
-import { ArrayNotEmpty, IsIn, IsInt, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
+import { ArrayNotEmpty, IsInt, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { Compression } from './compressions.js';
 import type { Delivery } from './deliveries.js';
+import type { Mode } from './modes.js';
 import type { Placement } from './placements.js';
 import type { LogLevel } from '../logger.js';
 import type { ListenAddress } from './values/parse-listen-address.js';
@@ -47,10 +48,11 @@ export class WorkerSettings {
   @Max(1_000_000_000, { message: 'must be at most 1GB: Kafka takes no larger message' })
   chunkBytes = 0;
 
-  @IsIn(['memory'], {
-    message: 'must be memory: keeping files on disk is not available in this version',
-  })
-  mode = 'memory';
+  mode: Mode = 'memory';
+
+  @IsOptional()
+  @Matches(/\S/, { message: 'must not be empty' })
+  outputDir?: string;
 
   @IsOptional()
   match?: RegExp;
@@ -58,6 +60,27 @@ export class WorkerSettings {
   @IsInt({ message: 'must be a whole number' })
   @Min(1, { message: 'must be 1 byte or more' })
   memoryBudgetBytes = 0;
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 byte or more' })
+  maxFileBytes = 0;
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 or more' })
+  maxChunkCount = 0;
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 byte or more' })
+  maxChunkBytes = 0;
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 or more' })
+  maxOpenFiles = 0;
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 or more' })
+  @Max(4096, { message: 'must be at most 4096: file systems take no longer paths' })
+  maxPathBytes = 0;
 
   @IsInt({ message: 'must be a whole number' })
   @Min(1, { message: 'must be 1 or more' })

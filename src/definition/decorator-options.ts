@@ -27,8 +27,22 @@ export interface WorkerDefaults {
   delivery?: 'at-least-once' | 'exactly-once';
   /** How the chunks of a file lie on the topic; default scattered: one worker of a group reads all partitions. */
   placement?: 'scattered' | 'by-file';
-  /** Chunk bytes of finished files that may wait for the method before reading pauses; default 256MiB. */
+  /** Where files are put together, and whether they stay; default memory. */
+  mode?: 'memory' | 'disk' | 'both';
+  /** Folder for the files; default: the class's name and `_output`, in the current folder. */
+  outputDir?: string;
+  /** Bytes of chunks and results in memory, above which files go to disk and reading pauses; default 256MiB. */
   memoryBudget?: ByteSize;
+  /** Largest file taken; default 256GiB. */
+  maxFileSize?: ByteSize;
+  /** Most chunks of a file; default 1,000,000. */
+  maxChunks?: number;
+  /** Largest chunk taken; default 128MiB. */
+  maxChunkSize?: ByteSize;
+  /** Most files open at a time; default 100,000. */
+  maxOpenFiles?: number;
+  /** Longest path of a file in bytes; default 4,096. */
+  maxPathLength?: number;
   /** How long running methods may take to finish after SIGTERM; default 30s. */
   drainTimeout?: Duration;
   logLevel?: LogLevel;

@@ -1,22 +1,43 @@
-import { ChunkConflictError, describeError, FileTooLargeError, InputError } from '../errors.js';
+import {
+  ChunkConflictError,
+  describeError,
+  FileTooLargeError,
+  InputError,
+  TooManyOpenFilesError,
+  UnsafePathError,
+} from '../errors.js';
+import type { PartAction, StoreOptions } from '../assembly/byte-store.js';
 import type { ChunkPosition } from '../assembly/chunk-assembly.js';
 import { FileVersion, type BadChunk, type VersionIdentity } from '../assembly/file-version.js';
+import { exactNames, foldPath, type NameFolding } from '../assembly/name-folding.js';
 import type { RawRecord } from '../kafka/driver.js';
 import type { PartitionOffsets } from '../offsets/partition-offsets.js';
 import { decodeChunk } from '../wire/decode-chunk.js';
 import type { FileChunk } from '../wire/file-chunk.js';
 import { safeFilePath, type SafeFilePath } from '../wire/safe-file-path.js';
 import { versionId } from '../wire/version-id.js';
+import type { HeldMemory } from './held-memory.js';
 import type { OpenFile } from './open-file.js';
 import type { EngineReport } from './reports.js';
 import type { RecentOutcomes } from './recent-outcomes.js';
 
 export interface ChunkIntakeOptions {
   readonly match?: RegExp;
-  /** Largest file that may be held in memory, bytes. */
+  /** Largest file taken, bytes. */
   readonly maxFileBytes: number;
+  /** Largest file put together in memory; above, and with 0 always, on disk. Default: as `maxFileBytes`. */
+  readonly mostMemoryBytes?: number;
+  readonly limits?: InputLimits;
   /** Whether a file that is done is processed again when it is uploaded again. */
   readonly reprocessIdentical?: boolean;
+}
+
+/** What a message may ask for; default: no limit. */
+export interface InputLimits {
+  readonly maxChunkCount: number;
+  readonly maxChunkBytes: number;
+  readonly maxOpenFiles: number;
+  readonly maxPathBytes: number;
 }
 
 /** What was read again after a restart, and what of it was not needed. */
@@ -52,15 +73,29 @@ export class ChunkIntake {
   readonly #files = new Map<string, OpenFile>();
   /** The first open version of each content of a path, whatever its count. */
   readonly #byContent = new Map<string, OpenFile>();
+  /** Open versions by folded path, where the file system takes different names for one. */
+  readonly #byFoldedPath = new Map<string, Set<OpenFile>>();
+  readonly #memory: HeldMemory;
+  readonly #stores: StoreOptions;
+  #folding = exactNames;
   #lastWorkId = 0;
+  #chunkCount = 0;
   reread: RereadCounts = noReread();
   /** Since the start. */
   readonly counts = { readCount: 0, readBytes: 0, processedCount: 0, processedBytes: 0 };
 
-  constructor(options: ChunkIntakeOptions, outcomes: RecentOutcomes, report: (report: EngineReport) => void) {
+  constructor(options: ChunkIntakeOptions, parts: ChunkIntakeParts) {
+    const { mostMemoryBytes = options.maxFileBytes } = options;
     this.#options = options;
-    this.#outcomes = outcomes;
-    this.#report = report;
+    this.#outcomes = parts.outcomes;
+    this.#report = parts.report;
+    this.#memory = parts.memory;
+    this.#stores = { mostMemoryBytes, onDisk: parts.onDisk };
+  }
+
+  /** Different names that the file system takes for one are refused from now on while one of them is open. */
+  set folding(folding: NameFolding) {
+    this.#folding = folding;
   }
 
   get openFileCount(): number {
@@ -72,7 +107,7 @@ export class ChunkIntake {
     return this.#files.values();
   }
 
-  /** Bytes of all chunks held. */
+  /** Bytes of all chunks held, in memory and on disk. */
   get heldBytes(): number {
     let bytes = 0;
     for (const file of this.#files.values()) bytes += file.version.heldBytes;
@@ -97,6 +132,9 @@ export class ChunkIntake {
   }
 
   remove(file: OpenFile): void {
+    file.version.release();
+    this.#memory.forget(file);
+    this.#leaveFoldedPath(file);
     this.#files.delete(file.version.identity.id);
     const content = contentOf(file);
     if (this.#byContent.get(content) === file) this.#byContent.delete(content);
@@ -108,7 +146,12 @@ export class ChunkIntake {
 
   #take(record: RawRecord, position: ChunkPosition, offsets: PartitionOffsets, nowMs: number): TakenRecord {
     const chunk = decodeChunk(record.value);
-    const path = safeFilePath(chunk.subdirectory, chunk.filename, chunk.filenameAppend);
+    const path = safeFilePath(
+      chunk.subdirectory,
+      chunk.filename,
+      chunk.filenameAppend,
+      this.#options.limits?.maxPathBytes,
+    );
     if (this.#options.match?.test(path.path) === false) return settledRecord;
     this.counts.readCount += 1;
     this.counts.readBytes += chunk.data.length;
@@ -141,6 +184,8 @@ export class ChunkIntake {
     if (file.version.heldCount === 0 && !offsets.wasRead(offset)) this.#reportOtherCount(file, position);
     if (file.state !== 'assembling' && file.state !== 'verifying') return settledRecord;
     file.lastChunkAtMs = nowMs;
+    this.#chunkCount += 1;
+    file.lastChunkNumber = this.#chunkCount;
     return this.#add(file, chunk, position, offsets);
   }
 
@@ -157,8 +202,10 @@ export class ChunkIntake {
   #add(file: OpenFile, chunk: FileChunk, position: ChunkPosition, offsets: PartitionOffsets): TakenRecord {
     const { id } = file.version.identity;
     try {
+      this.#checkLimits(chunk);
       const added = file.version.add(chunk, position);
       if (added.kind === 'duplicate') return settledRecord;
+      this.#memory.recount(file);
       file.changedWhileVerifying ||= file.state === 'verifying';
       this.#hold(id, chunk, position, offsets);
       if (added.kind === 'replaced') this.reportBad(added.bad);
@@ -171,6 +218,7 @@ export class ChunkIntake {
         offsets.hold(id, position.offset);
         return { kind: 'too-large', file, error };
       }
+      this.#memory.recount(file);
       if (error instanceof ChunkConflictError && error.isHeld) {
         file.changedWhileVerifying ||= file.state === 'verifying';
         this.#hold(id, chunk, position, offsets);
@@ -179,6 +227,18 @@ export class ChunkIntake {
       if (file.version.heldCount === 0) this.remove(file);
       throw error;
     }
+  }
+
+  #checkLimits({ data, count }: FileChunk): void {
+    const { maxChunkBytes = Infinity, maxChunkCount = Infinity } = this.#options.limits ?? {};
+    if (data.length > maxChunkBytes)
+      throw new FileTooLargeError(
+        `a chunk has ${data.length} bytes; chunks of at most ${maxChunkBytes} bytes are taken (--max-chunk-size)`,
+      );
+    if (count > maxChunkCount)
+      throw new FileTooLargeError(
+        `it was sent in ${count} chunks; files of at most ${maxChunkCount} chunks are taken (--max-chunks)`,
+      );
   }
 
   /** Chunks that are held say that the file fits: then the new one lies about it, and the others wait for a better one. */
@@ -208,6 +268,7 @@ export class ChunkIntake {
   }
 
   #open(id: string, chunk: FileChunk, path: SafeFilePath, nowMs: number): OpenFile {
+    this.#checkRoom(path.path);
     const identity: VersionIdentity = {
       id,
       ...path,
@@ -218,9 +279,10 @@ export class ChunkIntake {
     this.#lastWorkId += 1;
     const file: OpenFile = {
       workId: this.#lastWorkId,
-      version: new FileVersion(identity, this.#options.maxFileBytes),
+      version: new FileVersion(identity, this.#options.maxFileBytes, this.#stores),
       firstChunkAtMs: nowMs,
       lastChunkAtMs: nowMs,
+      lastChunkNumber: 0,
       state: 'assembling',
       changedWhileVerifying: false,
       size: 0,
@@ -230,10 +292,53 @@ export class ChunkIntake {
       processingMs: 0,
     };
     this.#files.set(id, file);
+    this.#enterFoldedPath(file);
     const content = contentOf(file);
     if (!this.#byContent.has(content)) this.#byContent.set(content, file);
     return file;
   }
+
+  /** @throws {TooManyOpenFilesError} @throws {UnsafePathError} */
+  #checkRoom(path: string): void {
+    const { maxOpenFiles = Infinity } = this.#options.limits ?? {};
+    if (this.#files.size >= maxOpenFiles)
+      throw new TooManyOpenFilesError(
+        `${path} would be open beside ${this.#files.size} others; at most ${maxOpenFiles} are (--max-open-files)`,
+      );
+    if (!this.#foldsNames) return;
+    for (const { version } of this.#byFoldedPath.get(foldPath(path, this.#folding)) ?? []) {
+      const open = version.identity.path;
+      if (open !== path)
+        throw new UnsafePathError(
+          `unsafe path: ${JSON.stringify(path)} and ${JSON.stringify(open)}, which is open, are one file in the output directory`,
+        );
+    }
+  }
+
+  get #foldsNames(): boolean {
+    return this.#folding.foldsCase || this.#folding.foldsUnicode;
+  }
+
+  #enterFoldedPath(file: OpenFile): void {
+    if (!this.#foldsNames) return;
+    const folded = foldPath(file.version.identity.path, this.#folding);
+    this.#byFoldedPath.set(folded, (this.#byFoldedPath.get(folded) ?? new Set()).add(file));
+  }
+
+  #leaveFoldedPath(file: OpenFile): void {
+    if (!this.#foldsNames) return;
+    const folded = foldPath(file.version.identity.path, this.#folding);
+    const files = this.#byFoldedPath.get(folded);
+    files?.delete(file);
+    if (files?.size === 0) this.#byFoldedPath.delete(folded);
+  }
+}
+
+export interface ChunkIntakeParts {
+  readonly outcomes: RecentOutcomes;
+  readonly memory: HeldMemory;
+  readonly report: (report: EngineReport) => void;
+  readonly onDisk: (action: PartAction) => void;
 }
 
 function contentOf({ version: { identity } }: OpenFile): string {

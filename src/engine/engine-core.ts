@@ -1,10 +1,12 @@
 import type { Placement } from '../config/placements.js';
 import type { Assignment, CommittedOffset } from '../kafka/driver.js';
+import type { PartAction } from '../assembly/byte-store.js';
 import { ChunkIntake, noReread, type ChunkIntakeOptions } from './chunk-intake.js';
 import { CommitSchedule } from './commit-schedule.js';
 import { maxOpenFilesTold, type ChunkCounts, type OpenFileProgress } from './engine.js';
 import { FileFlow, type FileFlowOptions } from './file-flow.js';
 import { IdleWatch } from './idle-watch.js';
+import { HeldMemory } from './held-memory.js';
 import type { EngineCommand, EngineEvent, StopReason } from './messages.js';
 import { partitionsOf, progressOf, type OpenFile } from './open-file.js';
 import { OutcomeGate, type HeldEvent } from './outcome-gate.js';
@@ -25,6 +27,8 @@ export interface EngineCoreOptions extends FileFlowOptions, ChunkIntakeOptions, 
   readonly placement: Placement;
   /** Where partitions start that have no committed offset. */
   readonly startFrom: 'earliest' | 'latest';
+  /** Bytes that may be held in memory; above, files go to disk and reading pauses. */
+  readonly budgetBytes: number;
   /** Where outcomes are kept, so that a restart and other members know them. */
   readonly stateTopic?: string;
   /** Milliseconds since 1970 at which the clock of `handle` was 0; default 0. */
@@ -37,7 +41,10 @@ export interface EngineCoreStatus {
   readonly hasAssignment: boolean;
   readonly partitions: readonly number[];
   readonly openFileCount: number;
+  /** Chunk bytes held, in memory and on disk. */
   readonly heldBytes: number;
+  /** Bytes held in memory: chunks, what is on its way to disk, and results that are not acknowledged. */
+  readonly memoryBytes: number;
   readonly pipelineFileCount: number;
   readonly openFiles: readonly OpenFileProgress[];
   readonly chunks: ChunkCounts;
@@ -55,6 +62,7 @@ export class EngineCore {
   readonly #outcomes: RecentOutcomes;
   readonly #outbox: Outbox | undefined;
   readonly #partitions: OwnedPartitions;
+  readonly #memory: HeldMemory;
   readonly #intake: ChunkIntake;
   readonly #queue: WorkQueue;
   readonly #files: FileFlow;
@@ -83,13 +91,21 @@ export class EngineCore {
     const { stateTopic, timeOriginMs = 0 } = options;
     if (stateTopic !== undefined)
       this.#recorder = new OutcomeRecorder({ ...options, stateTopic, timeOriginMs }, outcomes);
-    this.#intake = new ChunkIntake(options, outcomes, report);
+    const memory = new HeldMemory(options.budgetBytes);
+    this.#memory = memory;
+    this.#intake = new ChunkIntake(options, {
+      outcomes,
+      memory,
+      report,
+      onDisk: action => this.#actOnDisk(action),
+    });
     this.#queue = new WorkQueue(options);
     this.#files = new FileFlow(options, {
       intake: this.#intake,
       queue: this.#queue,
       outcomes,
       partitions: this.#partitions,
+      memory,
       ...(outbox === undefined ? {} : { outbox }),
       recorder: () => this.#recorder,
       emit: command => this.#emit(command),
@@ -112,6 +128,7 @@ export class EngineCore {
       partitions: this.#partitions.numbers,
       openFileCount: this.#intake.openFileCount,
       heldBytes: this.#intake.heldBytes,
+      memoryBytes: this.#memory.bytes,
       pipelineFileCount: this.#queue.fileCount,
       openFiles: this.#oldestFiles(),
       chunks: { ...this.#intake.counts },
@@ -132,6 +149,11 @@ export class EngineCore {
     return [...this.#intake.files]
       .filter(({ state }) => state === 'assembling')
       .map(({ version }) => version.identity.id);
+  }
+
+  /** The versions without outcome. */
+  get openFiles(): Iterable<OpenFile> {
+    return this.#intake.files;
   }
 
   /** Next offset to read of a partition; null: from the committed one. */
@@ -172,7 +194,14 @@ export class EngineCore {
         this.#recorder = undefined;
         return this.#files.recordingEnded();
       case 'verified':
-        return this.#files.verified(event.workId, event.matches);
+        return this.#files.verified(event.workId, event.matches, event.damagedIndexes);
+      case 'part-written':
+        return this.#memory.written(event.part, event.byteLength);
+      case 'not-placed':
+        return this.#files.notPlaced(event.workId, event.error);
+      case 'names-fold':
+        this.#intake.folding = event.folding;
+        return;
       case 'settled':
         this.#idle.touch(nowMs);
         return this.#files.settled(event.settled, nowMs);
@@ -325,7 +354,10 @@ export class EngineCore {
     for (const record of records) {
       const taken = this.#intake.take(record, partition, offsets, nowMs);
       offsets.advanceTo(record.offset + 1n);
-      if (taken.file !== undefined) this.#watchScatter(taken.file);
+      if (taken.file !== undefined) {
+        this.#watchScatter(taken.file);
+        this.#spill(false);
+      }
       if (taken.kind === 'complete') this.#files.complete(taken.file);
       else if (taken.kind === 'too-large') this.#files.tooLarge(taken.file, taken.error);
     }
@@ -369,10 +401,12 @@ export class EngineCore {
   #applyPressure(): void {
     // Once outcomes are known, reading goes on by itself.
     if (this.#gate.isClosed) return;
-    const change = this.#queue.pressureChange();
+    this.#spill(this.#queue.isPaused);
+    const change = this.#queue.pressureChange(this.#memory.share);
     if (change === undefined) return;
     this.#emit({ kind: change, partitions: this.#partitions.numbers });
-    const { bytes, fileCount } = this.#queue;
+    const { fileCount } = this.#queue;
+    const { bytes } = this.#memory;
     this.#emit({
       kind: 'report',
       report: {
@@ -382,6 +416,18 @@ export class EngineCore {
         waitingCount: fileCount,
       },
     });
+  }
+
+  #spill(isUrgent: boolean): void {
+    for (const file of this.#memory.filesToSpill(this.#intake.files, isUrgent)) {
+      file.version.spill();
+      this.#memory.recount(file);
+    }
+  }
+
+  #actOnDisk(action: PartAction): void {
+    if (action.kind === 'write') this.#memory.writing(action.part, action.data.length);
+    this.#emit({ kind: 'part', action });
   }
 
   #isIdleCheckDue(nowMs: number): boolean {

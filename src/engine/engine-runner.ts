@@ -1,4 +1,6 @@
 import { constants } from 'node:buffer';
+import { DiskParts } from '../assembly/disk/disk-parts.js';
+import type { PartContent, PartStorage, PartStorageHandlers } from '../assembly/disk/part-storage.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BrokerError } from '../errors.js';
 import type { ConsumerHandlers, ConsumerPort, KafkaDriver, RawRecord } from '../kafka/driver.js';
@@ -19,6 +21,7 @@ import { ResultSender } from './result-sender.js';
 import { StateTopic, withoutStateTopic } from './state-topic.js';
 import { TransactionSender } from './transaction-sender.js';
 import { groupMembership } from './group-membership.js';
+import { FileHandOver } from './file-hand-over.js';
 import { TroubleLog } from './trouble-log.js';
 import { Verifier } from './verifier.js';
 
@@ -28,6 +31,12 @@ const ticksPerProgress = 10;
 const leaveMs = 5_000;
 /** After the deadline of the drain: for the last commit. */
 const lastCommitMs = 3_000;
+
+/** Makes the storage from its options and handlers. */
+export type CreateStorage = (options: ConstructorParameters<typeof DiskParts>) => PartStorage;
+
+/** Outcome of a file that did not reach the user's thread. */
+const takenBack = { outcome: { kind: 'discarded' }, attempts: 0, processingMs: 0 } as const;
 
 /** Runs the core: turns what Kafka and the user's thread say into its events, and carries out its commands. */
 export class EngineRunner implements Engine {
@@ -41,6 +50,8 @@ export class EngineRunner implements Engine {
   /** Undefined: outcomes are not kept. */
   readonly #stateTopic: StateTopic | undefined;
   readonly #verifier: Verifier;
+  readonly #storage: PartStorage;
+  readonly #handOver: FileHandOver;
   readonly #partitionEnds: PartitionEnds;
   readonly #meter = new ProgressMeter();
   readonly #reading: TroubleLog;
@@ -52,10 +63,17 @@ export class EngineRunner implements Engine {
   #hasEnded = false;
   #resolveEnded!: (end: EngineEnd) => void;
 
-  constructor(engineOptions: EngineOptions, listener: EngineListener, driver: KafkaDriver) {
+  /** @param createStorage default: the real disk */
+  constructor(
+    engineOptions: EngineOptions,
+    listener: EngineListener,
+    driver: KafkaDriver,
+    createStorage: CreateStorage = options => new DiskParts(...options),
+  ) {
     const { options, name, version = '' } = engineOptions;
     const log = (line: EngineLogLine): void => listener.onLog(line);
-    const { consumeTopic: topic, memoryBudgetBytes: budgetBytes } = options;
+    const { consumeTopic: topic, memoryBudgetBytes: budgetBytes, mode, limits } = options;
+    const keepsFiles = mode !== 'memory';
     this.#listener = listener;
     this.ended = new Promise(resolve => (this.#resolveEnded = resolve));
     this.#core = new EngineCore({
@@ -64,7 +82,10 @@ export class EngineRunner implements Engine {
       name,
       version,
       budgetBytes,
-      maxFileBytes: constants.MAX_LENGTH,
+      keepsFiles,
+      maxFileBytes: limits.maxFileBytes,
+      limits,
+      mostMemoryBytes: mode === 'disk' ? 0 : Math.min(budgetBytes, constants.MAX_LENGTH),
       timeOriginMs: performance.timeOrigin,
     });
     this.#reading = new TroubleLog('reading', log);
@@ -76,9 +97,14 @@ export class EngineRunner implements Engine {
     if (options.delivery === 'exactly-once') this.#transactions = this.#createTransactionSender(driver, log);
     this.#stateTopic = this.#createStateTopic(driver, engineOptions);
     this.#verifier = new Verifier((workId, matches) => this.#dispatch({ kind: 'verified', workId, matches }));
+    this.#storage = createStorage([{ outputDir: options.outputDir, keepsFiles }, this.#storageHandlers(log)]);
+    this.#handOver = new FileHandOver(listener, this.#storage, {
+      onDiscarded: workId => this.settle({ workId, ...takenBack }),
+      onNotPlaced: (workId, error) => this.#dispatch({ kind: 'not-placed', workId, error }),
+    });
     this.#partitionEnds = new PartitionEnds(driver, topic);
     this.#ticker = setInterval(() => this.#tick(), tickMs);
-    this.#consumer.start().catch((error: unknown) => this.#fail(asError(error)));
+    this.#start().catch((error: unknown) => this.#fail(asError(error)));
   }
 
   settle(settled: FileSettled): void {
@@ -97,6 +123,11 @@ export class EngineRunner implements Engine {
       void this.#end({ kind: 'abandoned', unfinishedFileCount });
     };
     setTimeout(end, lastCommitMs).unref();
+  }
+
+  async #start(): Promise<void> {
+    this.#dispatch({ kind: 'names-fold', folding: await this.#storage.open() });
+    if (!this.#hasEnded) await this.#consumer.start();
   }
 
   /** Events that arise while commands are carried out wait until those are done. */
@@ -121,9 +152,16 @@ export class EngineRunner implements Engine {
     switch (command.kind) {
       case 'verify':
         return this.#verifier.verify(command.workId, command.bytes, command.fileHash);
+      case 'verify-part':
+        return void this.#verifyPart(command.workId, command.content);
+      case 'part':
+        return this.#storage.act(command.action);
       case 'process':
         return this.#listener.onFileReady(command.file);
+      case 'place-and-process':
+        return void this.#handOver.placeAndProcess(command.file, command.part);
       case 'discard':
+        this.#handOver.discard(command.scope);
         return this.#listener.onDiscard(command.scope, command.reason);
       case 'produce':
         return this.#sender.send(command.workId, command.messages);
@@ -179,6 +217,11 @@ export class EngineRunner implements Engine {
       this.#listener.onLog({ level: 'warn', fields: {}, message });
     }
     ended('offsets', { kind: 'commit-ended', commitId, result });
+  }
+
+  async #verifyPart(workId: number, content: PartContent): Promise<void> {
+    const check = await this.#storage.verify(content);
+    if (check !== undefined) this.#dispatch({ kind: 'verified', workId, ...check });
   }
 
   async #readOutcomes(readId: number): Promise<void> {
@@ -240,6 +283,17 @@ export class EngineRunner implements Engine {
     });
   }
 
+  #storageHandlers(log: (line: EngineLogLine) => void): PartStorageHandlers {
+    const writing = new TroubleLog('writing files', log);
+    return {
+      onWritten: (part, byteLength) => this.#dispatch({ kind: 'part-written', part, byteLength }),
+      onTrouble: error => writing.begin(error, performance.now()),
+      onRecovered: () => writing.end(performance.now()),
+      onLost: error => this.#fail(error),
+      onNote: message => log({ level: 'info', fields: {}, message }),
+    };
+  }
+
   #createStateTopic(driver: KafkaDriver, { options }: EngineOptions): StateTopic | undefined {
     const { stateTopic, consumeTopic, requiresStateTopic: isRequired = false } = options;
     if (stateTopic === undefined) {
@@ -283,6 +337,7 @@ export class EngineRunner implements Engine {
       this.#sender.close(),
       this.#transactions?.close(),
       this.#stateTopic?.close(),
+      this.#storage.close(),
       this.#partitionEnds.close(),
     ]);
     const timer = new AbortController();

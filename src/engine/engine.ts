@@ -24,8 +24,10 @@ export interface EngineProgress {
   readonly recordBytes: number;
   /** Versions with at least one chunk and no outcome. */
   readonly openFileCount: number;
-  /** Chunk bytes held. */
+  /** Chunk bytes held, in memory and on disk. */
   readonly heldBytes: number;
+  /** Bytes held in memory: chunks, what is on its way to disk, and results that are not acknowledged. */
+  readonly memoryBytes?: number;
   /** Whole files without outcome. */
   readonly pipelineFileCount: number;
   /** Records not read yet; undefined until it is known. */

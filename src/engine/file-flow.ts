@@ -2,6 +2,7 @@ import { describeError, FileHashMismatchError, type FileTooLargeError } from '..
 import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
 import { resultId } from '../wire/result-id.js';
 import type { ChunkIntake } from './chunk-intake.js';
+import type { HeldMemory } from './held-memory.js';
 import type { EngineCommand } from './messages.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
 import { describeFile, partitionsOf, type OpenFile } from './open-file.js';
@@ -16,6 +17,8 @@ export interface FileFlowOptions {
   /** Name and version of the class: part of every result id. */
   readonly name: string;
   readonly version: string;
+  /** Whether each file gets its name in the output directory before it goes to the method. */
+  readonly keepsFiles?: boolean;
 }
 
 export interface FileFlowParts {
@@ -23,6 +26,7 @@ export interface FileFlowParts {
   readonly queue: WorkQueue;
   readonly outcomes: RecentOutcomes;
   readonly partitions: OwnedPartitions;
+  readonly memory: HeldMemory;
   /** Exactly-once: where decided files wait for the transaction that settles them. */
   readonly outbox?: Outbox;
   /** What becomes of each file goes to the state topic; undefined: it is not kept. */
@@ -67,7 +71,8 @@ export class FileFlow {
     this.#verify(file);
   }
 
-  verified(workId: number, matches: boolean): void {
+  /** @param damagedIndexes of content on disk that does not match */
+  verified(workId: number, matches: boolean, damagedIndexes?: readonly number[]): void {
     const file = this.#files.get(workId);
     if (file?.state !== 'verifying') return;
     if (file.changedWhileVerifying) {
@@ -78,7 +83,7 @@ export class FileFlow {
       file.state = 'waiting';
       this.#parts.queue.push(file);
     } else {
-      this.#refute(file);
+      this.#refute(file, damagedIndexes);
     }
   }
 
@@ -88,7 +93,7 @@ export class FileFlow {
       const file = this.#parts.queue.takeNext(this.#outcomeCount);
       if (file === undefined) return;
       file.state = 'processing';
-      this.#parts.emit({ kind: 'process', file: this.#fileReady(file) });
+      this.#process(file);
     }
   }
 
@@ -97,9 +102,11 @@ export class FileFlow {
     if (file?.state !== 'processing') return;
     file.attempts = attempts;
     file.processingMs = processingMs;
+    file.version.release();
     if (outcome.kind === 'discarded') {
-      // It stays open, and without its bytes: they were transferred. A restart reads it again.
+      // It stays open, and without its bytes. A restart reads it again.
       file.state = 'given-back';
+      this.#parts.memory.recount(file);
       this.#parts.queue.giveBack(file);
     } else if (outcome.kind === 'failed') {
       const { name, message } = outcome.error;
@@ -109,6 +116,7 @@ export class FileFlow {
       file.messageBytes = outcome.messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
       if (outcome.skipped !== undefined) file.skipped = outcome.skipped;
       file.state = 'producing';
+      this.#parts.memory.recount(file);
       if (this.#parts.outbox !== undefined) this.#done(file, outcome.messages, nowMs);
       else if (outcome.messages.length === 0) this.produced(workId, nowMs);
       else this.#parts.emit({ kind: 'produce', workId, messages: outcome.messages });
@@ -153,6 +161,12 @@ export class FileFlow {
     else this.#parts.outbox?.add({ file, outcome, messages: [], report });
   }
 
+  /** It cannot have its name in the output directory. */
+  notPlaced(workId: number, error: Error): void {
+    const file = this.#files.get(workId);
+    if (file?.state === 'processing') this.#fail(file, 'not-placed', error.message);
+  }
+
   tooLarge(file: OpenFile, error: FileTooLargeError): void {
     this.#files.set(file.workId, file);
     this.#fail(file, 'too-large', error.message);
@@ -172,18 +186,30 @@ export class FileFlow {
   #verify(file: OpenFile): void {
     file.state = 'verifying';
     file.changedWhileVerifying = false;
-    const { bytes } = file.version.content;
-    this.#parts.emit({
-      kind: 'verify',
-      workId: file.workId,
-      bytes,
-      fileHash: file.version.identity.fileHash,
-    });
+    const { workId, version, size } = file;
+    const { fileHash } = version.identity;
+    const { part } = version;
+    if (part === undefined) {
+      this.#parts.emit({ kind: 'verify', workId, bytes: version.content.bytes, fileHash });
+    } else {
+      const content = { part, size, fileHash, chunks: version.chunks };
+      this.#parts.emit({ kind: 'verify-part', workId, content });
+    }
   }
 
-  #refute(file: OpenFile): void {
+  #process(file: OpenFile): void {
+    const { version } = file;
+    const { keepsFiles = false } = this.#options;
+    const ready = this.#fileReady(file);
+    const part = version.part ?? (keepsFiles ? version.keep() : undefined);
+    if (part === undefined) this.#parts.emit({ kind: 'process', file: ready });
+    else this.#parts.emit({ kind: 'place-and-process', file: ready, part });
+  }
+
+  #refute(file: OpenFile, damagedIndexes: readonly number[] | undefined): void {
     this.#parts.queue.leave(file);
-    const { bad, next } = file.version.refute();
+    const { bad, next } = file.version.refute(damagedIndexes);
+    this.#parts.memory.recount(file);
     for (const chunk of bad) this.#parts.intake.reportBad(chunk);
     if (next === 'complete') {
       this.complete(file);
@@ -221,6 +247,7 @@ export class FileFlow {
   }
 
   #fail(file: OpenFile, reason: FileFailureReason, error: string, outcome: VersionOutcome = 'failed'): void {
+    file.version.release();
     const { size, attempts, processingMs } = file;
     const report = (): FileEndReport => ({
       kind: 'file-failed',
@@ -239,6 +266,7 @@ export class FileFlow {
     const { outbox, emit } = this.#parts;
     const message = this.#parts.recorder()?.messageFor(decided, nowMs);
     file.state = outbox === undefined && message !== undefined ? 'recording' : 'producing';
+    this.#parts.memory.recount(file);
     if (outbox !== undefined) {
       outbox.add(message === undefined ? decided : { ...decided, messages: [...messages, message] });
     } else if (message === undefined) {
@@ -275,7 +303,7 @@ export class FileFlow {
     return {
       workId: file.workId,
       info: describeFile(file, topic),
-      bytes: file.version.content.memory,
+      ...(file.version.part === undefined ? { bytes: file.version.content.memory } : {}),
       size: file.size,
       resultId: resultId(name, version, path, fileHash, count),
     };

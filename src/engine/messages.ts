@@ -1,5 +1,8 @@
 import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
 import type { Assignment, CommittedOffset, OffsetToCommit, RawRecord } from '../kafka/driver.js';
+import type { PartAction } from '../assembly/byte-store.js';
+import type { PartContent } from '../assembly/disk/part-storage.js';
+import type { NameFolding } from '../assembly/name-folding.js';
 import type { DiscardScope } from './engine.js';
 import type { DonePath } from './outcome-recorder.js';
 import type { EngineReport } from './reports.js';
@@ -24,7 +27,19 @@ export type EngineEvent =
       readonly expected: bigint;
       readonly found: bigint;
     }
-  | { readonly kind: 'verified'; readonly workId: number; readonly matches: boolean }
+  | {
+      readonly kind: 'verified';
+      readonly workId: number;
+      readonly matches: boolean;
+      /** Of a part file that does not match: the chunks that do not have the hash they name. */
+      readonly damagedIndexes?: readonly number[];
+    }
+  /** Which names the file system takes for the same. */
+  | { readonly kind: 'names-fold'; readonly folding: NameFolding }
+  /** Bytes that were to be written to a part file are not held in memory any more. */
+  | { readonly kind: 'part-written'; readonly part: number; readonly byteLength: number }
+  /** The file cannot have its name in the output directory. */
+  | { readonly kind: 'not-placed'; readonly workId: number; readonly error: Error }
   | { readonly kind: 'settled'; readonly settled: FileSettled }
   | { readonly kind: 'produced'; readonly workId: number }
   /** The broker refused these messages for good. */
@@ -66,7 +81,11 @@ export type EngineEvent =
 /** Everything the engine wants done. */
 export type EngineCommand =
   | { readonly kind: 'verify'; readonly workId: number; readonly bytes: Buffer; readonly fileHash: Buffer }
+  | { readonly kind: 'verify-part'; readonly workId: number; readonly content: PartContent }
+  | { readonly kind: 'part'; readonly action: PartAction }
   | { readonly kind: 'process'; readonly file: FileReady }
+  /** As `process`, once its part file has its final name, if files are kept. */
+  | { readonly kind: 'place-and-process'; readonly file: FileReady; readonly part: number }
   | {
       readonly kind: 'discard';
       readonly scope: DiscardScope;

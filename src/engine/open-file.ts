@@ -16,6 +16,8 @@ export interface OpenFile {
   readonly version: FileVersion;
   readonly firstChunkAtMs: number;
   lastChunkAtMs: number;
+  /** Counts chunks of all files: the file with the lowest number is idle for longest. */
+  lastChunkNumber: number;
   state: OpenFileState;
   /** A chunk was taken in while the verifier was reading the bytes: what it says may be of other bytes than the content now. */
   changedWhileVerifying: boolean;

@@ -5,7 +5,8 @@ import type { ShareDifference } from '../kafka/driver.js';
 import type { VersionOutcome } from './recent-outcomes.js';
 
 /** Why a file was given up. */
-export type FileFailureReason = FailureReason | 'file-hash-mismatch' | 'too-large' | 'result-refused';
+export type FileFailureReason =
+  FailureReason | 'file-hash-mismatch' | 'too-large' | 'not-placed' | 'result-refused';
 
 /** What the engine tells of a file that has its outcome. */
 export type FileEndReport = EngineReport & { readonly kind: 'file-done' | 'file-failed' };

@@ -3,7 +3,7 @@ import type { EngineLogLine } from './engine.js';
 /** The same trouble is mentioned again only so often. */
 const repeatMs = 60_000;
 
-/** Tells people of an unreachable broker: once when it begins, now and then while it lasts, once when it is over. */
+/** Tells people of an unreachable broker or a full disk: once when it begins, now and then while it lasts, once when it is over. */
 export class TroubleLog {
   readonly #subject: string;
   readonly #log: (line: EngineLogLine) => void;
@@ -11,7 +11,7 @@ export class TroubleLog {
   #lastReason = '';
   #mentionedAtMs = 0;
 
-  /** @param subject `reading`, `producing`: what stands still */
+  /** @param subject `reading`, `producing`, `writing files`: what stands still */
   constructor(subject: string, log: (line: EngineLogLine) => void) {
     this.#subject = subject;
     this.#log = log;

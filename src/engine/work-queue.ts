@@ -3,8 +3,6 @@ import { PathOrder } from './path-order.js';
 
 export interface WorkQueueOptions {
   readonly concurrency: number;
-  /** Bytes of whole files in the pipeline above which reading pauses. */
-  readonly budgetBytes: number;
   /** Outcomes after which no further file is started. */
   readonly limit?: number;
 }
@@ -28,16 +26,11 @@ export class WorkQueue {
   readonly #ready = new Set<OpenFile>();
   /** At the user's method, or with their results on the way. */
   readonly #handedOver = new Set<OpenFile>();
-  #bytes = 0;
   #handedOverBytes = 0;
   #isPaused = false;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
   }
 
   get fileCount(): number {
@@ -56,7 +49,6 @@ export class WorkQueue {
   /** A file became whole; it counts from now on, though it is not verified yet. */
   enter(file: OpenFile): void {
     this.#files.add(file);
-    this.#bytes += file.size;
     this.#order.enter(file);
   }
 
@@ -89,7 +81,6 @@ export class WorkQueue {
   /** The file has an outcome, or is not whole after all; the next version of its path may go. */
   leave(file: OpenFile): void {
     if (!this.#files.delete(file)) return;
-    this.#bytes -= file.size;
     this.#ready.delete(file);
     this.giveBack(file);
     const next = this.#order.leave(file);
@@ -99,9 +90,11 @@ export class WorkQueue {
   /**
    * `pause` or `resume` when the amount of work asks for a change, else undefined. It resumes at half of the budget only,
    * so that it does not flutter.
+   *
+   * @param memoryShare of the memory budget, that is in use
    */
-  pressureChange(): 'pause' | 'resume' | undefined {
-    const share = Math.max(this.#bytes / this.#options.budgetBytes, this.#files.size / maxFilesInPipeline);
+  pressureChange(memoryShare: number): 'pause' | 'resume' | undefined {
+    const share = Math.max(memoryShare, this.#files.size / maxFilesInPipeline);
     if (this.#isPaused ? share > 0.5 : share <= 1) return undefined;
     this.#isPaused = !this.#isPaused;
     return this.#isPaused ? 'pause' : 'resume';

@@ -105,6 +105,7 @@ const reasonTexts: Readonly<Record<Report<'file-failed'>['reason'], string>> = {
   'file-hash-mismatch': 'its content is not what was uploaded',
   'result-refused': 'Kafka refused the result',
   'too-large': 'it is too large',
+  'not-placed': 'it cannot have its name in the output directory',
 };
 
 function line(

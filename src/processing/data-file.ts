@@ -1,4 +1,7 @@
+import { constants } from 'node:buffer';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { FileTooLargeError, StorageError } from '../errors.js';
 
 /** Where the chunks of a file lay on the topic. */
 export interface FileSource {
@@ -26,6 +29,20 @@ export interface DataFileInfo {
   readonly source: FileSource;
 }
 
+/** Where the bytes of a file are. */
+export interface FileContent {
+  /** Length in bytes. */
+  readonly size: number;
+  /** The bytes, where they are in memory already. */
+  readonly bytes?: Buffer;
+  /** Absolute path of a file with the bytes. */
+  readonly storedAt?: string;
+  /** Absolute path of the file in the output directory, where it stays. */
+  readonly localPath?: string;
+  /** Longest file that is loaded from disk as a whole; default: as long as a Buffer can be. */
+  readonly memoryBudgetBytes?: number;
+}
+
 /**
  * One whole file, rebuilt from its chunks. It was verified: its SHA-512 is the one the uploader sent.
  */
@@ -38,8 +55,6 @@ export class DataFile {
   readonly subdirectory: string;
   /** Length in bytes. */
   readonly size: number;
-  /** The whole content. Do not write into it: a further attempt gets the same memory. */
-  readonly bytes: Buffer;
   /** SHA-512 of the content, hex. */
   readonly sha512: string;
   /** Last change of the source file; undefined when the uploader did not know it. */
@@ -47,17 +62,37 @@ export class DataFile {
   /** Number of chunks it was sent in. */
   readonly chunkCount: number;
   readonly source: FileSource;
+  /**
+   * Absolute path of the file below `--output-dir`, with `--mode disk` and `both`; undefined with `memory`. The file is whole and
+   * verified, and stays there.
+   */
+  readonly localPath?: string;
+  readonly #content: FileContent;
+  #bytes: Buffer | undefined;
 
-  constructor(info: DataFileInfo, bytes: Buffer) {
+  constructor(info: DataFileInfo, content: Buffer | FileContent) {
     this.path = info.path;
     this.filename = info.filename;
     this.subdirectory = info.subdirectory;
-    this.size = bytes.length;
-    this.bytes = bytes;
+    this.#content = Buffer.isBuffer(content) ? { size: content.length, bytes: content } : content;
+    this.#bytes = this.#content.bytes;
+    this.size = this.#content.size;
+    if (this.#content.localPath !== undefined) this.localPath = this.#content.localPath;
     this.sha512 = info.sha512;
     if (info.modifiedAtMs !== undefined) this.modifiedAt = new Date(info.modifiedAtMs);
     this.chunkCount = info.chunkCount;
     this.source = info.source;
+  }
+
+  /**
+   * The whole content. Do not write into it: a further attempt gets the same memory. Content on disk is loaded when this is first
+   * asked for.
+   *
+   * @throws {FileTooLargeError} it is on disk and larger than `--memory-budget`: use `stream()`. Not retried.
+   */
+  get bytes(): Buffer {
+    this.#bytes ??= this.#load();
+    return this.#bytes;
   }
 
   /**
@@ -77,9 +112,14 @@ export class DataFile {
     return JSON.parse(this.text()) as T;
   }
 
-  /** The content as a byte stream, in pieces of 64 KiB. */
+  /** The content as a byte stream, for files of any size. What is on disk is read from there as the stream is read. */
   stream(): Readable {
-    const bytes = this.bytes;
+    const bytes = this.#bytes;
+    if (bytes === undefined)
+      return createReadStream(this.#content.storedAt!, {
+        end: this.size - 1,
+        highWaterMark: streamPieceBytes,
+      });
     return Readable.from(
       (function* pieces() {
         for (let start = 0; start < bytes.length; start += 65_536)
@@ -88,4 +128,38 @@ export class DataFile {
       { objectMode: false },
     );
   }
+
+  #load(): Buffer {
+    const { storedAt, memoryBudgetBytes = Infinity } = this.#content;
+    const mostBytes = Math.min(memoryBudgetBytes, constants.MAX_LENGTH);
+    if (this.size > mostBytes) {
+      throw new FileTooLargeError(
+        `${this.path} has ${this.size} bytes, and at most ${mostBytes} are loaded as a whole (--memory-budget): ` +
+          'read it with file.stream(), or raise --memory-budget',
+      );
+    }
+    return readWhole(storedAt!, this.size);
+  }
+}
+
+const streamPieceBytes = 256 * 1024;
+/** Systems read less than 2 GiB at a time. */
+const mostReadBytes = 1024 * 1024 * 1024;
+
+function readWhole(path: string, size: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  const file = openSync(path, 'r');
+  try {
+    for (let done = 0; done < size;) {
+      const count = readSync(file, bytes, done, Math.min(size - done, mostReadBytes), done);
+      if (count === 0)
+        throw new StorageError(
+          `${path} ends at byte ${done} instead of ${size}: another program has changed it`,
+        );
+      done += count;
+    }
+  } finally {
+    closeSync(file);
+  }
+  return bytes;
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../logger.js';
 import { backoffDelayMs } from './backoff.js';
 import { durationText } from '../duration-text.js';
 import { systemClock, type Clock } from './clock.js';
-import { DataFile } from './data-file.js';
+import { DataFile, type FileContent } from './data-file.js';
 import { FairLock } from './fair-lock.js';
 import type { DiscardReason, FileOutcome, FileProgress, FileReady, FileSettled } from './file-work.js';
 import { MethodCall, type CallEnd, type CallSetup } from './method-call.js';
@@ -20,7 +20,8 @@ export interface FileProcessingOptions {
   readonly options: Pick<
     CompiledWorkerOptions,
     'consumeTopic' | 'produceTopic' | 'concurrency' | 'attempts' | 'backoffMs' | 'timeoutMs'
-  >;
+  > &
+    Partial<Pick<CompiledWorkerOptions, 'memoryBudgetBytes'>>;
   readonly logger: Logger;
   /**
    * The outcome of a file, once per `workId`. Called synchronously by `discard` and `stop` for files whose method does not
@@ -100,7 +101,7 @@ export class FileProcessing {
       );
       return;
     }
-    const file = new DataFile(ready.info, Buffer.from(ready.bytes, 0, ready.size));
+    const file = new DataFile(ready.info, this.#contentOf(ready));
     const lane = laneOf(this.#options.definition, this.#setup.method.name, file);
     const work: Work = {
       ready,
@@ -158,6 +159,17 @@ export class FileProcessing {
   drain(): Promise<void> {
     if (this.#works.size === 0) return Promise.resolve();
     return new Promise(resolve => this.#drained.push(resolve));
+  }
+
+  #contentOf({ bytes, size, storedAt, localPath }: FileReady): FileContent {
+    const { memoryBudgetBytes } = this.#options.options;
+    return {
+      size,
+      ...(bytes === undefined ? {} : { bytes: Buffer.from(bytes, 0, size) }),
+      ...(storedAt === undefined ? {} : { storedAt }),
+      ...(localPath === undefined ? {} : { localPath }),
+      ...(memoryBudgetBytes === undefined ? {} : { memoryBudgetBytes }),
+    };
   }
 
   #schedulePump(): void {

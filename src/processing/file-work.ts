@@ -9,9 +9,13 @@ import type { DataFileInfo } from './data-file.js';
 export interface FileReady {
   readonly workId: number;
   readonly info: DataFileInfo;
-  /** Holds the content in its first `size` bytes. */
-  readonly bytes: ArrayBuffer;
+  /** Holds the content in its first `size` bytes; undefined: it is on disk only, see `storedAt`. */
+  readonly bytes?: ArrayBuffer;
   readonly size: number;
+  /** Absolute path of the content on disk, which stays until the file has its outcome. */
+  readonly storedAt?: string;
+  /** Absolute path of the file below the output directory, where it stays. */
+  readonly localPath?: string;
   /** The same for the same file content, class name and class version, whatever crashed. */
   readonly resultId: string;
 }

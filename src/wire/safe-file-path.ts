@@ -11,9 +11,12 @@ export interface SafeFilePath {
   readonly subdirectory: string;
 }
 
+/** Folder below an output directory in which files are put together; no file may lie there. */
+export const partsFolderName = '.reproducer-parts';
+
 /** NAME_MAX and PATH_MAX of the file systems in use. */
 const maxSegmentBytes = 255;
-const maxPathBytes = 4_096;
+export const maxPathBytes = 4_096;
 
 /** Cc: U+0000 to U+001F, U+007F to U+009F. Surrogate: half a pair, which UTF-8 cannot express. */
 const forbiddenCharacter = /[\p{Cc}\p{Surrogate}\\]/u;
@@ -37,9 +40,15 @@ const windowsDevice = /^(?:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1
  *
  * @param filename base name as sent
  * @param append text to insert (`insertAppend`); default none
+ * @param mostBytes longest path, in bytes of UTF-8; default and at most 4,096
  * @throws {UnsafePathError} says which part is refused and why. Not retriable: dead-letter the chunk.
  */
-export function safeFilePath(subdirectory: string, filename: string, append = ''): SafeFilePath {
+export function safeFilePath(
+  subdirectory: string,
+  filename: string,
+  append = '',
+  mostBytes: number = maxPathBytes,
+): SafeFilePath {
   refuseOverlong(subdirectory, 'subdirectory');
   refuseOverlong(filename, 'filename');
   refuseOverlong(append, 'filename append');
@@ -53,8 +62,10 @@ export function safeFilePath(subdirectory: string, filename: string, append = ''
   for (const segment of segments) refuseSegment(segment, 'subdirectory');
   const folder = segments.join('/');
   const path = folder === '' ? target : `${folder}/${target}`;
-  if (Buffer.byteLength(path) > maxPathBytes)
-    throw unsafe(path, 'path', `has ${Buffer.byteLength(path)} bytes, at most ${maxPathBytes} are allowed`);
+  if (Buffer.byteLength(path) > mostBytes)
+    throw unsafe(path, 'path', `has ${Buffer.byteLength(path)} bytes, at most ${mostBytes} are allowed`);
+  if ((segments[0] ?? target).toLowerCase() === partsFolderName)
+    throw unsafe(path, 'path', 'begins with the folder in which files are put together');
   return { path, filename: target, subdirectory: folder };
 }
 

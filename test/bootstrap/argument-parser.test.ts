@@ -144,6 +144,7 @@ describe('--help', () => {
     expect(headings).toEqual([
       'Topics and brokers:',
       'Files and the method:',
+      'What is taken from the topic:',
       'Reading from Kafka:',
       'Running:',
       'Watching it:',

@@ -51,7 +51,16 @@ describe('a configuration', () => {
       backoffMs: 1000,
       delivery: 'at-least-once',
       placement: 'scattered',
+      mode: 'memory',
+      outputDir: '/lab/PeakFinder_output',
       memoryBudgetBytes: 268_435_456,
+      limits: {
+        maxFileBytes: 256 * 2 ** 30,
+        maxChunkCount: 1_000_000,
+        maxChunkBytes: 128 * 2 ** 20,
+        maxOpenFiles: 100_000,
+        maxPathBytes: 4096,
+      },
       drainTimeoutMs: 30_000,
       compression: 'none',
       logLevel: 'info',
@@ -150,11 +159,11 @@ describe('a configuration', () => {
       produceTopic: 'out',
       groupId: 'g',
       match: /^(?:data\/[^\n]*\.csv)/u,
+      outputDir: '/lab/out',
       logLevel: 'warn',
     });
     expect(resolved.warnings).toEqual([
       '--n_consumer_threads has no effect: one thread reads all partitions',
-      '--output_dir has no effect: nothing is written to local files in this version',
       '--heartbeat_topic_name has no effect: no heartbeats are sent in this version',
     ]);
   });
@@ -265,9 +274,11 @@ describe('a configuration that cannot work', () => {
   it.each([
     [['--concurrency', '1.5'], '--concurrency must be a whole number; found "1.5"'],
     [['--delivery', 'twice'], '--delivery must be one of at-least-once, exactly-once; found "twice"'],
+    [['--mode', 'tape'], '--mode must be one of memory, disk, both; found "tape"'],
+    [['--output-dir', ''], '--output-dir must not be empty; found ""'],
     [
-      ['--mode', 'disk'],
-      '--mode must be memory: keeping files on disk is not available in this version; found "disk"',
+      ['--max-path-length', '5000'],
+      '--max-path-length must be at most 4096: file systems take no longer paths; found "5000"',
     ],
     [['--placement', 'spread'], '--placement must be one of scattered, by-file; found "spread"'],
     [

@@ -86,7 +86,7 @@ function chunksOf(text: string, chunkBytes: number): FileChunk[] {
 }
 
 function contentOf(commands: readonly EngineCommand[]): string[] {
-  return commandsOf(commands, 'process').map(({ file }) => Buffer.from(file.bytes, 0, file.size).toString());
+  return commandsOf(commands, 'process').map(({ file }) => Buffer.from(file.bytes!, 0, file.size).toString());
 }
 
 describe('a stop while the member is out of its group', () => {
@@ -386,7 +386,7 @@ describe('results and offsets in one transaction', () => {
         kind: 'settled',
         settled: {
           workId: file.workId,
-          outcome: { kind: 'done', messages: [messageOf(Buffer.from(file.bytes, 0, file.size).toString())] },
+          outcome: { kind: 'done', messages: [messageOf(Buffer.from(file.bytes!, 0, file.size).toString())] },
           attempts: 1,
           processingMs: 1,
         },

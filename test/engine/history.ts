@@ -27,6 +27,8 @@ export interface History {
   readonly concurrency: number;
   /** Whether the worker has a state topic. */
   readonly keepsOutcomes: boolean;
+  /** Whether files are put together on disk; else in memory, as far as they fit. */
+  readonly isOnDisk: boolean;
 }
 
 interface VersionPlan {
@@ -66,8 +68,9 @@ export const historyArbitrary: fc.Arbitrary<History> = fc
     choices: fc.array(fc.nat(1000), { maxLength: 250, size: 'max' }),
     concurrency: fc.integer({ min: 1, max: 3 }),
     keepsOutcomes: fc.boolean(),
+    isOnDisk: fc.boolean(),
   })
-  .map(({ plans, garbage: bad, partitionCount, places, choices, concurrency, keepsOutcomes }) => {
+  .map(({ plans, garbage: bad, partitionCount, places, choices, concurrency, keepsOutcomes, isOnDisk }) => {
     const distinct = new Map(
       plans.map(plan => [`${plan.pathNumber}:${Buffer.from(plan.content).toString('hex')}`, plan]),
     );
@@ -88,6 +91,7 @@ export const historyArbitrary: fc.Arbitrary<History> = fc
       choices,
       concurrency,
       keepsOutcomes,
+      isOnDisk,
     };
   });
 

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
+import type { PartAction } from '../../src/assembly/byte-store.js';
 import type { CommittedOffset, OffsetToCommit, RawRecord } from '../../src/kafka/driver.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
 import type { FileReady, OutgoingMessage } from '../../src/processing/file-work.js';
+import { heldBy } from '../../src/engine/held-memory.js';
 import type { EngineReport } from '../../src/engine/reports.js';
 import { EngineCore } from '../../src/engine/engine-core.js';
 import { decodeDoneVersions } from '../../src/wire/file-state.js';
 import type { History } from './history.js';
+import { MemoryParts } from './memory-parts.js';
 
 /** What left the worker for good: a result that Kafka has. */
 export interface ProducedResult {
@@ -74,6 +77,10 @@ export class SimulatedWorker {
   readonly #returned = new Map<string, ProducedResult>();
   /** Things under way, each of which may happen next. */
   readonly #pending = new Set<Step>();
+  readonly #parts = new MemoryParts();
+  readonly #disk: Step[] = [];
+  #unwrittenBytes = 0;
+  readonly #removed = new Set<number>();
   #epoch = -1;
   /** The last epoch that did not go on from the one before. */
   #brokenAtEpoch = -1;
@@ -92,6 +99,8 @@ export class SimulatedWorker {
       concurrency: history.concurrency,
       budgetBytes: 60,
       maxFileBytes: 1_000_000,
+      // Every second run on disk only, the others with what does not fit into the budget.
+      mostMemoryBytes: history.isOnDisk ? 0 : 60,
       placement: 'scattered',
       startFrom: 'earliest',
       delivery: 'exactly-once',
@@ -227,6 +236,15 @@ export class SimulatedWorker {
 
   #handle(event: EngineEvent): void {
     for (const command of this.#core.handle(event, this.#nowMs)) this.#carryOut(command);
+    this.#recount();
+  }
+
+  /** The sum that is kept is what a count of everything gives. */
+  #recount(): void {
+    let bytes = this.#unwrittenBytes;
+    for (const file of this.#core.openFiles) bytes += heldBy(file);
+    if (bytes !== this.#core.status.memoryBytes)
+      this.#kafka.violations.push(`${this.#core.status.memoryBytes} bytes are counted, ${bytes} held`);
   }
 
   #carryOut(command: EngineCommand): void {
@@ -250,8 +268,17 @@ export class SimulatedWorker {
           });
         });
         return;
+      case 'part':
+        this.#actOnDisk(command.action);
+        return;
+      case 'verify-part':
+        this.#verifyPart(command);
+        return;
       case 'process':
-        this.#process(command.file);
+        this.#process(command.file, Buffer.from(command.file.bytes!.slice(0, command.file.size)));
+        return;
+      case 'place-and-process':
+        this.#place(command);
         return;
       case 'commit':
         this.#commit(command);
@@ -287,8 +314,39 @@ export class SimulatedWorker {
     });
   }
 
+  /** One thing after the other, each some time later. */
+  #onDisk(step: Step): void {
+    this.#disk.push(step);
+    this.#pending.add(() => this.#disk.shift()!());
+  }
+
+  #actOnDisk(action: PartAction): void {
+    if (action.kind === 'remove') this.#removed.add(action.part);
+    if (action.kind === 'write') this.#unwrittenBytes += action.data.length;
+    this.#onDisk(() => {
+      this.#parts.apply(action);
+      if (action.kind !== 'write') return;
+      this.#unwrittenBytes -= action.data.length;
+      this.#handle({ kind: 'part-written', part: action.part, byteLength: action.data.length });
+    });
+  }
+
+  #verifyPart({ workId, content }: EngineCommand & { kind: 'verify-part' }): void {
+    const chunks = [...content.chunks];
+    this.#onDisk(() => {
+      if (this.#removed.has(content.part)) return;
+      this.#handle({ kind: 'verified', workId, ...this.#parts.verify({ ...content, chunks }) });
+    });
+  }
+
+  #place({ file, part }: EngineCommand & { kind: 'place-and-process' }): void {
+    this.#onDisk(() => {
+      if (!this.#removed.has(part)) this.#process(file, this.#parts.read(part, file.size));
+    });
+  }
+
   /** The method returns one message; the message is acknowledged some time later. */
-  #process(file: FileReady): void {
+  #process(file: FileReady, bytes: Buffer): void {
     const { path, sha512 } = file.info;
     const version = this.#history.versions.find(one => one.path === path && one.sha512 === sha512);
     // With a state topic copies are known for what they are.
@@ -296,7 +354,6 @@ export class SimulatedWorker {
     if (!mayComeAgain && this.#kafka.coveredResultIds.has(file.resultId)) {
       this.#kafka.violations.push(`${path} was processed again although its outcome was committed`);
     }
-    const bytes = Buffer.from(file.bytes.slice(0, file.size));
     const result = { path, sha512, bytes, resultId: file.resultId };
     this.#pending.add(() => {
       const message = { topic: 'out', key: null, value: null, headers: { 'result-id': file.resultId } };

@@ -120,7 +120,7 @@ it('reads no chunk before the outcomes are known, and then those that came all t
   expect(driven.openFileCount).toBe(1);
   expect(driven.take('resume')).toEqual([{ kind: 'resume', partitions: [0] }]);
   driven.settle(done);
-  expect(Buffer.from(driven.take('process')[0]!.file.bytes, 0, 2).toString()).toBe('ab');
+  expect(Buffer.from(driven.take('process')[0]!.file.bytes!, 0, 2).toString()).toBe('ab');
 });
 
 it('waits for the reading that was asked for last', () => {

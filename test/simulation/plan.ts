@@ -10,6 +10,7 @@ export interface Plan {
   readonly workerCount: number;
   readonly concurrency: number;
   readonly budgetBytes: number;
+  readonly mode: 'memory' | 'disk' | 'both';
   readonly uploads: readonly PlannedUpload[];
   readonly garbageCount: number;
   readonly accidents: readonly Accident[];
@@ -82,6 +83,7 @@ export function makePlan(seed: number): Plan {
     workerCount: random.whole('workers', 1, 3),
     concurrency: random.whole('concurrency', 1, 3),
     budgetBytes: random.chance('budget', 0.5) ? 60 : 100_000,
+    mode: (['memory', 'memory', 'disk', 'both'] as const)[random.whole('mode', 0, 3)]!,
     uploads: Array.from({ length: uploadCount }, (_, name) => makeUpload(random, name, hasExtras)),
     garbageCount: hasExtras ? random.whole('garbage', 0, 3) : 0,
     accidents: Array.from({ length: accidentCount }, (_, name) => makeAccident(random, name)),

@@ -77,9 +77,9 @@ class Simulation {
 
   #startWorker(slot: number): void {
     this.#incarnationCount += 1;
-    const { concurrency, budgetBytes, delivery, layout } = this.#plan;
+    const { concurrency, budgetBytes, mode, delivery, layout } = this.#plan;
     const settings = {
-      ...{ concurrency, budgetBytes, delivery, layout },
+      ...{ concurrency, budgetBytes, mode, delivery, layout },
       // Of whoever has all partitions, or each one's own.
       transactionalId: layout === 'scattered' ? 'all' : `slot-${slot}`,
     };

@@ -8,10 +8,12 @@ import { sessionTimeoutMs } from './simulated-group.js';
 import { SimulatedMember } from './simulated-member.js';
 import type { SimulatedKafka } from './simulated-kafka.js';
 import { SimulatedProducer } from './simulated-producer.js';
+import { SimulatedStorage } from './simulated-storage.js';
 
 export interface WorkerSettings {
   readonly concurrency: number;
   readonly budgetBytes: number;
+  readonly mode: 'memory' | 'disk' | 'both';
   readonly delivery: 'at-least-once' | 'exactly-once';
   readonly transactionalId: string;
   readonly layout: 'scattered' | 'by-file';
@@ -32,6 +34,7 @@ export class SimulatedWorker implements EventOwner, EngineListener {
   readonly #consumer: { port: SimulatedConsumer | undefined } = { port: undefined };
   readonly #producer: SimulatedProducer;
   readonly #runner: EngineRunner;
+  #storage!: SimulatedStorage;
   readonly #queued: FileReady[] = [];
   readonly #running = new Map<number, FileReady>();
   isDead = false;
@@ -47,7 +50,10 @@ export class SimulatedWorker implements EventOwner, EngineListener {
     const { scheduler, facts } = kafka.world;
     // Its timers are its own.
     scheduler.owner = this;
-    this.#runner = new EngineRunner(engineOptions(settings), this, this.#driver());
+    this.#runner = new EngineRunner(engineOptions(settings), this, this.#driver(), ([, handlers]) => {
+      this.#storage = new SimulatedStorage(kafka.world, this, name, handlers);
+      return this.#storage;
+    });
     scheduler.owner = undefined;
     void this.#runner.ended.then(({ kind, ...rest }) => {
       this.hasEnded = true;
@@ -123,7 +129,10 @@ export class SimulatedWorker implements EventOwner, EngineListener {
     const { random, facts, scheduler } = this.#kafka.world;
     const callId = this.#nextCallId();
     const { path, sha512 } = file.info;
-    const bytes = Buffer.from(file.bytes.slice(0, file.size));
+    const bytes =
+      file.bytes === undefined
+        ? this.#storage.read(file.storedAt!, file.size)
+        : Buffer.from(file.bytes.slice(0, file.size));
     this.#running.set(callId, file);
     facts.add({
       kind: 'started',
@@ -170,7 +179,7 @@ export class SimulatedWorker implements EventOwner, EngineListener {
   }
 }
 
-function engineOptions({ concurrency, budgetBytes, delivery, layout }: WorkerSettings): EngineOptions {
+function engineOptions({ concurrency, budgetBytes, mode, delivery, layout }: WorkerSettings): EngineOptions {
   return {
     name: 'Copy',
     options: {
@@ -197,7 +206,16 @@ function engineOptions({ concurrency, budgetBytes, delivery, layout }: WorkerSet
       backoffMs: 0,
       delivery,
       placement: layout,
+      mode,
+      outputDir: '/nowhere',
       memoryBudgetBytes: budgetBytes,
+      limits: {
+        maxFileBytes: 2 ** 40,
+        maxChunkCount: 1_000,
+        maxChunkBytes: 1_000,
+        maxOpenFiles: 1_000,
+        maxPathBytes: 1_000,
+      },
       drainTimeoutMs: 3_000,
       compression: 'none',
       logLevel: 'silent',

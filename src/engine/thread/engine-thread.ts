@@ -12,7 +12,7 @@ function post(message: FromEngine, transfer: ArrayBuffer[] = []): void {
 }
 
 const listener: EngineListener = {
-  onFileReady: file => post({ kind: 'file-ready', file }, [file.bytes]),
+  onFileReady: file => post({ kind: 'file-ready', file }, file.bytes === undefined ? [] : [file.bytes]),
   onDiscard: (scope, reason) => post({ kind: 'discard', scope, reason }),
   onReport: report => post({ kind: 'report', report }),
   onProgress: progress => post({ kind: 'progress', progress }),

@@ -1,0 +1,86 @@
+import type { OpenFile } from './open-file.js';
+
+/**
+ * The bytes that open files hold in memory: chunks, what is on its way to disk, and results that are not acknowledged.
+ *
+ * Each file is counted as it is when something happened to it, so that the sum costs nothing; it must always be what a recount
+ * of all files gives.
+ */
+export class HeldMemory {
+  readonly #budgetBytes: number;
+  readonly #counted = new Map<OpenFile, number>();
+  /** By part file: bytes that are not written yet. */
+  readonly #unwritten = new Map<number, number>();
+  #fileBytes = 0;
+  #unwrittenBytes = 0;
+
+  constructor(budgetBytes: number) {
+    this.#budgetBytes = budgetBytes;
+  }
+
+  get bytes(): number {
+    return this.#fileBytes + this.#unwrittenBytes;
+  }
+
+  /** Of the budget; above 1 it is exceeded. */
+  get share(): number {
+    return this.bytes / this.#budgetBytes;
+  }
+
+  /** Without what is on its way to disk already. */
+  get shareOfFiles(): number {
+    return this.#fileBytes / this.#budgetBytes;
+  }
+
+  /** Something changed in how much the file holds. */
+  recount(file: OpenFile): void {
+    const bytes = heldBy(file);
+    this.#fileBytes += bytes - (this.#counted.get(file) ?? 0);
+    this.#counted.set(file, bytes);
+  }
+
+  forget(file: OpenFile): void {
+    this.#fileBytes -= this.#counted.get(file) ?? 0;
+    this.#counted.delete(file);
+  }
+
+  writing(part: number, byteLength: number): void {
+    this.#unwrittenBytes += byteLength;
+    this.#unwritten.set(part, (this.#unwritten.get(part) ?? 0) + byteLength);
+  }
+
+  /** Exactly once for each `writing`. */
+  written(part: number, byteLength: number): void {
+    this.#unwrittenBytes -= byteLength;
+    const left = (this.#unwritten.get(part) ?? 0) - byteLength;
+    if (left === 0) this.#unwritten.delete(part);
+    else this.#unwritten.set(part, left);
+  }
+
+  /**
+   * Which files should go to disk, the longest idle first; none while the budget is kept. The file whose chunk came last goes only
+   * when it alone is too large. Half of the budget is kept free then, so that it does not happen again with the next chunk.
+   *
+   * @param isUrgent reading waits for it
+   */
+  *filesToSpill(files: Iterable<OpenFile>, isUrgent: boolean): Generator<OpenFile> {
+    if (this.shareOfFiles <= 0.5 || (this.share <= 1 && !isUrgent)) return;
+    const movable = [...files].filter(
+      ({ state, version }) => state === 'assembling' && version.memoryBytes > 0,
+    );
+    movable.sort((a, b) => a.lastChunkNumber - b.lastChunkNumber);
+    const last = movable.at(-1);
+    for (const file of movable) {
+      if (this.shareOfFiles <= 0.5) return;
+      if (file !== last || file.version.memoryBytes > this.#budgetBytes / 2) yield file;
+    }
+  }
+}
+
+/** Bytes in memory because of an open file, without what is on its way to disk. */
+export function heldBy({ state, version, messageBytes }: OpenFile): number {
+  if (state === 'given-back') return 0;
+  // The method has ended, and its file is gone with it.
+  if (state === 'producing' || state === 'recording') return messageBytes;
+  return version.memoryBytes;
+}
