@@ -16,7 +16,7 @@ const mayImport = {
   processing: { folders: ['definition', 'wire'], types: ['config'] },
   engine: { folders: ['wire', 'offsets', 'assembly', 'kafka', 'processing', 'observe'], types: ['config'] },
   config: { folders: ['definition'], types: ['kafka'] },
-  observe: { folders: [], types: ['engine', 'processing', 'config'] },
+  observe: { folders: ['wire'], types: ['engine', 'processing', 'config'] },
   bootstrap: {
     folders: ['definition', 'config', 'processing', 'engine', 'kafka', 'wire', 'observe'],
     types: [],

@@ -3,6 +3,7 @@ import { resolveConfiguration, type ResolvedConfiguration } from '../config/reso
 import type { ReproducerClass, ReproducerDefinition } from '../definition/reproducer-definition.js';
 import { resolveDefinition } from '../definition/resolve-definition.js';
 import { createLogger, type Logger } from '../logger.js';
+import { LogRelay } from '../observe/announce/log-relay.js';
 import { readCommandLine } from './argument-parser.js';
 import { createInstance } from './create-instance.js';
 import type { CreateReproducerOptions } from './run-options.js';
@@ -17,6 +18,8 @@ export interface DefinedReproducer {
 export interface PreparedRun extends DefinedReproducer {
   readonly configuration: ResolvedConfiguration;
   readonly logger: Logger;
+  /** What is logged, for the topic for log lines; undefined: there is none. */
+  readonly logRelay?: LogRelay;
   /** Log lines go to a terminal and not to a machine. */
   readonly isForPeople: boolean;
 }
@@ -52,7 +55,10 @@ export function prepareRun(
     overrides: options,
   });
   const { logLevel } = configuration.options;
-  const logger = options.logger ?? createLogger({ level: logLevel, name: definition.name });
+  const plainLogger = options.logger ?? createLogger({ level: logLevel, name: definition.name });
+  const logRelay = configuration.options.logMessages === undefined ? undefined : new LogRelay();
+  const logger = logRelay?.tap(plainLogger) ?? plainLogger;
   const isForPeople = options.logger === undefined && process.stderr.isTTY;
-  return { definition, instance, configuration, logger, isForPeople };
+  const relay = logRelay === undefined ? {} : { logRelay };
+  return { definition, instance, configuration, logger, isForPeople, ...relay };
 }

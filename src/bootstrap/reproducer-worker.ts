@@ -166,6 +166,7 @@ export class ReproducerWorker {
       this.#listener(running),
     );
     this.#engine = engine;
+    running.run.logRelay?.connect(line => engine.keepLogLine(line));
     engine.ended
       .then(end => this.#finish(end))
       .catch((error: unknown) => {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { compileConnection } from './librdkafka/compile-connection.js';
 import type { ConfigurationSources, GatheredValues } from './gather-values.js';
 import { subjectOf } from './given-values.js';
+import { compileAnnouncements } from './compile-announcements.js';
 import { compileStateTopic } from './compile-state-topic.js';
 import { durationText } from '../duration-text.js';
 import type { CompiledWorkerOptions } from './worker-options.js';
@@ -39,6 +40,7 @@ export function compileWorkerOptions(
   const maxBytesPerPartition = values.maxBytesPerPartition ?? 4 * (settings.chunkBytes + envelopeBytes);
   const { groupInstanceId, produceTopic, timeoutMs, match, untilIdleMs, limit, metrics } = settings;
   const groupId = groupIdOf(settings, gathered, randomId);
+  const state = compileStateTopic(settings, gathered);
   return {
     connection,
     consumeTopic: settings.consumeTopic ?? '',
@@ -61,7 +63,7 @@ export function compileWorkerOptions(
     ...(match === undefined ? {} : { match }),
     delivery: settings.delivery,
     placement: settings.placement,
-    ...compileStateTopic(settings, gathered),
+    ...state,
     reprocessIdentical: settings.reprocessIdentical,
     mode: settings.mode,
     outputDir: resolve(sources.cwd, settings.outputDir ?? `${sources.definition.name}_output`),
@@ -79,6 +81,7 @@ export function compileWorkerOptions(
     compression: settings.compression,
     logLevel: settings.logLevel,
     ...(metrics === undefined ? {} : { metrics }),
+    ...compileAnnouncements(settings, sources.definition.name, state.stateTopic, gathered),
   };
 }
 

@@ -266,6 +266,48 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     bareValue: '9464',
     defaultText: 'no metrics',
   }),
+  row('heartbeat-topic', 'heartbeatTopic', text, {
+    description: 'topic for heartbeats: how much was read and produced since the last one',
+    group: watching,
+    placeholder: 'TOPIC',
+    defaultText: 'no heartbeats',
+    aliases: ['heartbeat_topic_name'],
+  }),
+  row('heartbeat-interval', 'heartbeatIntervalMs', parseDuration, {
+    description: 'time between two heartbeats',
+    group: watching,
+    placeholder: 'DURATION',
+    default: '15m',
+    aliases: ['heartbeat_interval_secs'],
+  }),
+  row('heartbeat-id', 'heartbeatId', text, {
+    description: 'what the key of heartbeats begins with',
+    group: watching,
+    placeholder: 'ID',
+    defaultText: 'class, host and process',
+    aliases: ['heartbeat_program_id'],
+  }),
+  row('log-topic', 'logTopic', text, {
+    description: 'topic that log lines are sent to as well',
+    group: watching,
+    placeholder: 'TOPIC',
+    defaultText: 'none',
+    aliases: ['log_topic_name'],
+  }),
+  row('log-interval', 'logIntervalMs', parseDuration, {
+    description: 'time between two messages with log lines',
+    group: watching,
+    placeholder: 'DURATION',
+    default: '1m',
+    aliases: ['log_interval_secs'],
+  }),
+  row('log-id', 'logId', text, {
+    description: 'what the key of messages with log lines begins with',
+    group: watching,
+    placeholder: 'ID',
+    defaultText: 'class, host and process',
+    aliases: ['log_program_id'],
+  }),
   ...(
     [
       ['check', 'check configuration, brokers and topics, then end'],

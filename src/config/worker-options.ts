@@ -71,4 +71,16 @@ export interface CompiledWorkerOptions {
   readonly logLevel: LogLevel;
   /** Where metrics are served; undefined: they are not. */
   readonly metrics?: ListenAddress;
+  /** Undefined: none are sent. */
+  readonly heartbeats?: AnnouncementOptions;
+  /** Undefined: log lines go to no topic. */
+  readonly logMessages?: AnnouncementOptions;
+}
+
+/** What is sent to a topic at regular times. */
+export interface AnnouncementOptions {
+  readonly topic: string;
+  readonly intervalMs: number;
+  /** The key of each message begins with it. */
+  readonly programId: string;
 }

@@ -127,6 +127,30 @@ export class WorkerSettings {
   @IsOptional()
   metrics?: ListenAddress;
 
+  @IsOptional()
+  @Matches(topicName, { message: topicNameRule })
+  heartbeatTopic?: string;
+
+  @Min(10, { message: 'must be 10ms or more' })
+  @Max(timerMs, { message: tooLong })
+  heartbeatIntervalMs = 900_000;
+
+  @IsOptional()
+  @Matches(/\S/, { message: 'must not be empty' })
+  heartbeatId?: string;
+
+  @IsOptional()
+  @Matches(topicName, { message: topicNameRule })
+  logTopic?: string;
+
+  @Min(10, { message: 'must be 10ms or more' })
+  @Max(timerMs, { message: tooLong })
+  logIntervalMs = 60_000;
+
+  @IsOptional()
+  @Matches(/\S/, { message: 'must not be empty' })
+  logId?: string;
+
   /** Accepted for OpenMSIStream's sake; see the note that is logged. */
   @IsOptional()
   @Min(1, { message: 'must be 1 or more' })

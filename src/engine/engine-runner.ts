@@ -8,11 +8,11 @@ import type { FileSettled } from '../processing/file-work.js';
 import { EngineCore } from './engine-core.js';
 import type {
   CommitMeasure,
-  Engine,
   EngineEnd,
   EngineListener,
   EngineLogLine,
   EngineOptions,
+  RunningEngine,
 } from './engine.js';
 import type { EngineCommand, EngineEvent } from './messages.js';
 import { PartitionEnds } from './partition-ends.js';
@@ -39,7 +39,7 @@ export type CreateStorage = (options: ConstructorParameters<typeof DiskParts>) =
 const takenBack = { outcome: { kind: 'discarded' }, attempts: 0, processingMs: 0 } as const;
 
 /** Runs the core: turns what Kafka and the user's thread say into its events, and carries out its commands. */
-export class EngineRunner implements Engine {
+export class EngineRunner implements RunningEngine {
   readonly ended: Promise<EngineEnd>;
   readonly #listener: EngineListener;
   readonly #core: EngineCore;

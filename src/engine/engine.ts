@@ -96,8 +96,8 @@ export interface EngineListener {
   onLog(line: EngineLogLine): void;
 }
 
-/** A running engine as the thread of the user's class sees it. */
-export interface Engine {
+/** A running engine. */
+export interface RunningEngine {
   /** Resolves once the engine has left the group and disconnected. Never rejects. */
   readonly ended: Promise<EngineEnd>;
   settle(settled: FileSettled): void;
@@ -105,6 +105,12 @@ export interface Engine {
   stop(): void;
   /** The deadline of the drain has passed: commits what it can and leaves, whatever still runs. */
   abandon(): void;
+}
+
+/** The same with what observes it, as the thread of the user's class sees it. */
+export interface Engine extends RunningEngine {
+  /** A line of the log, for the log messages on a topic. */
+  keepLogLine(line: string): void;
 }
 
 /** `thread`: the default. `inline`: in the calling thread, for tests and options that hold functions. */

@@ -33,6 +33,8 @@ export class SimulatedEngine implements Engine {
     this.#onSettled?.();
   }
 
+  keepLogLine(): void {}
+
   stop(): void {
     this.told.push('stop');
   }

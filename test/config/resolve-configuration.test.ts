@@ -152,6 +152,15 @@ describe('a configuration', () => {
         ...['--consumer_topic_name', 'in', '--producer_topic_name', 'out', '--consumer_group_id', 'g'],
         ...['--download_regex', 'data/.*\\.csv', '--logger_stream_level', 'WARNING', '--mode', 'memory'],
         ...['--n_consumer_threads', '4', '--output_dir', 'out', '--heartbeat_topic_name', 'beats'],
+        ...[
+          '--heartbeat_interval_secs',
+          '0.5',
+          '--heartbeat_program_id',
+          'lab-1',
+          '--log_topic_name',
+          'logs',
+        ],
+        ...['--log_interval_secs', '30', '--log_program_id', 'lab-2'],
       ],
     });
     expect(resolved.options).toMatchObject({
@@ -161,10 +170,30 @@ describe('a configuration', () => {
       match: /^(?:data\/[^\n]*\.csv)/u,
       outputDir: '/lab/out',
       logLevel: 'warn',
+      heartbeats: { topic: 'beats', intervalMs: 500, programId: 'lab-1' },
+      logMessages: { topic: 'logs', intervalMs: 30_000, programId: 'lab-2' },
     });
     expect(resolved.warnings).toEqual([
       '--n_consumer_threads has no effect: one thread reads all partitions',
-      '--heartbeat_topic_name has no effect: no heartbeats are sent in this version',
+    ]);
+  });
+
+  it('sends nothing about itself to a topic with data', () => {
+    expect(
+      problemsOf({
+        argv: [
+          ...brokers,
+          '--consume-topic',
+          'raw',
+          '--heartbeat-topic',
+          'raw',
+          '--log-topic',
+          'PeakFinder.files',
+        ],
+      }),
+    ).toEqual([
+      '--heartbeat-topic must be a topic of its own, not the one for chunks, results or states (raw)',
+      '--log-topic must be a topic of its own, not the one for chunks, results or states (PeakFinder.files)',
     ]);
   });
 

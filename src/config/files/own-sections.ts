@@ -10,8 +10,8 @@ export const kafkaSections = ['broker', 'consumer', 'producer'] as const;
 
 /** OpenMSIStream's other sections, and why they change nothing here. */
 const ignoredSections: ReadonlyMap<string, string> = new Map([
-  ['heartbeat', 'no heartbeats are sent'],
-  ['log', 'log lines are not sent to a topic'],
+  ['heartbeat', 'heartbeats are sent over the connection of [broker]'],
+  ['log', 'log messages are sent over the connection of [broker]'],
   ['s3', 'nothing is copied to a bucket'],
 ]);
 

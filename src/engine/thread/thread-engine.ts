@@ -34,6 +34,10 @@ export class ThreadEngine implements Engine {
     this.#post({ kind: 'settled', settled }, memoryOf(settled.outcome));
   }
 
+  keepLogLine(line: string): void {
+    this.#post({ kind: 'log-line', line });
+  }
+
   stop(): void {
     this.#post({ kind: 'stop' });
   }

@@ -21,6 +21,7 @@ export type FromEngine =
 
 export type ToEngine =
   | { readonly kind: 'settled'; readonly settled: FileSettled }
+  | { readonly kind: 'log-line'; readonly line: string }
   | { readonly kind: 'stop' }
   | { readonly kind: 'abandon' };
 

@@ -140,7 +140,7 @@ describe('librdkafka names', () => {
     ],
     [
       '[heartbeat]\nx = 1',
-      'lab.config: section [heartbeat] is not read: no heartbeats are sent in this version',
+      'lab.config: section [heartbeat] is not read: heartbeats are sent over the connection of [broker] in this version',
     ],
     ['[Other]\nx = 1', 'lab.config: section [Other] is not read by PeakFinder'],
     [

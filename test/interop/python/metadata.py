@@ -65,6 +65,8 @@ def main():
     for name in ("brokers", "group", "consume-topic", "produce-topic"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--count", type=int, required=True)
+    for name in ("heartbeat-topic", "log-topic", "id"):
+        parser.add_argument("--" + name)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         config = pathlib.Path(folder) / "reproducer.config"
@@ -78,6 +80,12 @@ def main():
             n_threads=1,
             n_consumer_threads=1,
             n_producer_threads=1,
+            heartbeat_topic_name=given.heartbeat_topic,
+            heartbeat_program_id=given.id,
+            heartbeat_interval_secs=0.5,
+            log_topic_name=given.log_topic,
+            log_program_id=given.id,
+            log_interval_secs=0.5,
         )
         threading.Thread(target=stop_after, args=(given, reproducer), daemon=True).start()
         reproducer.produce_processing_results_for_files_as_read()
