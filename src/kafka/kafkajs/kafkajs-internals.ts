@@ -238,6 +238,7 @@ function loadFile(file: string): unknown {
 const knownRequestVersions: Readonly<Record<string, RegExp>> = {
   TxnOffsetCommit: /^0,1(,3)?$/,
   OffsetFetch: /^1,2,3,4(,7)?$/,
+  Fetch: /^0,1,2,3,4,5,6,7,8,9,10,11$/,
   JoinGroup: /^0,1,2,3,4,5$/,
   SyncGroup: /^0,1,2,3$/,
   Heartbeat: /^0,1,2,3$/,

@@ -1,3 +1,4 @@
+import { hideAbortedRecords } from './aborted-records.js';
 import { patchGroupFencing } from './group-fencing.js';
 import { keepRefusals } from './keep-refusals.js';
 import { sendNullHeaders } from './null-headers.js';
@@ -16,4 +17,5 @@ export function patchKafkajs(): void {
   keepRefusals();
   takeWholeResponses();
   sendNullHeaders();
+  hideAbortedRecords();
 }
