@@ -102,6 +102,21 @@ export class FileVersion {
     return Math.max(...this.#assemblies.map(assembly => assembly.heldCount));
   }
 
+  /** The chunks of all possibilities, each once. */
+  get heldChunks(): readonly HeldChunk[] {
+    const byPlace = new Map<string, HeldChunk>();
+    for (const assembly of this.#assemblies)
+      for (const chunk of assembly.chunks) byPlace.set(`${chunk.partition}/${chunk.offset}`, chunk);
+    return [...byPlace.values()];
+  }
+
+  /** Of the possibility that has most of them, 1-based. */
+  get heldIndexes(): ReadonlySet<number> {
+    const most = this.heldCount;
+    const fullest = this.#assemblies.find(assembly => assembly.heldCount === most)!;
+    return new Set(fullest.chunks.map(({ index }) => index));
+  }
+
   /** Length of the whole file in bytes; only once it is complete. */
   get size(): number {
     return this.#candidate.size;
@@ -272,7 +287,9 @@ export class FileVersion {
   #widenRange({ partition, offset }: ChunkPosition): void {
     const range = this.#ranges.get(partition);
     if (range === undefined) this.#ranges.set(partition, { firstOffset: offset, lastOffset: offset });
-    else range.lastOffset = offset;
+    // Chunks of a file that was set aside are read after later ones.
+    else if (offset < range.firstOffset) range.firstOffset = offset;
+    else if (offset > range.lastOffset) range.lastOffset = offset;
   }
 
   #badChunk({ index, partition, offset }: HeldChunk): BadChunk {

@@ -64,6 +64,8 @@ export function compileWorkerOptions(
     delivery: settings.delivery,
     placement: settings.placement,
     ...state,
+    ...compileStateTopic(settings, gathered),
+    incompleteAfterMs: settings.incompleteAfterMs,
     reprocessIdentical: settings.reprocessIdentical,
     mode: settings.mode,
     outputDir: resolve(sources.cwd, settings.outputDir ?? `${sources.definition.name}_output`),

@@ -141,6 +141,13 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     placeholder: 'TOPIC',
     defaultText: 'the group id, then .files',
   }),
+  row('incomplete-after', 'incompleteAfterMs', parseDuration, {
+    description:
+      'a file of which no further chunk comes for so long is set aside, so that it holds nothing up; it is completed when the rest comes',
+    group: files,
+    placeholder: 'DURATION',
+    default: '24h',
+  }),
   row('reprocess-identical', 'reprocessIdentical', parseBoolean, {
     description:
       'process a file again that is uploaded again, unchanged; its results have the same result-id',

@@ -65,6 +65,8 @@ export interface CompiledWorkerOptions {
   readonly stateTopic?: string;
   /** It was asked for by name: a worker that cannot use it does not go on without. */
   readonly requiresStateTopic?: boolean;
+  /** A file without a new chunk for so long is set aside; only with a state topic. */
+  readonly incompleteAfterMs: number;
   /** Whether an upload that equals one that is done is processed again. */
   readonly reprocessIdentical?: boolean;
   readonly compression: Compression;

@@ -106,6 +106,9 @@ export class WorkerSettings {
   @Matches(topicName, { message: `${topicNameRule}, or none` })
   stateTopic?: string;
 
+  @Min(1, { message: 'must be more than 0' })
+  incompleteAfterMs = 0;
+
   reprocessIdentical = false;
 
   compression: Compression = 'none';

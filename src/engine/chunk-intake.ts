@@ -30,6 +30,15 @@ export interface ChunkIntakeOptions {
   readonly limits?: InputLimits;
   /** Whether a file that is done is processed again when it is uploaded again. */
   readonly reprocessIdentical?: boolean;
+  /** Milliseconds since 1970 at which the engine's clock was 0. */
+  readonly timeOriginMs?: number;
+}
+
+/** On the engine's clock. */
+interface ChunkTimes {
+  readonly nowMs: number;
+  /** When it was written to the topic. */
+  readonly writtenAtMs: number;
 }
 
 /** What a message may ask for; default: no limit. */
@@ -155,7 +164,8 @@ export class ChunkIntake {
     if (this.#options.match?.test(path.path) === false) return settledRecord;
     this.counts.readCount += 1;
     this.counts.readBytes += chunk.data.length;
-    const taken = this.#takeChunk(chunk, path, position, offsets, nowMs);
+    const times = { nowMs, writtenAtMs: this.#writtenAtMs(record, nowMs) };
+    const taken = this.#takeChunk(chunk, path, position, offsets, times);
     this.counts.processedCount += 1;
     this.counts.processedBytes += chunk.data.length;
     return taken;
@@ -166,7 +176,7 @@ export class ChunkIntake {
     path: SafeFilePath,
     position: ChunkPosition,
     offsets: PartitionOffsets,
-    nowMs: number,
+    times: ChunkTimes,
   ): TakenRecord {
     const id = versionId(path.path, chunk.fileHash, chunk.count);
     const { offset } = position;
@@ -180,20 +190,60 @@ export class ChunkIntake {
       offsets.settle(id);
       return settledRecord;
     }
-    const file = this.#files.get(id) ?? this.#open(id, chunk, path, nowMs);
+    const file = this.#files.get(id) ?? this.#open(id, chunk, path, times);
     if (file.version.heldCount === 0 && !offsets.wasRead(offset)) this.#reportOtherCount(file, position);
+    // What is on its way to the state topic does not know of this chunk.
+    if (file.state === 'setting-aside') {
+      file.state = 'assembling';
+      file.reopenedCount += 1;
+    }
     if (file.state !== 'assembling' && file.state !== 'verifying') return settledRecord;
-    file.lastChunkAtMs = nowMs;
+    file.lastChunkAtMs = times.nowMs;
+    file.chunkWrittenAtMs = Math.max(file.chunkWrittenAtMs, times.writtenAtMs);
     this.#chunkCount += 1;
     file.lastChunkNumber = this.#chunkCount;
     return this.#add(file, chunk, position, offsets);
+  }
+
+  /**
+   * Takes in a chunk that was read before its file was set aside. Its offset is committed, and must not be held again.
+   * What is wrong with it was reported when it was read first.
+   */
+  takeAgain(record: RawRecord, partition: number, file: OpenFile): TakenRecord {
+    try {
+      const chunk = decodeChunk(record.value);
+      const path = safeFilePath(chunk.subdirectory, chunk.filename, chunk.filenameAppend);
+      const { identity } = file.version;
+      if (versionId(path.path, chunk.fileHash, chunk.count) !== identity.id) return settledRecord;
+      const added = file.version.add(chunk, { partition, offset: record.offset });
+      if (added.kind === 'duplicate') return settledRecord;
+      this.#memory.recount(file);
+      file.changedWhileVerifying ||= file.state === 'verifying';
+      const isWhole = added.kind === 'complete' && file.state === 'assembling';
+      return isWhole ? { kind: 'complete', file } : { kind: 'settled', file };
+    } catch (error) {
+      if (error instanceof FileTooLargeError && !this.#isSaidToFit(file))
+        return { kind: 'too-large', file, error };
+      this.#memory.recount(file);
+      if (error instanceof ChunkConflictError && error.isHeld)
+        file.changedWhileVerifying ||= file.state === 'verifying';
+      if (!(error instanceof InputError)) throw error;
+      return settledRecord;
+    }
+  }
+
+  /** On the engine's clock. What claims to be of the future is of now; 0 and less is no time. */
+  #writtenAtMs({ timestampMs }: RawRecord, nowMs: number): number {
+    if (timestampMs <= 0) return nowMs;
+    return Math.min(nowMs, timestampMs - (this.#options.timeOriginMs ?? 0));
   }
 
   /** Whether the version is known to have an outcome, so that a copy of a chunk of it must not open it again. */
   #endedBefore(id: string, chunk: FileChunk, path: string, wasRead: boolean): boolean {
     const outcome = this.#outcomes.get(id);
     // A corrupt file of one chunk that comes again may be right this time, and cannot stay open.
-    if (outcome === undefined || (outcome === 'corrupt' && chunk.count === 1)) return false;
+    if (outcome === undefined || outcome === 'lost' || (outcome === 'corrupt' && chunk.count === 1))
+      return false;
     if (this.#options.reprocessIdentical === true && outcome !== 'corrupt') return false;
     if (chunk.index === 1 && !wasRead) this.#report({ kind: 'duplicate-version', path, outcome });
     return true;
@@ -267,7 +317,7 @@ export class ChunkIntake {
     this.reread.rereadFiles.add(id);
   }
 
-  #open(id: string, chunk: FileChunk, path: SafeFilePath, nowMs: number): OpenFile {
+  #open(id: string, chunk: FileChunk, path: SafeFilePath, { nowMs, writtenAtMs }: ChunkTimes): OpenFile {
     this.#checkRoom(path.path);
     const identity: VersionIdentity = {
       id,
@@ -283,8 +333,14 @@ export class ChunkIntake {
       firstChunkAtMs: nowMs,
       lastChunkAtMs: nowMs,
       lastChunkNumber: 0,
+      chunkWrittenAtMs: writtenAtMs,
       state: 'assembling',
       changedWhileVerifying: false,
+      isReadingBack: false,
+      readBackCount: 0,
+      reopenedCount: 0,
+      removedCount: 0,
+      mustStayOpen: false,
       size: 0,
       messageCount: 0,
       messageBytes: 0,

@@ -1,6 +1,6 @@
 import type { OffsetToCommit } from '../kafka/driver.js';
 import type { EngineCommand, EngineEvent } from './messages.js';
-import type { DecidedFile, Outbox } from './outbox.js';
+import type { OutboxEntry, Outbox } from './outbox.js';
 import type { OwnedPartitions } from './owned-partitions.js';
 import type { RecentOutcomes } from './recent-outcomes.js';
 import type { EngineReport } from './reports.js';
@@ -29,7 +29,7 @@ interface Flight {
   readonly offsets: readonly OffsetToCommit[];
   /** Outcomes that it covers: all that there were. */
   readonly outcomeCount: number;
-  readonly batch: readonly DecidedFile[];
+  readonly batch: readonly OutboxEntry[];
 }
 
 export interface CommitScheduleParts {
@@ -78,8 +78,7 @@ export class CommitSchedule {
     const earliestMs =
       isUrgent || hasResults ? this.#retryAtMs : Math.max(this.#retryAtMs, this.#nextAtMs + waitMs);
     if (this.#flight !== undefined || nowMs < earliestMs) return undefined;
-    const batch = this.#outbox?.take() ?? [];
-    const { offsets, overflowed } = this.#changes(batch);
+    const { batch, offsets, overflowed } = this.#nextBatch();
     this.#reportOverflow(overflowed);
     // Looked at again after the interval: naming hundreds of versions costs.
     if (overflowed.length > 0) this.#retryAtMs = nowMs + intervalMs;
@@ -95,7 +94,7 @@ export class CommitSchedule {
   }
 
   /** @returns what the commit was about, unless it was not the present one */
-  ended(commitId: number, result: CommitResult, nowMs: number): readonly DecidedFile[] {
+  ended(commitId: number, result: CommitResult, nowMs: number): readonly OutboxEntry[] {
     const flight = this.#flight;
     if (flight?.commitId !== commitId) return [];
     this.#flight = undefined;
@@ -117,7 +116,17 @@ export class CommitSchedule {
     return 0;
   }
 
-  #changes(batch: readonly DecidedFile[]): ReturnType<OwnedPartitions['changes']> {
+  #nextBatch(): ReturnType<OwnedPartitions['changes']> & { batch: readonly OutboxEntry[] } {
+    const batch = this.#outbox?.take() ?? [];
+    const changes = this.#changes(batch);
+    if (changes.overflowed.length === 0 || this.#outbox?.isEmpty !== false) return { batch, ...changes };
+    // Those that are left count as unfinished: with all of them a commit may be able to name the others.
+    this.#outbox.giveBack();
+    const all = this.#outbox.take('all');
+    return { batch: all, ...this.#changes(all) };
+  }
+
+  #changes(batch: readonly OutboxEntry[]): ReturnType<OwnedPartitions['changes']> {
     const settling = new Set(batch.map(({ file }) => file.version.identity.id));
     const changes = this.#partitions.changes(settling);
     // Results without offsets would not be fenced: the broker looks at the generation when it takes offsets.

@@ -1,7 +1,7 @@
 import type { Placement } from '../config/placements.js';
 import type { Assignment, CommittedOffset } from '../kafka/driver.js';
 import type { PartAction } from '../assembly/byte-store.js';
-import { ChunkIntake, noReread, type ChunkIntakeOptions } from './chunk-intake.js';
+import { ChunkIntake, noReread, type ChunkIntakeOptions, type TakenRecord } from './chunk-intake.js';
 import { CommitSchedule } from './commit-schedule.js';
 import { maxOpenFilesTold, type ChunkCounts, type OpenFileProgress } from './engine.js';
 import { FileFlow, type FileFlowOptions } from './file-flow.js';
@@ -16,6 +16,7 @@ import { reachFrom } from './reach-of-partitions.js';
 import { RecentOutcomes } from './recent-outcomes.js';
 import { Outbox } from './outbox.js';
 import type { EngineReport } from './reports.js';
+import { IncompleteFiles } from './set-aside/incomplete-files.js';
 import { ScatterWatch } from './scatter-watch.js';
 import { WorkQueue, type WorkQueueOptions } from './work-queue.js';
 
@@ -33,6 +34,8 @@ export interface EngineCoreOptions extends FileFlowOptions, ChunkIntakeOptions, 
   readonly stateTopic?: string;
   /** Milliseconds since 1970 at which the clock of `handle` was 0; default 0. */
   readonly timeOriginMs?: number;
+  /** A file without a new chunk for so long is set aside; default: never. Needs the state topic. */
+  readonly incompleteAfterMs?: number;
 }
 
 /** Where the engine stands, for people. */
@@ -69,7 +72,11 @@ export class EngineCore {
   readonly #commits: CommitSchedule;
   readonly #idle: IdleWatch;
   readonly #scatter: ScatterWatch;
+  readonly #incomplete: IncompleteFiles;
+  readonly #reprocessIdentical: boolean;
   readonly #gate = new OutcomeGate();
+  /** The reading of the state topic that begins once it is known what is committed. */
+  #dueReadId: number | undefined;
   /** Undefined: outcomes are not kept. */
   #recorder: OutcomeRecorder | undefined;
   #nowMs = 0;
@@ -99,6 +106,14 @@ export class EngineCore {
       report,
       onDisk: action => this.#actOnDisk(action),
     });
+    this.#reprocessIdentical = options.reprocessIdentical === true;
+    const emit = (command: EngineCommand): void => this.#emit(command);
+    this.#incomplete = new IncompleteFiles(options, {
+      intake: this.#intake,
+      partitions: this.#partitions,
+      ...(outbox === undefined ? {} : { outbox }),
+      emit,
+    });
     this.#queue = new WorkQueue(options);
     this.#files = new FileFlow(options, {
       intake: this.#intake,
@@ -108,7 +123,8 @@ export class EngineCore {
       memory,
       ...(outbox === undefined ? {} : { outbox }),
       recorder: () => this.#recorder,
-      emit: command => this.#emit(command),
+      incomplete: this.#incomplete,
+      emit,
       nowMs: () => this.#nowMs,
     });
     this.#commits = new CommitSchedule({
@@ -184,15 +200,19 @@ export class EngineCore {
         return this.#committedOffset(event.epoch, event.committed);
       case 'records':
       case 'position-reset':
-        return this.#gate.isClosed ? this.#gate.hold(event) : this.#judge(event, nowMs);
+        return this.#gate.isClosed ? this.#hold(event) : this.#judge(event, nowMs);
       case 'outcomes-read':
         return this.#outcomesRead(event, nowMs);
       case 'recorded':
         this.#idle.touch(nowMs);
+        this.#incomplete.recorded(event.workId, event.isOnTopic);
         return this.#files.recorded(event.workId);
       case 'recording-ended':
-        this.#recorder = undefined;
-        return this.#files.recordingEnded();
+        return this.#recordingEnded();
+      case 'read-back':
+        return this.#readBack(event, nowMs);
+      case 'read-back-ended':
+        return this.#readBackEnded(event);
       case 'verified':
         return this.#files.verified(event.workId, event.matches, event.damagedIndexes);
       case 'part-written':
@@ -219,10 +239,15 @@ export class EngineCore {
       case 'abandon':
         return this.#abandon();
       case 'tick':
-        if (this.#isIdleCheckDue(nowMs)) this.#emit({ kind: 'check-end' });
-        if (this.#scatter.shouldCompare(this.#intake.files, nowMs))
-          this.#emit({ kind: 'compare-open-versions' });
+        this.#tick(nowMs);
     }
+  }
+
+  #tick(nowMs: number): void {
+    const isIncompleteDue =
+      !this.#gate.isClosed && this.#stopReason === undefined && this.#incomplete.tick(nowMs);
+    if (this.#isIdleCheckDue(nowMs) || isIncompleteDue) this.#emit({ kind: 'check-end' });
+    if (this.#scatter.shouldCompare(this.#intake.files, nowMs)) this.#emit({ kind: 'compare-open-versions' });
   }
 
   /** What follows from the new state, whatever the event was. */
@@ -258,11 +283,13 @@ export class EngineCore {
     if (event.result === 'committed') {
       this.#outbox.committed();
       this.#idle.touch(nowMs);
+      this.#incomplete.committed(batch);
       this.#files.committed(batch, nowMs);
       this.#outcomes.markCommitted(this.#outcomes.count);
     } else if (event.result === 'refused') {
       const alone = this.#outbox.refused(batch);
-      if (alone !== undefined) this.#files.refusedAlone(alone, event.error);
+      if (alone?.kind === 'set-aside') this.#incomplete.refusedAlone(alone);
+      else if (alone !== undefined) this.#files.refusedAlone(alone, event.error);
     } else {
       this.#outbox.giveBack();
     }
@@ -277,23 +304,56 @@ export class EngineCore {
       this.#emit({ kind: 'report', report: { kind: 'share-changed', difference } });
     }
     this.#hasReportedCatchUp = false;
-    if (this.#recorder !== undefined && assignment.added.length > 0)
-      this.#emit({ kind: 'read-outcomes', readId: this.#gate.close() });
+    this.#incomplete.assigned();
+    if (this.#recorder !== undefined && !this.#partitions.areOffsetsKnown)
+      this.#dueReadId = this.#gate.close();
+    this.#readOutcomesIfDue();
     if (this.#isReadingPaused) this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
   }
 
   /** Every partition is paused then, also those that come to this member. */
   get #isReadingPaused(): boolean {
-    return this.#gate.isClosed || this.#queue.isPaused || this.#stopReason !== undefined;
+    return (
+      (this.#gate.isClosed && this.#dueReadId === undefined) ||
+      this.#queue.isPaused ||
+      this.#stopReason !== undefined
+    );
+  }
+
+  /**
+   * What is committed has to be known first. Under exactly-once the member before may have sent its offsets in time and the records
+   * that belong to them only later: a state topic that was read in between would not say what those offsets rest on. They are
+   * told once that transaction is decided, and then its records are there.
+   */
+  #readOutcomesIfDue(): void {
+    if (this.#dueReadId === undefined || !this.#partitions.areOffsetsKnown) return;
+    const readId = this.#dueReadId;
+    this.#dueReadId = undefined;
+    this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
+    this.#emit({ kind: 'read-outcomes', readId });
+  }
+
+  #hold(event: HeldEvent): void {
+    this.#gate.hold(event);
+    // Records come after the committed offset, if there is one.
+    if (event.epoch === this.#partitions.epoch) this.#partitions.assumeKnown(event.partition);
+    this.#readOutcomesIfDue();
+  }
+
+  #recordingEnded(): void {
+    this.#recorder = undefined;
+    this.#incomplete.recordingEnded();
+    this.#files.recordingEnded();
   }
 
   /** Nothing is judged before: what another member finished must not be opened again. */
-  #outcomesRead({ readId, paths, isKept }: EngineEvent & { kind: 'outcomes-read' }, nowMs: number): void {
+  #outcomesRead(event: EngineEvent & { kind: 'outcomes-read' }, nowMs: number): void {
+    const { readId, paths, setAside, isKept } = event;
     this.#recorder?.load(paths);
-    if (!isKept) {
-      this.#recorder = undefined;
-      this.#files.recordingEnded();
-    }
+    // A file that is to be processed again may be set aside though it was done before.
+    const isDone = (id: string): boolean => !this.#reprocessIdentical && this.#outcomes.get(id) === 'done';
+    this.#incomplete.load(setAside, isDone);
+    if (!isKept) this.#recordingEnded();
     const held = this.#gate.open(readId);
     if (held === undefined) return;
     this.#idle.touch(nowMs);
@@ -313,6 +373,7 @@ export class EngineCore {
     const { files, partitions } = reachFrom(lost, this.#intake.files, this.#outcomes.uncommitted);
     this.#partitions.restart(partitions);
     this.#files.drop(files);
+    this.#incomplete.drop(files);
     this.#intake.reread = noReread();
     this.#outcomes.forgetUncommitted(partitions);
     const scope = this.#intake.openFileCount === 0 ? 'all' : [...files].map(({ workId }) => workId);
@@ -326,6 +387,7 @@ export class EngineCore {
   #committedOffset(epoch: number, committed: CommittedOffset): void {
     if (epoch !== this.#partitions.epoch) return;
     const offsets = this.#partitions.takeCommitted(committed);
+    this.#readOutcomesIfDue();
     if (offsets === undefined) return;
     this.#emit({
       kind: 'report',
@@ -354,15 +416,29 @@ export class EngineCore {
     for (const record of records) {
       const taken = this.#intake.take(record, partition, offsets, nowMs);
       offsets.advanceTo(record.offset + 1n);
-      if (taken.file !== undefined) {
-        this.#watchScatter(taken.file);
-        this.#spill(false);
-      }
-      if (taken.kind === 'complete') this.#files.complete(taken.file);
-      else if (taken.kind === 'too-large') this.#files.tooLarge(taken.file, taken.error);
+      this.#goOn(taken);
     }
     offsets.advanceTo(nextOffset);
     this.#reportCatchUp();
+  }
+
+  #goOn(taken: TakenRecord): void {
+    if (taken.file === undefined) return;
+    this.#watchScatter(taken.file);
+    this.#spill(false);
+    if (taken.kind === 'complete') this.#files.complete(taken.file);
+    else if (taken.kind === 'too-large') this.#files.tooLarge(taken.file, taken.error);
+    else this.#incomplete.resume(taken.file);
+  }
+
+  #readBack({ workId, partition, records }: EngineEvent & { kind: 'read-back' }, nowMs: number): void {
+    this.#idle.touch(nowMs);
+    for (const taken of this.#incomplete.readBack(workId, partition, records)) this.#goOn(taken);
+  }
+
+  #readBackEnded({ workId, missing }: EngineEvent & { kind: 'read-back-ended' }): void {
+    const lost = this.#incomplete.readBackEnded(workId, missing);
+    if (lost !== undefined) this.#files.lost(lost, missing);
   }
 
   /** Retention overtook this worker, or the topic was made anew, or the committed offset is beyond its end. */
@@ -430,15 +506,20 @@ export class EngineCore {
     this.#emit({ kind: 'part', action });
   }
 
+  get #hasFilesUnderWay(): boolean {
+    return this.#queue.fileCount > 0 || this.#incomplete.isReadingBack;
+  }
+
   #isIdleCheckDue(nowMs: number): boolean {
     if (this.#stopReason !== undefined || !this.#partitions.hasAssignment) return false;
-    return this.#queue.fileCount === 0 && !this.#gate.isClosed && this.#idle.shouldCheck(nowMs);
+    return !this.#hasFilesUnderWay && !this.#gate.isClosed && this.#idle.shouldCheck(nowMs);
   }
 
   #ends(endOffsets: ReadonlyMap<number, bigint> | undefined, nowMs: number): void {
+    this.#incomplete.ended(endOffsets, nowMs);
     const lag =
       endOffsets === undefined ? undefined : this.#partitions.lag(endOffsets, this.#startFrom === 'earliest');
-    if (this.#idle.checked(nowMs, lag) && this.#queue.fileCount === 0) this.#stop('idle');
+    if (this.#idle.checked(nowMs, lag) && !this.#hasFilesUnderWay) this.#stop('idle');
   }
 
   #stop(reason: StopReason): void {

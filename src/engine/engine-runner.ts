@@ -17,6 +17,7 @@ import type {
 import type { EngineCommand, EngineEvent } from './messages.js';
 import { PartitionEnds } from './partition-ends.js';
 import { ProgressMeter } from './progress-meter.js';
+import { ReadBack } from './read-back.js';
 import { ResultSender } from './result-sender.js';
 import { StateTopic, withoutStateTopic } from './state-topic.js';
 import { TransactionSender } from './transaction-sender.js';
@@ -53,6 +54,7 @@ export class EngineRunner implements RunningEngine {
   readonly #storage: PartStorage;
   readonly #handOver: FileHandOver;
   readonly #partitionEnds: PartitionEnds;
+  readonly #readBack: ReadBack;
   readonly #meter = new ProgressMeter();
   readonly #reading: TroubleLog;
   readonly #events: EngineEvent[] = [];
@@ -102,6 +104,7 @@ export class EngineRunner implements RunningEngine {
       onDiscarded: workId => this.settle({ workId, ...takenBack }),
       onNotPlaced: (workId, error) => this.#dispatch({ kind: 'not-placed', workId, error }),
     });
+    this.#readBack = this.#createReadBack(driver, topic);
     this.#partitionEnds = new PartitionEnds(driver, topic);
     this.#ticker = setInterval(() => this.#tick(), tickMs);
     this.#start().catch((error: unknown) => this.#fail(asError(error)));
@@ -167,6 +170,8 @@ export class EngineRunner implements RunningEngine {
         return this.#sender.send(command.workId, command.messages);
       case 'record':
         return this.#stateTopic!.record(command.workId, command.message);
+      case 'read-back':
+        return this.#readBack.read(command.workId, command.chunks);
       case 'read-outcomes':
         return void this.#readOutcomes(command.readId);
       case 'commit':
@@ -305,12 +310,21 @@ export class EngineRunner implements RunningEngine {
       driver,
       { stateTopic, consumeTopic, isRequired },
       {
-        onRecorded: workId => this.#dispatch({ kind: 'recorded', workId }),
+        onRecorded: (workId, isOnTopic) => this.#dispatch({ kind: 'recorded', workId, isOnTopic }),
         onEnded: () => this.#dispatch({ kind: 'recording-ended' }),
         onFatal: error => this.#fail(error),
         onLog: line => this.#listener.onLog(line),
       },
     );
+  }
+
+  #createReadBack(driver: KafkaDriver, topic: string): ReadBack {
+    return new ReadBack(driver, topic, {
+      onRecords: (workId, partition, records) =>
+        this.#dispatch({ kind: 'read-back', workId, partition, records }),
+      onEnded: (workId, missing) => this.#dispatch({ kind: 'read-back-ended', workId, missing }),
+      onLog: line => this.#listener.onLog(line),
+    });
   }
 
   #createTransactionSender(driver: KafkaDriver, log: (line: EngineLogLine) => void): TransactionSender {
@@ -332,6 +346,7 @@ export class EngineRunner implements RunningEngine {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     clearInterval(this.#ticker);
+    this.#readBack.close();
     const closing = Promise.allSettled([
       this.#consumer.stop(leaveMs),
       this.#sender.close(),

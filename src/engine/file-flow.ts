@@ -1,15 +1,18 @@
 import { describeError, FileHashMismatchError, type FileTooLargeError } from '../errors.js';
 import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
+import type { ChunkPosition } from '../assembly/chunk-assembly.js';
+import { lostText } from './set-aside/lost-text.js';
 import { resultId } from '../wire/result-id.js';
 import type { ChunkIntake } from './chunk-intake.js';
 import type { HeldMemory } from './held-memory.js';
 import type { EngineCommand } from './messages.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
 import { describeFile, partitionsOf, type OpenFile } from './open-file.js';
-import type { DecidedFile, Outbox } from './outbox.js';
+import type { DecidedFile, Outbox, OutboxEntry } from './outbox.js';
 import type { OwnedPartitions } from './owned-partitions.js';
 import type { RecentOutcomes, VersionOutcome } from './recent-outcomes.js';
 import type { FileEndReport, FileFailureReason } from './reports.js';
+import type { IncompleteFiles } from './set-aside/incomplete-files.js';
 import type { WorkQueue } from './work-queue.js';
 
 export interface FileFlowOptions {
@@ -31,6 +34,7 @@ export interface FileFlowParts {
   readonly outbox?: Outbox;
   /** What becomes of each file goes to the state topic; undefined: it is not kept. */
   readonly recorder: () => OutcomeRecorder | undefined;
+  readonly incomplete: IncompleteFiles;
   readonly emit: (command: EngineCommand) => void;
   /** Time of the event that is being handled. */
   readonly nowMs: () => number;
@@ -130,9 +134,10 @@ export class FileFlow {
   }
 
   /** Exactly-once: the outcomes of these files are committed, with their results. */
-  committed(batch: readonly DecidedFile[], nowMs: number): void {
-    for (const decided of batch)
-      if (this.#files.get(decided.file.workId) === decided.file) this.#conclude(decided, nowMs);
+  committed(batch: readonly OutboxEntry[], nowMs: number): void {
+    for (const entry of batch)
+      if (entry.kind === 'decided' && this.#files.get(entry.file.workId) === entry.file)
+        this.#conclude(entry, nowMs);
   }
 
   refused(workId: number, error: Error): void {
@@ -158,7 +163,7 @@ export class FileFlow {
     if (this.#files.get(file.workId) !== file) return;
     if (outcome === 'done') this.#fail(file, 'result-refused', describeError(error));
     // It had no message but the one for the state topic.
-    else this.#parts.outbox?.add({ file, outcome, messages: [], report });
+    else this.#parts.outbox?.add({ kind: 'decided', file, outcome, messages: [], report });
   }
 
   /** It cannot have its name in the output directory. */
@@ -170,6 +175,12 @@ export class FileFlow {
   tooLarge(file: OpenFile, error: FileTooLargeError): void {
     this.#files.set(file.workId, file);
     this.#fail(file, 'too-large', error.message);
+  }
+
+  /** The rest of the file came after it was set aside, and chunks from before are not on the topic any more. */
+  lost(file: OpenFile, missing: readonly ChunkPosition[]): void {
+    this.#files.set(file.workId, file);
+    this.#fail(file, 'chunks-lost', lostText(missing, this.#options.topic), 'lost');
   }
 
   /** The partitions that these files lie on are no longer ours, or are read again from the committed offsets. */
@@ -243,7 +254,7 @@ export class FileFlow {
       processingMs,
       totalMs: endMs - file.firstChunkAtMs,
     });
-    this.#decide({ file, outcome: 'done', messages, report }, nowMs);
+    this.#decide({ kind: 'decided', file, outcome: 'done', messages, report }, nowMs);
   }
 
   #fail(file: OpenFile, reason: FileFailureReason, error: string, outcome: VersionOutcome = 'failed'): void {
@@ -258,7 +269,7 @@ export class FileFlow {
       attempts,
       processingMs,
     });
-    this.#decide({ file, outcome, messages: [], report }, this.#parts.nowMs());
+    this.#decide({ kind: 'decided', file, outcome, messages: [], report }, this.#parts.nowMs());
   }
 
   #decide(decided: DecidedFile, nowMs: number): void {
@@ -268,7 +279,10 @@ export class FileFlow {
     file.state = outbox === undefined && message !== undefined ? 'recording' : 'producing';
     this.#parts.memory.recount(file);
     if (outbox !== undefined) {
-      outbox.add(message === undefined ? decided : { ...decided, messages: [...messages, message] });
+      const removal = this.#removalOf(file);
+      outbox.add(
+        message === undefined ? decided : { ...decided, messages: [...messages, message, ...removal] },
+      );
     } else if (message === undefined) {
       this.#conclude(decided, nowMs);
     } else {
@@ -285,8 +299,17 @@ export class FileFlow {
   #end(file: OpenFile, outcome: VersionOutcome): void {
     this.#forget(file);
     this.#parts.recorder()?.noteRecorded(file, outcome);
-    this.#parts.outcomes.add({ id: file.version.identity.id, partitions: partitionsOf(file) }, outcome);
+    const { id } = file.version.identity;
+    this.#parts.outcomes.add({ id, partitions: partitionsOf(file) }, outcome);
+    this.#parts.incomplete.settled(id, file.removedCount);
     this.#outcomeCount += 1;
+  }
+
+  /** Exactly-once: what the state topic has of a file that was set aside goes with its outcome. */
+  #removalOf(file: OpenFile): OutgoingMessage[] {
+    const removal = this.#parts.incomplete.removalOf(file.version.identity.id);
+    file.removedCount = removal.length;
+    return removal;
   }
 
   /** The version is not open any more. */

@@ -1,3 +1,4 @@
+import type { ChunkPosition } from '../assembly/chunk-assembly.js';
 import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
 import type { Assignment, CommittedOffset, OffsetToCommit, RawRecord } from '../kafka/driver.js';
 import type { PartAction } from '../assembly/byte-store.js';
@@ -6,6 +7,7 @@ import type { NameFolding } from '../assembly/name-folding.js';
 import type { DiscardScope } from './engine.js';
 import type { DonePath } from './outcome-recorder.js';
 import type { EngineReport } from './reports.js';
+import type { StoredSetAside } from './set-aside/set-aside-files.js';
 
 /** Everything that happens to the engine. Its state changes only in answer to one of these. */
 export type EngineEvent =
@@ -65,10 +67,20 @@ export type EngineEvent =
       readonly kind: 'outcomes-read';
       readonly readId: number;
       readonly paths: readonly DonePath[];
+      readonly setAside: readonly StoredSetAside[];
       readonly isKept: boolean;
     }
-  /** The record of a file's outcome is on the state topic, or will never be. */
-  | { readonly kind: 'recorded'; readonly workId: number }
+  /** The record of a file's outcome is on the state topic, or (`isOnTopic` false) will never be. */
+  | { readonly kind: 'recorded'; readonly workId: number; readonly isOnTopic: boolean }
+  /** Chunks of a file that was set aside, as `read-back` asked; of one partition. */
+  | {
+      readonly kind: 'read-back';
+      readonly workId: number;
+      readonly partition: number;
+      readonly records: readonly RawRecord[];
+    }
+  /** All of them were read, but those that are not on the topic any more. */
+  | { readonly kind: 'read-back-ended'; readonly workId: number; readonly missing: readonly ChunkPosition[] }
   /** Nothing can be written to the state topic any more. */
   | { readonly kind: 'recording-ended' }
   | { readonly kind: 'tick' }
@@ -96,8 +108,10 @@ export type EngineCommand =
   /** By-file placement: asks whether another member has chunks of the files that are open here. */
   | { readonly kind: 'compare-open-versions' }
   | { readonly kind: 'produce'; readonly workId: number; readonly messages: readonly OutgoingMessage[] }
-  /** At-least-once: the results are acknowledged; now their file's outcome goes to the state topic. */
+  /** A message for the state topic, e.g. a file's outcome once its results are acknowledged. */
   | { readonly kind: 'record'; readonly workId: number; readonly message: OutgoingMessage }
+  /** Read these records again, in any order. */
+  | { readonly kind: 'read-back'; readonly workId: number; readonly chunks: readonly ChunkPosition[] }
   /** Read what the state topic has that was not read before. */
   | { readonly kind: 'read-outcomes'; readonly readId: number }
   | {

@@ -4,10 +4,18 @@ import type { DataFileInfo } from '../processing/data-file.js';
 
 /**
  * assembling → verifying → waiting → processing → producing → recording (its outcome, on the state topic); back to assembling when a damaged chunk was found;
- * given-back: the method gave it back without outcome, because the worker stops.
+ * given-back: the method gave it back without outcome, because the worker stops. assembling → setting-aside: its rest does not come, and where
+ * its chunks lie is on its way to the state topic; back to assembling when another chunk comes.
  */
 export type OpenFileState =
-  'assembling' | 'verifying' | 'waiting' | 'processing' | 'producing' | 'recording' | 'given-back';
+  | 'assembling'
+  | 'verifying'
+  | 'waiting'
+  | 'processing'
+  | 'producing'
+  | 'recording'
+  | 'given-back'
+  | 'setting-aside';
 
 /** A version that has at least one chunk and no outcome yet. */
 export interface OpenFile {
@@ -18,9 +26,21 @@ export interface OpenFile {
   lastChunkAtMs: number;
   /** Counts chunks of all files: the file with the lowest number is idle for longest. */
   lastChunkNumber: number;
+  /** When the latest of its chunks was written to the topic: also before this worker was started. */
+  chunkWrittenAtMs: number;
   state: OpenFileState;
   /** A chunk was taken in while the verifier was reading the bytes: what it says may be of other bytes than the content now. */
   changedWhileVerifying: boolean;
+  /** Chunks of it that were read before it was set aside are being read again. */
+  isReadingBack: boolean;
+  /** How many places of chunks were known when that was done last. */
+  readBackCount: number;
+  /** How often a chunk came while it was being set aside. */
+  reopenedCount: number;
+  /** Exactly-once: so many records of it are removed in the transaction that settles it. */
+  removedCount: number;
+  /** Kafka does not take the record that would set it aside. */
+  mustStayOpen: boolean;
   /** Length in bytes, once complete. */
   size: number;
   messageCount: number;

@@ -1,10 +1,12 @@
 import type { OutgoingMessage } from '../processing/file-work.js';
+import type { SetAsideRecord } from '../wire/set-aside-record.js';
 import type { OpenFile } from './open-file.js';
 import type { VersionOutcome } from './recent-outcomes.js';
 import type { FileEndReport } from './reports.js';
 
 /** A version whose outcome is decided and not committed yet. */
 export interface DecidedFile {
+  readonly kind: 'decided';
   readonly file: OpenFile;
   readonly outcome: VersionOutcome;
   /** To be produced in the transaction that commits the outcome. */
@@ -12,6 +14,20 @@ export interface DecidedFile {
   /** What people are told once it is committed. */
   readonly report: (nowMs: number) => FileEndReport;
 }
+
+/** A file that is let go of before it is whole: its record and the offsets of its chunks belong together. */
+export interface SetAsideEntry {
+  readonly kind: 'set-aside';
+  readonly file: OpenFile;
+  /** Of the message that is the record. */
+  readonly key: string;
+  readonly record: SetAsideRecord;
+  readonly messages: readonly OutgoingMessage[];
+  /** False once a chunk of the file came that the record does not know of. */
+  readonly isWanted: () => boolean;
+}
+
+export type OutboxEntry = DecidedFile | SetAsideEntry;
 
 /** A transaction should take milliseconds: readers of the results wait for its end. */
 const maxFileCount = 2_000;
@@ -23,9 +39,9 @@ const messageOverheadBytes = 400;
  * comes alone does not wait, and many files pay for one transaction together.
  */
 export class Outbox {
-  #files: DecidedFile[] = [];
+  #files: OutboxEntry[] = [];
   /** The batch that is out, without those dropped since. */
-  #out: readonly DecidedFile[] = [];
+  #out: readonly OutboxEntry[] = [];
   #mostFiles = maxFileCount;
 
   get isEmpty(): boolean {
@@ -41,14 +57,24 @@ export class Outbox {
     this.#files.push(decided);
   }
 
-  /** The files of the next transaction: one or more, unless it is empty. One batch is out at a time. */
-  take(): readonly DecidedFile[] {
+  /** Before all results: with too many unfinished files nothing can be committed. */
+  addFirst(entry: SetAsideEntry): void {
+    this.#files.unshift(entry);
+  }
+
+  /**
+   * The files of the next transaction: one or more, unless it is empty. One batch is out at a time.
+   *
+   * @param which `all`: however many there are
+   */
+  take(which: 'some' | 'all' = 'some'): readonly OutboxEntry[] {
+    this.#files = this.#files.filter(entry => entry.kind === 'decided' || entry.isWanted());
     let bytes = 0;
     let count = 0;
     for (const { messages } of this.#files) {
       for (const { key, value } of messages)
         bytes += messageOverheadBytes + (key?.length ?? 0) + (value?.length ?? 0);
-      if (count > 0 && (count >= this.#mostFiles || bytes > maxBytes)) break;
+      if (which === 'some' && count > 0 && (count >= this.#mostFiles || bytes > maxBytes)) break;
       count += 1;
     }
     this.#out = this.#files.splice(0, count);
@@ -73,7 +99,7 @@ export class Outbox {
    *
    * @returns the file, when it was alone
    */
-  refused(batch: readonly DecidedFile[]): DecidedFile | undefined {
+  refused(batch: readonly OutboxEntry[]): OutboxEntry | undefined {
     const [alone] = this.#out;
     if (batch.length === 1 && alone !== undefined) {
       this.#out = [];

@@ -95,6 +95,43 @@ export class OwnedPartitions {
     for (const { offsets } of this.#owned.values()) offsets?.settle(versionId);
   }
 
+  /** The version was settled for good up to these chunks, which came later. */
+  holdAgain(
+    versionId: string,
+    chunks: readonly { readonly partition: number; readonly offset: bigint }[],
+  ): void {
+    const inOrder = [...chunks].sort((a, b) => Number(a.offset - b.offset));
+    for (const [partition, { offsets }] of this.#owned) {
+      const first = inOrder.find(chunk => chunk.partition === partition);
+      if (first !== undefined) offsets?.holdAgain(versionId, first.offset);
+    }
+  }
+
+  /** Records of it came, so that its committed offset was looked at. */
+  assumeKnown(partition: number): void {
+    const owned = this.#owned.get(partition);
+    if (owned !== undefined) owned.committedOffsetKnown = true;
+  }
+
+  /** Whether all committed offsets are known. */
+  get areOffsetsKnown(): boolean {
+    return [...this.#owned.values()].every(({ committedOffsetKnown }) => committedOffsetKnown);
+  }
+
+  /** The open versions of each partition, those with the lowest offsets first. */
+  get openVersions(): ReadonlyMap<number, readonly string[]> {
+    return new Map(
+      [...this.#owned].map(([partition, { offsets }]) => [partition, offsets?.openVersions ?? []]),
+    );
+  }
+
+  /** Open versions of the partition that has most of them. */
+  get mostOpenVersions(): number {
+    let most = 0;
+    for (const { offsets } of this.#owned.values()) most = Math.max(most, offsets?.openCount ?? 0);
+    return most;
+  }
+
   release(versionId: string): void {
     for (const { offsets } of this.#owned.values()) offsets?.release(versionId);
   }

@@ -1,5 +1,8 @@
-/** How a version ended. `corrupt`: its bytes never had the hash that its chunks name. */
-export type VersionOutcome = 'done' | 'failed' | 'corrupt';
+/**
+ * How a version ended. `corrupt`: its bytes never had the hash that its chunks name. `lost`: chunks of it were removed from the topic
+ * before the rest came; uploaded again, it is processed.
+ */
+export type VersionOutcome = 'done' | 'failed' | 'corrupt' | 'lost';
 
 /** A version that has its outcome, and where its chunks lie. */
 export interface EndedVersion {

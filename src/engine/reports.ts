@@ -6,7 +6,7 @@ import type { VersionOutcome } from './recent-outcomes.js';
 
 /** Why a file was given up. */
 export type FileFailureReason =
-  FailureReason | 'file-hash-mismatch' | 'too-large' | 'not-placed' | 'result-refused';
+  FailureReason | 'file-hash-mismatch' | 'too-large' | 'not-placed' | 'result-refused' | 'chunks-lost';
 
 /** What the engine tells of a file that has its outcome. */
 export type FileEndReport = EngineReport & { readonly kind: 'file-done' | 'file-failed' };
@@ -75,6 +75,25 @@ export type EngineReport =
       readonly expected: bigint;
       readonly found: bigint;
     }
+  /** No chunk of the file came for a while, and all that is on the topic was read. */
+  | {
+      readonly kind: 'file-stalled';
+      readonly file: DataFileInfo;
+      readonly heldChunkCount: number;
+      /** When the latest chunk was written, milliseconds since 1970. */
+      readonly sinceMs: number;
+      /** How long after that it is set aside; undefined: never, for there is no state topic. */
+      readonly incompleteAfterMs?: number;
+    }
+  /** Where its chunks lie is on the state topic: it is completed when the rest comes. */
+  | {
+      readonly kind: 'file-set-aside';
+      readonly file: DataFileInfo;
+      readonly heldChunkCount: number;
+      readonly reason: 'incomplete' | 'too-many';
+    }
+  /** The rest of a file that was set aside came; the chunks from before are read again. */
+  | { readonly kind: 'file-resumed'; readonly path: string; readonly chunkCount: number }
   | { readonly kind: 'metadata-overflow'; readonly partition: number; readonly openVersionCount: number }
   | {
       readonly kind: 'backpressure';

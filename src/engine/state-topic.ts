@@ -5,7 +5,9 @@ import type { OutgoingMessage } from '../processing/file-work.js';
 import { decodeDoneVersions } from '../wire/file-state.js';
 import type { EngineLogLine } from './engine.js';
 import { maxRememberedPaths, type DonePath } from './outcome-recorder.js';
+import { decodeSetAside, isSetAsideKey } from '../wire/set-aside-record.js';
 import { ResultSender } from './result-sender.js';
+import type { StoredSetAside } from './set-aside/set-aside-files.js';
 import { TroubleLog } from './trouble-log.js';
 
 const firstBackoffMs = 250;
@@ -22,8 +24,8 @@ export interface StateTopicOptions {
 }
 
 export interface StateTopicHandlers {
-  /** The record is on the topic, or Kafka will never take it. */
-  onRecorded(workId: number): void;
+  /** The record is on the topic, or (`isOnTopic` false) Kafka will never take it. */
+  onRecorded(workId: number, isOnTopic: boolean): void;
   /** There is no right to write to it any more. */
   onEnded(): void;
   /** It cannot be used, and the worker must not go on without. */
@@ -34,10 +36,12 @@ export interface StateTopicHandlers {
 /** What the topic says that was not read before; `isKept` false: it cannot be used. */
 export interface StateReading {
   readonly paths: readonly DonePath[];
+  /** Of files that were set aside, in the topic's order. */
+  readonly setAside: readonly StoredSetAside[];
   readonly isKept: boolean;
 }
 
-const notKept: StateReading = { paths: [], isKept: false };
+const notKept: StateReading = { paths: [], setAside: [], isKept: false };
 
 /** Where the outcomes of files are kept: makes the topic, reads it, writes to it under at-least-once. */
 export class StateTopic {
@@ -83,9 +87,9 @@ export class StateTopic {
       try {
         if (!this.#isOpen) await this.#open();
         this.#isOpen = true;
-        const paths = await this.#readOn();
+        const read = await this.#readOn();
         this.#reading.end(performance.now());
-        return { paths, isKept: true };
+        return { ...read, isKept: true };
       } catch (error) {
         const failure = asBrokerError(error);
         if (this.#hasClosed()) break;
@@ -117,9 +121,10 @@ export class StateTopic {
     await this.#producer.send(stateTopic, 0, [{ key: probeKey, value: null, headers: {} }]);
   }
 
-  async #readOn(): Promise<DonePath[]> {
+  async #readOn(): Promise<Omit<StateReading, 'isKept'>> {
     const { stateTopic: topic, consumeTopic } = this.#options;
     const versionsByPath = new Map<string, readonly string[]>();
+    const setAside: StoredSetAside[] = [];
     const positions = await this.#driver.readToEnd({
       topic,
       from: this.#positions,
@@ -127,6 +132,11 @@ export class StateTopic {
       onRecord: ({ key, value }) => {
         if (key === null) return;
         const path = key.toString();
+        if (isSetAsideKey(path)) {
+          const places = value === null ? undefined : decodeSetAside(value, consumeTopic);
+          if (value === null || places !== undefined) setAside.push({ key: path, places });
+          return;
+        }
         versionsByPath.delete(path);
         const done = value === null ? undefined : decodeDoneVersions(value, consumeTopic);
         if (done === undefined || done.versionIds.length === 0) return;
@@ -135,17 +145,18 @@ export class StateTopic {
       },
     });
     this.#positions = positions;
-    return [...versionsByPath].map(([path, versionIds]) => ({ path, versionIds }));
+    const paths = [...versionsByPath].map(([path, versionIds]) => ({ path, versionIds }));
+    return { paths, setAside };
   }
 
   #createSender(log: (line: EngineLogLine) => void): ResultSender {
     const recording = new TroubleLog('recording outcomes', log);
     return new ResultSender(this.#producer, {
-      onProduced: workId => this.#handlers.onRecorded(workId),
+      onProduced: workId => this.#handlers.onRecorded(workId, true),
       onRefused: (workId, error) => {
         const message = `the outcome of a file could not be recorded: ${error.message}`;
         log({ level: 'warn', fields: {}, message });
-        this.#handlers.onRecorded(workId);
+        this.#handlers.onRecorded(workId, false);
       },
       onForbidden: error => {
         this.#giveUp(asBrokerError(error));
@@ -183,7 +194,8 @@ export class StateTopic {
 
 /** What it means. */
 export const withoutStateTopic =
-  'Files that are uploaded again, and late copies of their chunks, are recognised only until this worker ends';
+  'Files that are uploaded again, and late copies of their chunks, are recognised only until this worker ends, and files that ' +
+  'stay incomplete are not set aside';
 
 function deleteFirst(map: Map<string, unknown>): void {
   for (const key of map.keys()) {

@@ -277,6 +277,16 @@ export interface ReadToEndOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ReadAtOptions {
+  readonly topic: string;
+  /** What is read of each partition, ascending. */
+  readonly offsets: ReadonlyMap<number, readonly bigint[]>;
+  /** Some of them, in order. Called synchronously; must not throw. */
+  readonly onRecords: (partition: number, records: readonly RawRecord[]) => void;
+  /** Ends it early, with an error. */
+  readonly signal?: AbortSignal;
+}
+
 export interface KafkaDriver {
   consumer(options: ConsumerOptions, handlers: ConsumerHandlers): ConsumerPort;
   producer(): ProducerPort;
@@ -286,6 +296,12 @@ export interface KafkaDriver {
    * @throws {BrokerError} also for a topic that does not exist
    */
   readToEnd(options: ReadToEndOptions): Promise<ReadonlyMap<number, bigint>>;
+  /**
+   * Reads single committed records, in no group.
+   * @returns the offsets of those that are not on the topic (any more), by partition
+   * @throws {BrokerError} some of them may have been handed over
+   */
+  readAt(options: ReadAtOptions): Promise<ReadonlyMap<number, readonly bigint[]>>;
   /** Connects at once, or throws after the connection's retries. @throws {BrokerError} */
   admin(): Promise<AdminPort>;
 }

@@ -1,6 +1,7 @@
 import type { EngineLogLine } from '../engine/engine.js';
 import type { EngineReport } from '../engine/reports.js';
 import type { FileSource } from '../processing/data-file.js';
+import { durationText } from '../duration-text.js';
 import { bytesText, countText, numberText } from './quantity-text.js';
 
 type Report<Kind extends EngineReport['kind']> = EngineReport & { kind: Kind };
@@ -45,6 +46,16 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
       return shareLine(report);
     case 'position-reset':
       return positionResetLine(report, topic);
+    case 'file-stalled':
+      return stalledLine(report);
+    case 'file-set-aside':
+      return setAsideLine(report);
+    case 'file-resumed':
+      return line(
+        'info',
+        { file: report.path, chunks: report.chunkCount },
+        `the rest of ${report.path} came: ${countText(report.chunkCount, 'chunk')} from before it was set aside are read again`,
+      );
     case 'metadata-overflow':
       return line(
         'warn',
@@ -106,6 +117,7 @@ const reasonTexts: Readonly<Record<Report<'file-failed'>['reason'], string>> = {
   'result-refused': 'Kafka refused the result',
   'too-large': 'it is too large',
   'not-placed': 'it cannot have its name in the output directory',
+  'chunks-lost': 'chunks of it are gone',
 };
 
 function line(
@@ -158,6 +170,46 @@ function failedLine(report: Report<'file-failed'>): EngineLogLine {
     `given up: ${file.path}${tries}, ${reasonTexts[reason]}: ${error}. Its ${countText(file.chunkCount, 'chunk')} at ` +
       `${where} count as done with, so that nothing waits for it: a restart does not try it again. ` +
       'To run it again, upload it once more after a restart, or read the topic with a new --group-id',
+  );
+}
+
+function stalledLine(report: Report<'file-stalled'>): EngineLogLine {
+  const { file, heldChunkCount, sinceMs, incompleteAfterMs } = report;
+  const since = new Date(sinceMs).toISOString();
+  const fields = {
+    file: file.path,
+    chunks: file.chunkCount,
+    held: heldChunkCount,
+    since,
+    source: file.source,
+  };
+  const fate =
+    incompleteAfterMs === undefined
+      ? 'without a state topic it is not set aside: the offsets of its partitions stay at its first chunk until it is whole'
+      : `${durationText(incompleteAfterMs)} after that it is set aside, until the rest comes`;
+  return line(
+    'warn',
+    fields,
+    `incomplete: ${file.path} has ${heldChunkCount} of ${countText(file.chunkCount, 'chunk')}, and none came since ${since}; ${fate}`,
+  );
+}
+
+function setAsideLine(report: Report<'file-set-aside'>): EngineLogLine {
+  const { file, heldChunkCount, reason } = report;
+  const fields = {
+    file: file.path,
+    chunks: file.chunkCount,
+    held: heldChunkCount,
+    reason,
+    source: file.source,
+  };
+  const because =
+    reason === 'incomplete' ? 'its rest does not come' : 'too many files are incomplete at once';
+  return line(
+    'warn',
+    fields,
+    `set aside: ${file.path} with ${heldChunkCount} of ${countText(file.chunkCount, 'chunk')}, as ${because}. Where they lie ` +
+      `(${sourceText(file.source)}) is on the state topic; when the rest comes, it is completed`,
   );
 }
 

@@ -29,6 +29,12 @@ export interface CommitPosition {
 export const maxMetadataLength = 4096;
 const prefix = 'k1.';
 const versionIdBytes = 8;
+/** Kind, numbers and checksum take 25 bytes at most. */
+const envelopeBytes = 25;
+/** So many open versions fit for certain. */
+export const namedVersionCount = Math.floor(
+  (((maxMetadataLength - prefix.length) / 4) * 3 - envelopeBytes) / versionIdBytes,
+);
 const kinds = { nothingOpen: 0x4e, openList: 0x46, overflow: 0x58 } as const;
 
 /**

@@ -104,6 +104,14 @@ export class PartitionOffsets {
     this.#firstOffsets.delete(versionId);
   }
 
+  /** The version was settled and has a chunk after that, at an offset that others may have passed since. */
+  holdAgain(versionId: string, offset: bigint): void {
+    this.#firstOffsets.set(versionId, offset);
+    const inOrder = [...this.#firstOffsets].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
+    this.#firstOffsets.clear();
+    for (const [id, first] of inOrder) this.#firstOffsets.set(id, first);
+  }
+
   /** Everything below `nextOffset` was read. */
   advanceTo(nextOffset: bigint): void {
     if (nextOffset > this.#nextOffset) this.#nextOffset = nextOffset;

@@ -1,7 +1,7 @@
 /** What the state topic says of a path: the message's key is the path, its value this as JSON. */
 export interface FileState {
   readonly versionId: string;
-  readonly outcome: 'done' | 'failed' | 'corrupt';
+  readonly outcome: 'done' | 'failed' | 'corrupt' | 'lost';
   /** Why it was given up. */
   readonly reason?: string;
   /** At most `maxErrorLength` characters. */

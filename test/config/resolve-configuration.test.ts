@@ -39,6 +39,7 @@ describe('a configuration', () => {
       startFrom: 'earliest',
       sessionTimeoutMs: 10_000,
       heartbeatIntervalMs: 1000,
+      incompleteAfterMs: 86_400_000,
       reprocessIdentical: false,
       rebalanceTimeoutMs: 60_000,
       metadataMaxAgeMs: 60_000,

@@ -293,6 +293,7 @@ export class SimulatedWorker {
       case 'produce':
       case 'record':
       case 'check-end':
+      case 'read-back':
       case 'tell-scattered':
       case 'compare-open-versions':
         return;
@@ -310,7 +311,7 @@ export class SimulatedWorker {
         path,
         versionIds: decodeDoneVersions(value, 'raw')!.versionIds,
       }));
-      this.#handle({ kind: 'outcomes-read', readId, paths, isKept: true });
+      this.#handle({ kind: 'outcomes-read', setAside: [], readId, paths, isKept: true });
     });
   }
 

@@ -13,7 +13,8 @@ import { encodeFileState } from '../../src/wire/file-state.js';
 const forbidden = new BrokerError('no right to write', { retriable: false, isForbidden: true });
 const away = new BrokerError('cannot reach Kafka', { retriable: true });
 const limit =
-  'Files that are uploaded again, and late copies of their chunks, are recognised only until this worker ends';
+  'Files that are uploaded again, and late copies of their chunks, are recognised only until this worker ends, and files that ' +
+  'stay incomplete are not set aside';
 
 /** A cluster with at most one topic; each call may be told to fail once. */
 class FakeCluster {
@@ -114,7 +115,7 @@ function valueOf(versionId: string): Buffer {
 const message = { topic: 'states', key: Buffer.from('a'), value: Buffer.from('{}'), headers: {} };
 
 it('makes a missing topic, compacted', async () => {
-  expect(await state.read()).toEqual({ paths: [], isKept: true });
+  expect(await state.read()).toEqual({ paths: [], setAside: [], isKept: true });
   expect(cluster.config).toEqual({ 'cleanup.policy': 'compact' });
   expect(lines).toEqual([]);
 });
@@ -140,7 +141,7 @@ it('takes the last record of each path, and later what came since', async () => 
 
 it('without the right to write says at once what is missing, and that nothing is kept', async () => {
   cluster.sendErrors.push(forbidden);
-  expect(await state.read()).toEqual({ paths: [], isKept: false });
+  expect(await state.read()).toEqual({ paths: [], setAside: [], isKept: false });
   expect(lines).toEqual([`warn: outcomes are not kept on topic states: no right to write. ${limit}`]);
 });
 

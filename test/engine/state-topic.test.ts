@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { EngineCore, type EngineCoreOptions } from '../../src/engine/engine-core.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
+import type { CommittedOffset } from '../../src/kafka/driver.js';
 import type { FileOutcome } from '../../src/processing/file-work.js';
 import { decodeCommitMetadata, encodeCommitMetadata } from '../../src/offsets/commit-metadata.js';
 import { decodeDoneVersions, encodeFileState, type FileState } from '../../src/wire/file-state.js';
@@ -21,7 +22,10 @@ class Driven {
   #nowMs = 1_000;
   #nextOffset = 0;
 
-  constructor(options: Partial<EngineCoreOptions> = {}) {
+  constructor(
+    options: Partial<EngineCoreOptions> = {},
+    committed: CommittedOffset = { partition: 0, offset: null, metadata: null },
+  ) {
     this.core = new EngineCore({
       topic: 'raw',
       name: 'Test',
@@ -36,6 +40,7 @@ class Driven {
       ...options,
     });
     this.handle({ kind: 'assigned', assignment: { epoch: 1, kept: [], added: [0], lost: [] } });
+    this.handle({ kind: 'committed-offset', epoch: 1, committed });
   }
 
   handle(event: EngineEvent): void {
@@ -52,7 +57,7 @@ class Driven {
 
   outcomesRead(versionIds: readonly string[] = [], rest: { isKept?: boolean; readId?: number } = {}): void {
     const paths = [{ path: 'f.txt', versionIds }];
-    this.handle({ kind: 'outcomes-read', readId: 1, paths, isKept: true, ...rest });
+    this.handle({ kind: 'outcomes-read', setAside: [], readId: 1, paths, isKept: true, ...rest });
   }
 
   /** @returns the records' bytes, which belong to the client once they were handled */
@@ -154,7 +159,7 @@ it('a file that a commit still lists as unfinished, and the state topic as done,
   const position = { topic: 'raw', partition: 0, offset: 0n };
   const { metadata } = encodeCommitMetadata(position, { readUpTo: 10n, openVersions: [idOf('ab')] });
   const committed = { partition: 0, offset: 0n, metadata };
-  driven.handle({ kind: 'committed-offset', epoch: 1, committed });
+  driven = new Driven({}, committed);
   driven.outcomesRead([idOf('ab')]);
   driven.read(chunksOf('ab'));
   const [changed] = driven.take('commit').at(-1)!.offsets;
@@ -190,7 +195,7 @@ it('at least once: records the outcome when the results are acknowledged, and co
     earlier: [],
   });
   expect(driven.openFileCount).toBe(1);
-  driven.handle({ kind: 'recorded', workId });
+  driven.handle({ kind: 'recorded', workId, isOnTopic: true });
   expect(driven.openFileCount).toBe(0);
 });
 
@@ -254,7 +259,7 @@ it('names the versions of a path that were done before, and not one that failed'
     driven.read(chunksOf(content));
     const workId = driven.settle(outcome);
     driven.handle({ kind: 'produced', workId });
-    driven.handle({ kind: 'recorded', workId });
+    driven.handle({ kind: 'recorded', workId, isOnTopic: true });
   }
   const states = driven.take('record').map(({ message }) => stateIn(message.value));
   expect(states.map(({ outcome, earlier }) => ({ outcome, earlier }))).toEqual([

@@ -173,6 +173,7 @@ export class SimulatedWorker implements EventOwner, EngineListener {
         return (this.#consumer.port = port);
       },
       producer: () => this.#producer,
+      readAt: () => Promise.reject(new Error('nothing is set aside in the simulation')),
       readToEnd: () => Promise.reject(new Error('no state topic in the simulation')),
       admin: () => Promise.reject(new Error('no admin in the simulation')),
     };
@@ -217,6 +218,7 @@ function engineOptions({ concurrency, budgetBytes, mode, delivery, layout }: Wor
         maxPathBytes: 1_000,
       },
       drainTimeoutMs: 3_000,
+      incompleteAfterMs: 86_400_000,
       compression: 'none',
       logLevel: 'silent',
     },

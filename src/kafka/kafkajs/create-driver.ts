@@ -10,6 +10,7 @@ import { toBrokerError } from './judge-kafka-error.js';
 import { checkKafkajs } from './kafkajs-internals.js';
 import { patchKafkajs } from './patches/patch-kafkajs.js';
 import type { ProducerCompression } from './producer-client.js';
+import { readAt } from './read-at.js';
 import { readToEnd } from './read-to-end.js';
 
 export interface KafkajsDriverOptions {
@@ -38,6 +39,7 @@ export function createKafkajsDriver({
     consumer: (options, handlers) =>
       new GroupConsumer(options, handlers, { connection, createClient, compression, logger }),
     producer: () => new IdempotentProducer({ brokers, createClient, compression }),
+    readAt: options => readAt(createClient(), options),
     readToEnd: options => readToEnd(createClient(), options),
     admin: () => connectAdmin(connection, createClient()),
   };

@@ -5,7 +5,7 @@ import type { KafkaClient } from './connection-config.js';
 import { toBrokerError } from './judge-kafka-error.js';
 import { type Cluster, type FetchedPartition, internals } from './kafkajs-internals.js';
 
-const readCommitted = 1;
+export const readCommitted = 1;
 /** More than any batch has, so that an answer without records means that there are none. */
 const maxBytes = 16 * 1024 * 1024;
 /** While a transaction before the end is undecided. */
@@ -45,7 +45,8 @@ export async function readToEnd(
   }
 }
 
-async function startsOf(
+/** Where the logs of partitions begin. */
+export async function startsOf(
   cluster: Cluster,
   topic: string,
   partitions: readonly number[],

@@ -1,0 +1,212 @@
+import type { ChunkPosition } from '../../assembly/chunk-assembly.js';
+import type { Placement } from '../../config/placements.js';
+import type { RawRecord } from '../../kafka/driver.js';
+import { namedVersionCount } from '../../offsets/commit-metadata.js';
+import type { OutgoingMessage } from '../../processing/file-work.js';
+import type { ChunkIntake, TakenRecord } from '../chunk-intake.js';
+import type { EngineCommand } from '../messages.js';
+import { describeFile, type OpenFile } from '../open-file.js';
+import type { Outbox, OutboxEntry, SetAsideEntry } from '../outbox.js';
+import type { OwnedPartitions } from '../owned-partitions.js';
+import { IncompleteWatch, isWaiting } from './incomplete-watch.js';
+import { SetAsideFiles, type StoredSetAside } from './set-aside-files.js';
+import { SettingAside } from './setting-aside.js';
+
+export interface IncompleteFilesOptions {
+  /** Topic with the chunks. */
+  readonly topic: string;
+  /** Undefined: nothing is set aside. */
+  readonly stateTopic?: string;
+  readonly incompleteAfterMs?: number;
+  readonly placement: Placement;
+  /** Name and version of the class. */
+  readonly name: string;
+  readonly version: string;
+  readonly timeOriginMs?: number;
+}
+
+export interface IncompleteFilesParts {
+  readonly intake: ChunkIntake;
+  readonly partitions: OwnedPartitions;
+  readonly outbox?: Outbox;
+  readonly emit: (command: EngineCommand) => void;
+}
+
+/** No file has it. */
+const noWork = 0;
+/** Of a reading that nothing waits for. */
+const besideReadId = 0;
+/** Of the unfinished files that a commit can name: above, those that are idle for the longest are set aside, down to the second. */
+const fullShare = { most: 0.75, least: 0.5 } as const;
+
+/** What becomes of files whose rest does not come: they are watched, set aside, and completed when it comes after all. */
+export class IncompleteFiles {
+  /** What the state topic has. */
+  readonly known = new SetAsideFiles();
+  readonly #options: IncompleteFilesOptions;
+  readonly #parts: IncompleteFilesParts;
+  readonly #watch: IncompleteWatch;
+  readonly #timeOriginMs: number;
+  /** Undefined: there is no state topic. */
+  #settingAside: SettingAside | undefined;
+  readonly #readingBack = new Map<number, OpenFile>();
+
+  constructor(options: IncompleteFilesOptions, parts: IncompleteFilesParts) {
+    const { stateTopic, timeOriginMs = 0 } = options;
+    this.#options = options;
+    this.#parts = parts;
+    this.#timeOriginMs = timeOriginMs;
+    this.#watch = new IncompleteWatch(options);
+    if (stateTopic !== undefined)
+      this.#settingAside = new SettingAside(
+        { ...options, stateTopic, timeOriginMs },
+        { ...parts, files: this.known },
+      );
+  }
+
+  get isReadingBack(): boolean {
+    return this.#readingBack.size > 0;
+  }
+
+  assigned(): void {
+    this.#watch.reset();
+  }
+
+  /** Nothing goes to the state topic any more, or there is none. */
+  recordingEnded(): void {
+    this.#settingAside?.ended();
+    this.#settingAside = undefined;
+  }
+
+  recorded(workId: number, isOnTopic: boolean): void {
+    this.#settingAside?.recorded(workId, isOnTopic);
+  }
+
+  committed(batch: readonly OutboxEntry[]): void {
+    this.#settingAside?.committed(batch);
+  }
+
+  refusedAlone(entry: SetAsideEntry): void {
+    this.#settingAside?.refusedAlone(entry);
+  }
+
+  drop(files: ReadonlySet<OpenFile>): void {
+    for (const { workId } of files) this.#readingBack.delete(workId);
+  }
+
+  /** @returns whether it is to be asked where the partitions end */
+  tick(nowMs: number): boolean {
+    const { intake, partitions } = this.#parts;
+    this.#makeRoom(nowMs);
+    this.#judge(nowMs);
+    return partitions.hasAssignment && this.#watch.shouldAsk(intake.files, nowMs);
+  }
+
+  ended(ends: ReadonlyMap<number, bigint> | undefined, nowMs: number): void {
+    this.#watch.ended(ends);
+    this.#judge(nowMs);
+  }
+
+  load(stored: readonly StoredSetAside[], isDone: (versionId: string) => boolean): void {
+    this.known.load(stored);
+    for (const { places } of stored)
+      if (places !== undefined && isDone(places.versionId)) this.#forget(places.versionId);
+    for (const file of this.#parts.intake.files) this.resume(file);
+  }
+
+  /** A chunk of the file is held: are the others known? */
+  resume(file: OpenFile): void {
+    const { id, count, path } = file.version.identity;
+    const known = this.known.get(id);
+    if (known === undefined || file.state !== 'assembling' || file.isReadingBack) return;
+    const all = this.known.chunksOf(id);
+    if (all.length === file.readBackCount || file.version.heldCount + all.length < count) return;
+    const held = file.version.heldIndexes;
+    const wanted = all.filter(({ index }) => !held.has(index));
+    if (new Set([...held, ...wanted.map(({ index }) => index)]).size < count) return;
+    file.isReadingBack = true;
+    file.readBackCount = all.length;
+    this.#readingBack.set(file.workId, file);
+    const { emit } = this.#parts;
+    emit({ kind: 'report', report: { kind: 'file-resumed', path, chunkCount: wanted.length } });
+    emit({ kind: 'read-back', workId: file.workId, chunks: wanted });
+  }
+
+  readBack(workId: number, partition: number, records: readonly RawRecord[]): TakenRecord[] {
+    const file = this.#readingBack.get(workId);
+    if (file === undefined) return [];
+    return records.map(record => this.#parts.intake.takeAgain(record, partition, file));
+  }
+
+  /** @returns the file, if it cannot be completed because of what is missing */
+  readBackEnded(workId: number, missing: readonly ChunkPosition[]): OpenFile | undefined {
+    const file = this.#readingBack.get(workId);
+    if (file === undefined) return undefined;
+    this.#readingBack.delete(workId);
+    file.isReadingBack = false;
+    return missing.length > 0 && file.state === 'assembling' ? file : undefined;
+  }
+
+  /** Messages that take the records of a file from the state topic. */
+  removalOf(versionId: string): OutgoingMessage[] {
+    return this.#removals(this.known.keysOf(versionId));
+  }
+
+  /** @param sent so many of them were removed in the transaction that settled the file */
+  settled(versionId: string, sent: number): void {
+    if (this.known.keysOf(versionId).length > sent) this.#forget(versionId);
+    else this.known.remove(versionId);
+  }
+
+  #removals(keys: readonly string[]): OutgoingMessage[] {
+    const { stateTopic: topic } = this.#options;
+    if (topic === undefined || this.#settingAside === undefined) return [];
+    return keys.map(key => ({ topic, key: Buffer.from(key), value: null, headers: {} }));
+  }
+
+  #forget(versionId: string): void {
+    for (const message of this.#removals(this.known.remove(versionId)))
+      this.#parts.emit({ kind: 'record', workId: noWork, message });
+  }
+
+  #judge(nowMs: number): void {
+    const { intake, partitions } = this.#parts;
+    const { stalled, due } = this.#watch.judge(intake.files, partitions, nowMs);
+    for (const file of stalled) this.#reportStalled(file);
+    // Another member may have set the other part of it aside.
+    if (stalled.length > 0 && this.#options.placement === 'by-file' && this.#settingAside !== undefined)
+      this.#parts.emit({ kind: 'read-outcomes', readId: besideReadId });
+    for (const file of due) this.#settingAside?.begin(file, 'incomplete', nowMs);
+  }
+
+  #reportStalled(file: OpenFile): void {
+    const { topic, incompleteAfterMs } = this.#options;
+    const isKept = this.#settingAside !== undefined && incompleteAfterMs !== undefined;
+    this.#parts.emit({
+      kind: 'report',
+      report: {
+        kind: 'file-stalled',
+        file: describeFile(file, topic),
+        heldChunkCount: file.version.heldCount,
+        sinceMs: Math.round(this.#timeOriginMs + file.chunkWrittenAtMs),
+        ...(isKept ? { incompleteAfterMs } : {}),
+      },
+    });
+  }
+
+  /** A commit names the files that are unfinished: it must not come to more than it can name. */
+  #makeRoom(nowMs: number): void {
+    const { intake, partitions } = this.#parts;
+    const most = namedVersionCount * fullShare.most;
+    if (this.#settingAside === undefined || partitions.mostOpenVersions <= most) return;
+    if (!partitions.isPastResumeEnd) return;
+    for (const open of partitions.openVersions.values()) {
+      const files = open.map(id => intake.find(id)).filter(file => file !== undefined);
+      const staying = files.filter(({ state }) => state !== 'setting-aside');
+      if (staying.length <= most) continue;
+      const idle = staying.filter(isWaiting).sort((a, b) => a.lastChunkAtMs - b.lastChunkAtMs);
+      const tooMany = staying.length - Math.floor(namedVersionCount * fullShare.least);
+      for (const file of idle.slice(0, tooMany)) this.#settingAside.begin(file, 'too-many', nowMs);
+    }
+  }
+}

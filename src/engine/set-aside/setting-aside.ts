@@ -1,0 +1,153 @@
+import type { OutgoingMessage } from '../../processing/file-work.js';
+import { encodeSetAside, type SetAsideRecord } from '../../wire/set-aside-record.js';
+import type { ChunkIntake } from '../chunk-intake.js';
+import type { EngineCommand } from '../messages.js';
+import { describeFile, type OpenFile } from '../open-file.js';
+import type { Outbox, OutboxEntry, SetAsideEntry } from '../outbox.js';
+import type { OwnedPartitions } from '../owned-partitions.js';
+import type { SetAsideFiles } from './set-aside-files.js';
+
+export interface SettingAsideOptions {
+  /** Topic with the chunks. */
+  readonly topic: string;
+  readonly stateTopic: string;
+  /** Name and version of the class. */
+  readonly name: string;
+  readonly version: string;
+  /** Milliseconds since 1970 at which the engine's clock was 0. */
+  readonly timeOriginMs: number;
+}
+
+export interface SettingAsideParts {
+  readonly intake: ChunkIntake;
+  readonly partitions: OwnedPartitions;
+  /** Exactly-once: where records wait for the transaction that commits the offsets. */
+  readonly outbox?: Outbox;
+  /** What is on the state topic. */
+  readonly files: SetAsideFiles;
+  readonly emit: (command: EngineCommand) => void;
+}
+
+/**
+ * Lets go of files whose rest does not come: where their chunks lie goes to the state topic, then the offsets move on.
+ *
+ * Under exactly-once the record and the offsets are one transaction; at-least-once the record is acknowledged first. A chunk that
+ * comes meanwhile is not in the record: the file is then open again, and its offsets stay.
+ */
+export class SettingAside {
+  readonly #options: SettingAsideOptions;
+  readonly #parts: SettingAsideParts;
+  /** At-least-once: records on their way. Their ids are negative, as those of files are not. */
+  readonly #recording = new Map<number, SetAsideEntry>();
+  #lastId = 0;
+
+  constructor(options: SettingAsideOptions, parts: SettingAsideParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  /** @param nowMs of the engine's clock */
+  begin(file: OpenFile, reason: SetAsideRecord['reason'], nowMs: number): void {
+    const { files, outbox, emit } = this.#parts;
+    const { id } = file.version.identity;
+    const known = new Set(files.chunksOf(id).map(placeText));
+    const chunks = file.version.heldChunks.filter(chunk => !known.has(placeText(chunk)));
+    if (chunks.length === 0) return this.#letGo(file, reason);
+    const { entry, message } = this.#entryOf(file, { reason, chunks }, nowMs);
+    file.state = 'setting-aside';
+    if (outbox !== undefined) return outbox.addFirst(entry);
+    this.#lastId -= 1;
+    this.#recording.set(this.#lastId, entry);
+    emit({ kind: 'record', workId: this.#lastId, message });
+  }
+
+  /** At-least-once: the record is on the state topic, or Kafka will never take it there. */
+  recorded(workId: number, isOnTopic: boolean): void {
+    const entry = this.#recording.get(workId);
+    if (entry === undefined) return;
+    this.#recording.delete(workId);
+    const isWanted = entry.isWanted();
+    if (isOnTopic) this.#parts.files.add(entry.key, entry.record);
+    else this.#keepOpen(entry);
+    if (isWanted && isOnTopic) this.#letGo(entry.file, entry.record.reason);
+  }
+
+  /** Nothing goes to the state topic any more. */
+  ended(): void {
+    for (const entry of this.#recording.values()) if (entry.isWanted()) entry.file.state = 'assembling';
+    this.#recording.clear();
+  }
+
+  /** Exactly-once: these records and the offsets of their files are committed. */
+  committed(batch: readonly OutboxEntry[]): void {
+    for (const entry of batch) {
+      if (entry.kind !== 'set-aside') continue;
+      this.#parts.files.add(entry.key, entry.record);
+      const { file, record } = entry;
+      if (this.#parts.intake.find(record.versionId) !== file) continue;
+      if (entry.isWanted()) this.#letGo(file, record.reason);
+      else this.#holdRest(file);
+    }
+  }
+
+  /** Exactly-once: Kafka will never take the record of this very file. */
+  refusedAlone(entry: SetAsideEntry): void {
+    this.#keepOpen(entry);
+  }
+
+  #keepOpen({ file, isWanted }: SetAsideEntry): void {
+    file.mustStayOpen = true;
+    if (isWanted()) file.state = 'assembling';
+  }
+
+  #letGo(file: OpenFile, reason: SetAsideRecord['reason']): void {
+    const { intake, partitions, emit } = this.#parts;
+    const { identity, heldCount: heldChunkCount } = file.version;
+    const info = describeFile(file, this.#options.topic);
+    intake.remove(file);
+    partitions.settle(identity.id);
+    emit({ kind: 'report', report: { kind: 'file-set-aside', file: info, heldChunkCount, reason } });
+  }
+
+  /** Chunks came after the commit that settled the others. */
+  #holdRest({ version }: OpenFile): void {
+    const { partitions, files } = this.#parts;
+    const { id } = version.identity;
+    const known = new Set(files.chunksOf(id).map(placeText));
+    partitions.settle(id);
+    partitions.holdAgain(
+      id,
+      version.heldChunks.filter(chunk => !known.has(placeText(chunk))),
+    );
+  }
+
+  #entryOf(
+    file: OpenFile,
+    { reason, chunks }: Pick<SetAsideRecord, 'reason' | 'chunks'>,
+    nowMs: number,
+  ): { entry: SetAsideEntry; message: OutgoingMessage } {
+    const { topic, stateTopic, name, version, timeOriginMs } = this.#options;
+    const { id, path, fileHash, count } = file.version.identity;
+    const at = (ms: number): string => new Date(Math.round(timeOriginMs + ms)).toISOString();
+    const record: SetAsideRecord = {
+      versionId: id,
+      path,
+      sha512: fileHash.toString('hex'),
+      chunkCount: count,
+      reason,
+      lastChunkAt: at(file.chunkWrittenAtMs),
+      setAsideAt: at(nowMs),
+      ...{ name, version, topic },
+      chunks: chunks.map(({ index, partition, offset }) => ({ index, partition, offset })),
+    };
+    const { key, value } = encodeSetAside(record);
+    const message = { topic: stateTopic, key: Buffer.from(key), value, headers: {} };
+    const { reopenedCount } = file;
+    const isWanted = (): boolean => file.state === 'setting-aside' && file.reopenedCount === reopenedCount;
+    return { entry: { kind: 'set-aside', file, key, record, messages: [message], isWanted }, message };
+  }
+}
+
+function placeText({ partition, offset }: { readonly partition: number; readonly offset: bigint }): string {
+  return `${partition}/${offset}`;
+}

@@ -1,0 +1,84 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { brokerUnderTest, type BrokerUnderTest } from './harness/broker-under-test.js';
+import { differences } from './harness/result-account.js';
+import { Scene } from './harness/scene.js';
+import { seededBytes } from './harness/seeded-random.js';
+import { sentFile } from './harness/sent-file.js';
+import { TopicReader } from './harness/topic-reader.js';
+import { committedOffsets, endOffsets, withAdmin } from './harness/topics.js';
+import { compileProgram } from './harness/worker-process.js';
+
+const waitMs = 60_000;
+const chunkBytes = 1000;
+
+let broker: BrokerUnderTest;
+let program: string;
+let scene: Scene;
+
+beforeAll(async () => {
+  broker = await brokerUnderTest();
+  program = await compileProgram(new URL('./programs/hash-files.ts', import.meta.url));
+});
+
+afterAll(async () => {
+  await broker.close();
+});
+
+beforeEach(async () => {
+  scene = await Scene.open(broker.brokers);
+});
+
+afterEach(async () => {
+  await scene.close();
+});
+
+/** Whether the group's offsets are at the ends of all partitions. */
+function isAllCommitted(): Promise<boolean> {
+  return withAdmin(broker.brokers, async admin => {
+    const committed = await committedOffsets(admin, scene.groupId, scene.topic);
+    const ends = await endOffsets(admin, scene.topic);
+    return [...ends].every(([partition, end]) => end === 0n || committed.get(partition) === end);
+  });
+}
+
+/** The keys of the records that are not removed again. */
+async function keysOnStateTopic(): Promise<string[]> {
+  const reader = await TopicReader.open(broker.brokers, `${scene.groupId}.files`);
+  const messages = await reader.catchUp(waitMs);
+  await reader.close();
+  const latest = new Map(messages.map(({ key, value }) => [key, value.length]));
+  return [...latest]
+    .filter(([, length]) => length > 0)
+    .map(([key]) => key)
+    .sort();
+}
+
+test.each(['at-least-once', 'exactly-once'])(
+  '%s: a file short of one chunk is set aside, and completed by another process hours after the first was killed',
+  async delivery => {
+    const flags = ['--delivery', delivery, '--session-timeout', '2s', '--incomplete-after', '1s'];
+    const [whole, short] = ['whole.dat', 'short.dat'].map(path =>
+      sentFile(path, seededBytes(path, 6 * chunkBytes), chunkBytes),
+    );
+    await scene.sender.send([...whole!.chunks, ...short!.chunks.filter((_, at) => at !== 2)]);
+    const first = scene.start(program, ...flags);
+    await first.runUntil('all offsets to be committed', waitMs / 2, isAllCommitted);
+    await first.waitForLine('the file to be set aside', waitMs, ({ kind }) => kind === 'file-set-aside');
+    await first.kill();
+    expect(await keysOnStateTopic()).toEqual([
+      expect.stringMatching(/^\/set-aside\/[0-9a-f]{16}\/[0-9a-f]{16}$/),
+      'whole.dat',
+    ]);
+
+    await scene.sender.send([short!.chunks[2]!]);
+    const second = scene.start(program, ...flags, '--until-idle', '500ms');
+    expect(await second.exited, second.output()).toEqual({ code: 0, signal: null });
+    expect(second.lines.map(({ kind }) => kind)).toContain('file-resumed');
+    const results = await scene.results.catchUp(waitMs);
+    expect(differences([whole!, short!], results)).toEqual([]);
+    expect(results).toHaveLength(2);
+    expect(await isAllCommitted()).toBe(true);
+    expect(await keysOnStateTopic()).toEqual(['short.dat', 'whole.dat']);
+  },
+  waitMs,
+);
