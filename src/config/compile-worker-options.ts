@@ -64,7 +64,6 @@ export function compileWorkerOptions(
     delivery: settings.delivery,
     placement: settings.placement,
     ...state,
-    ...compileStateTopic(settings, gathered),
     incompleteAfterMs: settings.incompleteAfterMs,
     reprocessIdentical: settings.reprocessIdentical,
     mode: settings.mode,
