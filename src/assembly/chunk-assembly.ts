@@ -237,7 +237,7 @@ export class ChunkAssembly {
     if (claimedBytes <= this.#maxBytes) return;
     throw new FileTooLargeError(
       `chunk ${chunk.index} of ${chunk.count} claims a file of ${claimedBytes} bytes or more; ` +
-        `files of at most ${this.#maxBytes} bytes are taken`,
+        `files of at most ${this.#maxBytes} bytes are taken (--max-file-size)`,
     );
   }
 }

@@ -64,7 +64,8 @@ export function safeFilePath(
   const path = folder === '' ? target : `${folder}/${target}`;
   if (Buffer.byteLength(path) > mostBytes)
     throw unsafe(path, 'path', `has ${Buffer.byteLength(path)} bytes, at most ${mostBytes} are allowed`);
-  if ((segments[0] ?? target).toLowerCase() === partsFolderName)
+  // As the system would take it that is least particular.
+  if ((segments[0] ?? target).toLowerCase().replace(/[. ]+$/, '') === partsFolderName)
     throw unsafe(path, 'path', 'begins with the folder in which files are put together');
   return { path, filename: target, subdirectory: folder };
 }

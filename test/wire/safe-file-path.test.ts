@@ -85,6 +85,21 @@ describe('safeFilePath', () => {
       'f',
       `path "${'é'.repeat(100)}…" has 4222 bytes, at most 4096 are allowed`,
     ],
+    [
+      '.reproducer-parts',
+      'f',
+      'path ".reproducer-parts/f" begins with the folder in which files are put together',
+    ],
+    [
+      '.Reproducer-Parts. /a',
+      'f',
+      'path ".Reproducer-Parts. /a/f" begins with the folder in which files are put together',
+    ],
+    [
+      '',
+      '.reproducer-parts',
+      'path ".reproducer-parts" begins with the folder in which files are put together',
+    ],
   ])('refuses %j, %j', (subdirectory, filename, reason) => {
     expect(refusal(subdirectory, filename)).toBe(`unsafe path: ${reason}`);
   });

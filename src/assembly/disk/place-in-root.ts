@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { lstat, mkdir, open, realpath, rename } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { UnsafePathError } from '../../errors.js';
@@ -19,13 +20,13 @@ const nameErrors: ReadonlySet<string> = new Set([
  * replaced at once, and the name is on the disk itself when this returns.
  *
  * The text of the path was judged by `safeFilePath`; here it meets the disk. Symbolic links among its folders may stay below the
- * root, not lead out of it. The last name is never followed: a link there is replaced, not what it points to.
+ * root, not lead out of it. The last name must be none: somebody made it for a purpose, and a message must not take it away.
  *
  * @param root as `realpath` gives it
  * @param path relative, from `safeFilePath`
  * @returns the absolute path
- * @throws {UnsafePathError} a link leads out of the root, a file lies where a folder is needed or the other way round, or the
- *   file system does not take such a name
+ * @throws {UnsafePathError} a link leads out of the root or has the file's name, a file lies where a folder is needed or the
+ *   other way round, or the file system does not take such a name
  */
 export async function placeInRoot(from: string, root: string, path: string): Promise<string> {
   try {
@@ -33,7 +34,9 @@ export async function placeInRoot(from: string, root: string, path: string): Pro
     const name = segments.pop()!;
     const folder = await makeFolders(root, segments, path);
     const target = join(folder, name);
-    if (await isFolder(target)) throw unsafe(path, `${target} is a folder`);
+    const inTheWay = await lstatIfThere(target);
+    if (inTheWay?.isDirectory() === true) throw unsafe(path, `${target} is a folder`);
+    if (inTheWay?.isSymbolicLink() === true) throw unsafe(path, `${target} is a symbolic link`);
     await rename(from, target);
     await syncFolder(folder);
     return target;
@@ -69,15 +72,16 @@ async function existingFolder(root: string, folder: string, path: string): Promi
   });
   if (!real.startsWith(root.endsWith(sep) ? root : root + sep))
     throw unsafe(path, `the symbolic link ${folder} leads out of the output directory, to ${real}`);
-  if (!(await isFolder(real))) throw unsafe(path, `${folder} is a file where a folder is needed`);
+  if ((await lstatIfThere(real))?.isDirectory() !== true)
+    throw unsafe(path, `${folder} is a file where a folder is needed`);
   return real;
 }
 
-async function isFolder(path: string): Promise<boolean> {
+async function lstatIfThere(path: string): Promise<Stats | undefined> {
   try {
-    return (await lstat(path)).isDirectory();
+    return await lstat(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }
