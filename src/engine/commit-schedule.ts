@@ -37,6 +37,8 @@ export interface CommitScheduleParts {
   readonly outcomes: RecentOutcomes;
   /** Exactly-once: what is committed together with its results. */
   readonly outbox?: Outbox;
+  /** Whether a restart recognises every file that is done by the state topic. */
+  readonly keepsOutcomes: () => boolean;
   readonly report: (report: EngineReport) => void;
 }
 
@@ -53,6 +55,7 @@ export class CommitSchedule {
   readonly #partitions: OwnedPartitions;
   readonly #outcomes: RecentOutcomes;
   readonly #outbox: Outbox | undefined;
+  readonly #keepsOutcomes: () => boolean;
   readonly #report: (report: EngineReport) => void;
   readonly #overflowing = new Set<number>();
   #flight: Flight | undefined;
@@ -61,10 +64,11 @@ export class CommitSchedule {
   #failuresInARow = 0;
   #lastCommitId = 0;
 
-  constructor({ partitions, outcomes, outbox, report }: CommitScheduleParts) {
+  constructor({ partitions, outcomes, outbox, keepsOutcomes, report }: CommitScheduleParts) {
     this.#partitions = partitions;
     this.#outcomes = outcomes;
     this.#outbox = outbox;
+    this.#keepsOutcomes = keepsOutcomes;
     this.#report = report;
   }
 
@@ -128,10 +132,11 @@ export class CommitSchedule {
 
   #changes(batch: readonly OutboxEntry[]): ReturnType<OwnedPartitions['changes']> {
     const settling = new Set(batch.map(({ file }) => file.version.identity.id));
-    const changes = this.#partitions.changes(settling);
+    const canReadAgain = this.#keepsOutcomes();
+    const changes = this.#partitions.changes(settling, { canReadAgain });
     // Results without offsets would not be fenced: the broker looks at the generation when it takes offsets.
     return batch.length > 0 && changes.offsets.length === 0
-      ? this.#partitions.changes(settling, 'all')
+      ? this.#partitions.changes(settling, { which: 'all', canReadAgain })
       : changes;
   }
 

@@ -131,6 +131,7 @@ export class EngineCore {
       partitions: this.#partitions,
       outcomes,
       ...(outbox === undefined ? {} : { outbox }),
+      keepsOutcomes: () => this.#recorder !== undefined && !this.#reprocessIdentical,
       report,
     });
     this.#idle = new IdleWatch(options.untilIdleMs);

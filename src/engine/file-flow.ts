@@ -279,6 +279,7 @@ export class FileFlow {
     file.state = outbox === undefined && message !== undefined ? 'recording' : 'producing';
     this.#parts.memory.recount(file);
     if (outbox !== undefined) {
+      this.#parts.queue.decided(file);
       const removal = this.#removalOf(file);
       outbox.add(
         message === undefined ? decided : { ...decided, messages: [...messages, message, ...removal] },

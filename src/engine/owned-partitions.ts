@@ -8,6 +8,11 @@ interface OwnedPartition {
   lastCommitted: OffsetToCommit | undefined;
 }
 
+interface ChangesOptions {
+  readonly which?: 'changed' | 'all';
+  readonly canReadAgain?: boolean;
+}
+
 /** The partitions of the topic that this member owns in the present generation, and their positions. */
 export class OwnedPartitions {
   readonly #topic: string;
@@ -149,19 +154,20 @@ export class OwnedPartitions {
    * What changed since it was committed last. All of it must go into one request: a version spans partitions, and half
    * of its change committed would make a restart wait for chunks it then takes for finished ones. So there is nothing to
    * commit while one of the partitions has more open versions than a commit can name (`overflowed`). At-least-once: what was
-   * done since the last commit is then done again after a crash, with the same result ids. Exactly-once: results wait.
+   * done since the last commit is then done again after a crash, with the same result ids. Exactly-once: results wait. Not so
+   * where finished versions are recognised when they are read again.
    *
    * @param settling ids of versions that this very commit settles
    */
   changes(
     settling: ReadonlySet<string> = new Set(),
-    which: 'changed' | 'all' = 'changed',
+    { which = 'changed', canReadAgain = false }: ChangesOptions = {},
   ): { offsets: OffsetToCommit[]; overflowed: { partition: number; openCount: number }[] } {
     const offsets: OffsetToCommit[] = [];
     const overflowed: { partition: number; openCount: number }[] = [];
     for (const [partition, owned] of this.#owned) {
       if (owned.offsets === undefined) continue;
-      const state = owned.offsets.committable(settling);
+      const state = owned.offsets.committable(settling, { canReadAgain });
       const last = owned.lastCommitted;
       if (which === 'changed' && last?.offset === state.offset && last.metadata === state.metadata) continue;
       offsets.push({ partition, offset: state.offset, metadata: state.metadata });

@@ -26,6 +26,8 @@ export class WorkQueue {
   readonly #ready = new Set<OpenFile>();
   /** At the user's method, or with their results on the way. */
   readonly #handedOver = new Set<OpenFile>();
+  /** Their outcome waits for a transaction. */
+  readonly #decided = new Set<OpenFile>();
   #handedOverBytes = 0;
   #isPaused = false;
 
@@ -61,7 +63,7 @@ export class WorkQueue {
   takeNext(outcomeCount: number): OpenFile | undefined {
     const { concurrency, limit } = this.#options;
     const inHand = this.#handedOver.size;
-    if (limit !== undefined && outcomeCount + inHand >= limit) return undefined;
+    if (limit !== undefined && outcomeCount + this.#decided.size + inHand >= limit) return undefined;
     if (inHand >= concurrency + filesAhead) return undefined;
     if (inHand >= concurrency && this.#handedOverBytes >= bytesAhead) return undefined;
     for (const file of this.#ready) {
@@ -78,10 +80,21 @@ export class WorkQueue {
     if (this.#handedOver.delete(file)) this.#handedOverBytes -= file.size;
   }
 
+  /**
+   * The file's outcome waits for a transaction that may have to wait for further outcomes, as it cannot name all files without: so it
+   * must not keep others from the method.
+   */
+  decided(file: OpenFile): void {
+    if (!this.#files.has(file)) return;
+    this.giveBack(file);
+    this.#decided.add(file);
+  }
+
   /** The file has an outcome, or is not whole after all; the next version of its path may go. */
   leave(file: OpenFile): void {
     if (!this.#files.delete(file)) return;
     this.#ready.delete(file);
+    this.#decided.delete(file);
     this.giveBack(file);
     const next = this.#order.leave(file);
     if (next?.state === 'waiting') this.#ready.add(next);

@@ -32,9 +32,10 @@ const versionIdBytes = 8;
 /** Kind, numbers and checksum take 25 bytes at most. */
 const envelopeBytes = 25;
 /** So many open versions fit for certain. */
-export const namedVersionCount = Math.floor(
-  (((maxMetadataLength - prefix.length) / 4) * 3 - envelopeBytes) / versionIdBytes,
-);
+export function namedVersionCount(maxLength: number = maxMetadataLength): number {
+  const byteLength = Math.floor(((maxLength - prefix.length) * 3) / 4);
+  return Math.max(0, Math.floor((byteLength - envelopeBytes) / versionIdBytes));
+}
 const kinds = { nothingOpen: 0x4e, openList: 0x46, overflow: 0x58 } as const;
 
 /**

@@ -2,6 +2,7 @@ import {
   decodeCommitMetadata,
   encodeCommitMetadata,
   maxMetadataLength,
+  namedVersionCount,
   type CommitPosition,
   type CommitState,
 } from './commit-metadata.js';
@@ -11,6 +12,11 @@ export interface CommittableState {
   readonly metadata: string;
   /** More versions are open than the metadata holds: do not commit it. */
   readonly overflowed: boolean;
+}
+
+interface CommittableOptions {
+  readonly canReadAgain?: boolean;
+  readonly maxLength?: number;
 }
 
 const nobody: ReadonlySet<string> = new Set();
@@ -122,15 +128,30 @@ export class PartitionOffsets {
     return this.#committableOffset(nobody);
   }
 
-  /** @param settling versions that this very commit settles: their results are part of it */
+  /**
+   * @param settling versions that this very commit settles: their results are part of it
+   * @param canReadAgain whether finished versions are recognised by themselves when they are read again. With more open versions than
+   *   the metadata holds it then says only how far the partition was read when the first of those that do not fit was met
+   */
   committable(
     settling: ReadonlySet<string> = nobody,
-    maxLength: number = maxMetadataLength,
+    { canReadAgain = false, maxLength = maxMetadataLength }: CommittableOptions = {},
   ): CommittableState {
     const offset = this.#committableOffset(settling);
     const position = { topic: this.#topic, partition: this.#partition, offset };
     const { metadata, overflowed } = encodeCommitMetadata(position, this.#state(settling), maxLength);
-    return { offset, metadata, overflowed };
+    const shorter = overflowed && canReadAgain ? this.#shorterState(settling, maxLength) : undefined;
+    if (shorter === undefined) return { offset, metadata, overflowed };
+    return { offset, ...encodeCommitMetadata(position, shorter, maxLength) };
+  }
+
+  /** Undefined while the records that an earlier process had read are not passed. */
+  #shorterState(settling: ReadonlySet<string>, maxLength: number): CommitState | undefined {
+    if (this.#nextOffset < this.#resumeEnd) return undefined;
+    const most = namedVersionCount(maxLength);
+    const open = [...this.#firstOffsets].filter(([id]) => !settling.has(id));
+    const readUpTo = open[most]?.[1] ?? this.#nextOffset;
+    return { readUpTo, openVersions: open.slice(0, most).map(([id]) => id) };
   }
 
   #committableOffset(settling: ReadonlySet<string>): bigint {

@@ -197,7 +197,7 @@ export class IncompleteFiles {
   /** A commit names the files that are unfinished: it must not come to more than it can name. */
   #makeRoom(nowMs: number): void {
     const { intake, partitions } = this.#parts;
-    const most = namedVersionCount * fullShare.most;
+    const most = namedVersionCount() * fullShare.most;
     if (this.#settingAside === undefined || partitions.mostOpenVersions <= most) return;
     if (!partitions.isPastResumeEnd) return;
     for (const open of partitions.openVersions.values()) {
@@ -205,7 +205,7 @@ export class IncompleteFiles {
       const staying = files.filter(({ state }) => state !== 'setting-aside');
       if (staying.length <= most) continue;
       const idle = staying.filter(isWaiting).sort((a, b) => a.lastChunkAtMs - b.lastChunkAtMs);
-      const tooMany = staying.length - Math.floor(namedVersionCount * fullShare.least);
+      const tooMany = staying.length - Math.floor(namedVersionCount() * fullShare.least);
       for (const file of idle.slice(0, tooMany)) this.#settingAside.begin(file, 'too-many', nowMs);
     }
   }
