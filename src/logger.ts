@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { Writable } from 'node:stream';
 import { pino, type Logger as PinoLogger } from 'pino';
 import type * as PinoPretty from 'pino-pretty';
 
@@ -18,6 +19,10 @@ export interface LoggerOptions {
   name: string;
   /** `pretty` for people, `json` for machines. Default: pretty when standard error is a terminal. */
   format?: 'pretty' | 'json';
+  /**
+   * Pretty lines go through `process.stderr` instead of straight to the terminal, for who draws on it.
+   */
+  isShared?: boolean;
 }
 
 /**
@@ -32,13 +37,24 @@ export function createLogger(options: LoggerOptions): Logger {
   // Loaded here, as the engine's thread and services never need it.
   const { build: prettyStream } = load('pino-pretty') as typeof PinoPretty;
   const stream = prettyStream({
-    destination: 2,
+    destination: options.isShared === true ? throughStandardError() : 2,
     sync: true,
     colorize: process.stderr.isTTY,
     ignore: 'pid,hostname,name',
     translateTime: 'SYS:HH:MM:ss',
   });
   return pino(settings, stream);
+}
+
+/** Whoever draws on the terminal sees what is written this way. */
+function throughStandardError(): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write: (text: string, _encoding, done) => {
+      process.stderr.write(text);
+      done();
+    },
+  });
 }
 
 /** A logger that prints nothing, for tests and for programs that show progress in their own way. */

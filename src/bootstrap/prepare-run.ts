@@ -40,11 +40,13 @@ export async function defineReproducer<T extends object>(
 /**
  * Resolves the configuration and assigns the class's options to the instance.
  *
+ * @param isProgram the terminal is this worker's: it may draw on it
  * @throws {ConfigError} with all mistakes
  */
 export function prepareRun(
   { definition, instance }: DefinedReproducer,
   options: CreateReproducerOptions,
+  isProgram = false,
 ): PreparedRun {
   const configuration = resolveConfiguration({
     definition,
@@ -55,7 +57,8 @@ export function prepareRun(
     overrides: options,
   });
   const { logLevel } = configuration.options;
-  const plainLogger = options.logger ?? createLogger({ level: logLevel, name: definition.name });
+  const plainLogger =
+    options.logger ?? createLogger({ level: logLevel, name: definition.name, isShared: isProgram });
   const logRelay = configuration.options.logMessages === undefined ? undefined : new LogRelay();
   const logger = logRelay?.tap(plainLogger) ?? plainLogger;
   const isForPeople = options.logger === undefined && process.stderr.isTTY;

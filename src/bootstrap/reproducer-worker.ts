@@ -3,6 +3,7 @@ import type { Engine, EngineEnd, EngineListener } from '../engine/engine.js';
 import type { StartEngine } from '../engine/start-engine.js';
 import { describeError, IllegalStateError, ProcessorError, ProcessorTimeoutError } from '../errors.js';
 import { checkListenAddress } from '../observe/metrics/check-listen-address.js';
+import type { LiveProgress } from '../observe/live-progress.js';
 import { RunObserver } from '../observe/run-observer.js';
 import { startLine } from '../observe/start-line.js';
 import { notRunSummary, type RunSummary } from '../observe/run-summary.js';
@@ -20,6 +21,8 @@ export interface ReproducerWorkerOptions {
   readonly prepare: () => Promise<PreparedRun>;
   /** Called once, by `start`. */
   readonly loadEngine: () => Promise<StartEngine>;
+  /** Shows progress on the terminal. */
+  readonly live?: LiveProgress;
 }
 
 /** What exists while a worker runs. */
@@ -129,7 +132,13 @@ export class ReproducerWorker {
     const hooks = hooksOf(instance, definition.name);
     const { consumeTopic } = options;
     const { isForPeople } = run;
-    const observer = new RunObserver({ name: definition.name, consumeTopic, logger, isForPeople });
+    const observer = new RunObserver({
+      name: definition.name,
+      consumeTopic,
+      logger,
+      isForPeople,
+      ...(this.#options.live === undefined ? {} : { live: this.#options.live }),
+    });
     const processing = new FileProcessing({
       definition,
       instance,

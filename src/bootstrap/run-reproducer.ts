@@ -3,6 +3,7 @@ import { renderConfiguration } from '../config/render-configuration.js';
 import type { ReproducerClass } from '../definition/reproducer-definition.js';
 import { loadEngine } from '../engine/start-engine.js';
 import { describeError, UsageError } from '../errors.js';
+import { LiveProgress } from '../observe/live-progress.js';
 import { notRunSummary, type ExitCode, type RunSummary } from '../observe/run-summary.js';
 import { helpText, readCommandLine } from './argument-parser.js';
 import { collectRun } from './collected-runs.js';
@@ -14,7 +15,7 @@ import { defineReproducer, prepareRun, type DefinedReproducer, type PreparedRun 
 import { ReproducerWorker } from './reproducer-worker.js';
 import type { RunReproducerOverrides } from './run-options.js';
 import { stopOnSignals } from './signals.js';
-import { watchTerminalKeys } from './terminal-keys.js';
+import { watchPipeCommands, watchTerminalKeys } from './terminal-keys.js';
 
 /** So long after the end the process may live on by itself while calls that were left behind still run. */
 const graceMs = 2_000;
@@ -58,7 +59,7 @@ export async function runFromCommandLine<T extends object>(
     const defined = await defineReproducer(target, options);
     const answer = informationFor(defined, options.argv);
     if (answer !== undefined) return ended(print(defined.definition.name, answer, 0));
-    const run = prepareRun(defined, options);
+    const run = prepareRun(defined, options, true);
     return ended(await act(run, options));
   } catch (error) {
     return ended(refuse(target.name, error));
@@ -92,21 +93,21 @@ async function act(run: PreparedRun, options: RunReproducerOverrides): Promise<R
 
 async function work(run: PreparedRun, options: RunReproducerOverrides): Promise<RunSummary> {
   const { logger, configuration, definition } = run;
+  const hasLog = run.isForPeople && configuration.options.logLevel !== 'silent';
+  const live = hasLog ? LiveProgress.open(options.env ?? process.env) : undefined;
   const worker = new ReproducerWorker({
     name: definition.name,
     prepare: () => Promise.resolve(run),
     loadEngine: () => loadEngine(options.hosting ?? 'thread'),
+    ...(live === undefined ? {} : { live }),
   });
   const { drainTimeoutMs } = configuration.options;
+  const commands = { onProgress: () => worker.printProgress(), onQuit: () => void worker.stop() };
   const undo = [
     letSmallHeapsGrow(),
     stopOnSignals({ worker, logger, drainTimeoutMs }),
-    watchTerminalKeys({
-      input: process.stdin,
-      logger,
-      onProgress: () => worker.printProgress(),
-      onQuit: () => void worker.stop(),
-    }),
+    watchTerminalKeys({ input: process.stdin, logger, ...commands }),
+    watchPipeCommands({ input: process.stdin, ...commands }),
   ];
   try {
     await worker.start();
@@ -115,6 +116,7 @@ async function work(run: PreparedRun, options: RunReproducerOverrides): Promise<
     logger.fatal({ err: error }, describeError(error));
     return { ...(await worker.ended), exitCode: exitCodeOf(error) };
   } finally {
+    live?.close();
     for (const each of undo) each();
   }
 }

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { ReadStream } from 'node:tty';
 import type { Logger } from '../logger.js';
 
@@ -19,6 +21,53 @@ const signalKeys: ReadonlyMap<string, NodeJS.Signals> = new Map([
   ['\u001c', 'SIGQUIT'],
   ['\u001a', 'SIGTSTP'],
 ]);
+
+/**
+ * The same for a program that is started by another one with a pipe as standard input: a line that begins with `c` prints progress,
+ * one that begins with `q` stops (so `check` and `quit` do, too). The end of the pipe stops nothing.
+ *
+ * A file or the null device is not read, and reading keeps no process alive.
+ *
+ * @returns ends it
+ */
+export function watchPipeCommands(options: PipeCommandsOptions): () => void {
+  const { input, onProgress, onQuit } = options;
+  if (!(options.isPipe ?? isPipe)()) return () => undefined;
+  let isLineBegin = true;
+  const onData = (data: Buffer | string): void => {
+    for (const character of String(data)) {
+      if (isLineBegin && character === 'c') onProgress();
+      else if (isLineBegin && character === 'q') onQuit();
+      isLineBegin = character === '\n' || (isLineBegin && /\s/.test(character));
+    }
+  };
+  const ignore = (): void => undefined;
+  input.on('data', onData);
+  input.on('error', ignore);
+  (input as Partial<Socket>).unref?.();
+  return () => {
+    input.off('data', onData);
+    input.off('error', ignore);
+    input.pause();
+  };
+}
+
+export interface PipeCommandsOptions {
+  readonly input: Readable;
+  readonly onProgress: () => void;
+  readonly onQuit: () => void;
+  /** Whether standard input is a pipe or a socket; default: as the system says. */
+  readonly isPipe?: () => boolean;
+}
+
+function isPipe(): boolean {
+  try {
+    const stat = fstatSync(0);
+    return stat.isFIFO() || stat.isSocket();
+  } catch {
+    return false;
+  }
+}
 
 /**
  * While a worker runs in a terminal, `c` prints progress and `q` stops it, without Enter.

@@ -36,8 +36,11 @@ export class ProgressLog {
     this.#rateFrom = { atMs: this.#lastLineAtMs, bytes: 0 };
   }
 
-  /** Takes what the engine sends about once a second and writes a line if one is due. */
-  update(progress: EngineProgress, counts: ProgressCounts): void {
+  /**
+   * Takes what the engine sends about once a second and writes a line if one is due.
+   * @param isShown progress is seen elsewhere: no lines about it, but those about waiting
+   */
+  update(progress: EngineProgress, counts: ProgressCounts, isShown = false): void {
     const hasChanged = this.#hasChanged(progress, counts);
     this.#last = progress;
     this.#lastOutcomes = counts.done + counts.failed;
@@ -47,7 +50,7 @@ export class ProgressLog {
       this.#tellOnce('waiting', progress);
     } else if (progress.state === 'running' || progress.state === 'draining') {
       if (hasChanged || progress.pipelineFileCount > 0) this.#told = undefined;
-      if (this.#told === undefined && this.#now() - this.#lastLineAtMs >= intervalMs) {
+      if (!isShown && this.#told === undefined && this.#now() - this.#lastLineAtMs >= intervalMs) {
         this.write(counts);
       }
     }

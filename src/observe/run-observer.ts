@@ -5,6 +5,7 @@ import type { Logger } from '../logger.js';
 import { BadInputLog } from './bad-input-log.js';
 import { CallProgress } from './call-progress.js';
 import { endLines } from './end-lines.js';
+import type { LiveProgress } from './live-progress.js';
 import { withoutFields, type LineWriter } from './line-writer.js';
 import { ProgressLog, type ProgressCounts } from './progress-log.js';
 import { reportLine } from './report-line.js';
@@ -16,6 +17,8 @@ export interface RunObserverOptions {
   readonly name: string;
   readonly consumeTopic: string;
   readonly logger: Logger;
+  /** Shows progress on a terminal, in place of lines. */
+  readonly live?: LiveProgress;
   /** The lines go to a terminal: texts only. */
   readonly isForPeople?: boolean;
   /** Milliseconds that never go back. */
@@ -57,7 +60,9 @@ export class RunObserver {
   onProgress(progress: EngineProgress): void {
     this.#counters.setProgress(progress);
     this.#badInput.tick();
-    this.#progress.update(progress, this.#progressCounts());
+    const { live } = this.#options;
+    live?.update(progress, this.#progressCounts(), this.#now());
+    this.#progress.update(progress, this.#progressCounts(), live !== undefined);
   }
 
   /** A line of the engine itself; it may hold an error with its stack. */
@@ -102,6 +107,7 @@ export class RunObserver {
 
   /** Writes what is left to say. */
   writeEnd(): void {
+    this.#options.live?.close();
     this.#badInput.flush();
     for (const line of endLines(this.summary())) this.write(line);
   }
