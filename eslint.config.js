@@ -14,7 +14,11 @@ const mayImport = {
   compression: { folders: [], types: [] },
   kafka: { folders: ['compression'], types: [] },
   processing: { folders: ['definition', 'wire'], types: ['config'] },
-  engine: { folders: ['wire', 'offsets', 'assembly', 'kafka', 'processing', 'observe'], types: ['config'] },
+  failures: { folders: ['wire'], types: ['processing'] },
+  engine: {
+    folders: ['wire', 'offsets', 'assembly', 'kafka', 'processing', 'observe', 'failures'],
+    types: ['config'],
+  },
   config: { folders: ['definition'], types: ['kafka'] },
   observe: { folders: ['wire'], types: ['engine', 'processing', 'config'] },
   bootstrap: {
@@ -30,6 +34,7 @@ const mayImport = {
       'kafka',
       'wire',
       'observe',
+      'failures',
       'bootstrap',
       'embedded-kafka',
     ],

@@ -4,6 +4,7 @@ import { compileConnection } from './librdkafka/compile-connection.js';
 import type { ConfigurationSources, GatheredValues } from './gather-values.js';
 import { subjectOf } from './given-values.js';
 import { compileAnnouncements } from './compile-announcements.js';
+import { compileDeadLetterTopic } from './compile-dead-letter-topic.js';
 import { compileStateTopic } from './compile-state-topic.js';
 import { durationText } from '../duration-text.js';
 import type { CompiledWorkerOptions } from './worker-options.js';
@@ -65,6 +66,7 @@ export function compileWorkerOptions(
     placement: settings.placement,
     ...state,
     incompleteAfterMs: settings.incompleteAfterMs,
+    ...compileDeadLetterTopic(settings, gathered),
     reprocessIdentical: settings.reprocessIdentical,
     mode: settings.mode,
     outputDir: resolve(sources.cwd, settings.outputDir ?? `${sources.definition.name}_output`),

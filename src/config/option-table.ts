@@ -148,6 +148,13 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     placeholder: 'DURATION',
     default: '24h',
   }),
+  row('dead-letter-topic', 'deadLetterTopic', text, {
+    description:
+      'topic that gets a record of each file that failed and each message that cannot be used, with its place; made if it is missing. none: do without',
+    group: files,
+    placeholder: 'TOPIC',
+    defaultText: 'the produce topic (without one: the consume topic and the group id), then .dead-letters',
+  }),
   row('reprocess-identical', 'reprocessIdentical', parseBoolean, {
     description:
       'process a file again that is uploaded again, unchanged; its results have the same result-id',

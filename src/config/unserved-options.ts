@@ -11,7 +11,6 @@ const hiddenOption = { group: '', placeholder: 'VALUE', hidden: true } as const;
  * with a warning.
  */
 export const unservedOptions: readonly WorkerOptionRow[] = [
-  refused('dead-letter-topic', 'what is given up is logged, with its coordinates'),
   refused('disk-budget', 'the disk is used as it is needed'),
   ignored('dashboard', 'there is no dashboard', { form: 'optional-value', bareValue: 'true' }),
   ignored('logger-file-level', 'log lines go to standard error only'),

@@ -67,6 +67,10 @@ export interface CompiledWorkerOptions {
   readonly requiresStateTopic?: boolean;
   /** A file without a new chunk for so long is set aside; only with a state topic. */
   readonly incompleteAfterMs: number;
+  /** Where what is given up goes, by reference; undefined: it is only told in the log. */
+  readonly deadLetterTopic?: string;
+  /** It was asked for by name: a worker that cannot use it does not go on without. */
+  readonly requiresDeadLetterTopic?: boolean;
   /** Whether an upload that equals one that is done is processed again. */
   readonly reprocessIdentical?: boolean;
   readonly compression: Compression;

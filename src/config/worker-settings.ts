@@ -109,6 +109,10 @@ export class WorkerSettings {
   @Min(1, { message: 'must be more than 0' })
   incompleteAfterMs = 0;
 
+  @IsOptional()
+  @Matches(topicName, { message: `${topicNameRule}, or none` })
+  deadLetterTopic?: string;
+
   reprocessIdentical = false;
 
   compression: Compression = 'none';

@@ -16,12 +16,15 @@ import { decodeChunk } from '../wire/decode-chunk.js';
 import type { FileChunk } from '../wire/file-chunk.js';
 import { safeFilePath, type SafeFilePath } from '../wire/safe-file-path.js';
 import { versionId } from '../wire/version-id.js';
+import { badRecordId } from './dead-letters/bad-records.js';
 import type { HeldMemory } from './held-memory.js';
 import type { OpenFile } from './open-file.js';
 import type { EngineReport } from './reports.js';
 import type { RecentOutcomes } from './recent-outcomes.js';
 
 export interface ChunkIntakeOptions {
+  /** With the chunks. */
+  readonly topic: string;
   readonly match?: RegExp;
   /** Largest file taken, bytes. */
   readonly maxFileBytes: number;
@@ -92,6 +95,8 @@ export class ChunkIntake {
   reread: RereadCounts = noReread();
   /** Since the start. */
   readonly counts = { readCount: 0, readBytes: 0, processedCount: 0, processedBytes: 0 };
+  /** Is told of each message that is given up; undefined: it is reported only. */
+  onBad: ((bad: BadChunk) => void) | undefined;
 
   constructor(options: ChunkIntakeOptions, parts: ChunkIntakeParts) {
     const { mostMemoryBytes = options.maxFileBytes } = options;
@@ -129,8 +134,8 @@ export class ChunkIntake {
       return this.#take(record, position, offsets, nowMs);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      // Below the resume end it was reported by the process that read it first.
-      if (!offsets.wasRead(record.offset)) this.reportBad({ ...position, error });
+      // Below the resume end it was reported by the process that read it first, unless its dead letter was still on its way.
+      if (!this.#wasGivenUp(position, offsets)) this.reportBad({ ...position, error });
       return settledRecord;
     }
   }
@@ -149,8 +154,16 @@ export class ChunkIntake {
     if (this.#byContent.get(content) === file) this.#byContent.delete(content);
   }
 
-  reportBad({ partition, offset, error }: BadChunk): void {
+  reportBad(bad: BadChunk): void {
+    const { partition, offset, error } = bad;
     this.#report({ kind: 'bad-input', code: error.code, partition, offset, reason: describeError(error) });
+    this.onBad?.(bad);
+  }
+
+  #wasGivenUp(position: ChunkPosition, offsets: PartitionOffsets): boolean {
+    const { offset } = position;
+    if (this.onBad === undefined) return offsets.wasRead(offset);
+    return offsets.hadOutcome(offset, badRecordId(this.#options.topic, position));
   }
 
   #take(record: RawRecord, position: ChunkPosition, offsets: PartitionOffsets, nowMs: number): TakenRecord {

@@ -1,6 +1,6 @@
 import type { OffsetToCommit } from '../kafka/driver.js';
 import type { EngineCommand, EngineEvent } from './messages.js';
-import type { OutboxEntry, Outbox } from './outbox.js';
+import { settledIdOf, type Outbox, type OutboxEntry } from './outbox.js';
 import type { OwnedPartitions } from './owned-partitions.js';
 import type { RecentOutcomes } from './recent-outcomes.js';
 import type { EngineReport } from './reports.js';
@@ -131,7 +131,7 @@ export class CommitSchedule {
   }
 
   #changes(batch: readonly OutboxEntry[]): ReturnType<OwnedPartitions['changes']> {
-    const settling = new Set(batch.map(({ file }) => file.version.identity.id));
+    const settling = new Set(batch.map(settledIdOf));
     const canReadAgain = this.#keepsOutcomes();
     const changes = this.#partitions.changes(settling, { canReadAgain });
     // Results without offsets would not be fenced: the broker looks at the generation when it takes offsets.

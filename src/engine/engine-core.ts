@@ -3,12 +3,15 @@ import type { Assignment, CommittedOffset } from '../kafka/driver.js';
 import type { PartAction } from '../assembly/byte-store.js';
 import { ChunkIntake, noReread, type ChunkIntakeOptions, type TakenRecord } from './chunk-intake.js';
 import { CommitSchedule } from './commit-schedule.js';
+import { BadRecords } from './dead-letters/bad-records.js';
+import { HeldRecords } from './dead-letters/held-records.js';
+import { LetterWriter } from './dead-letters/letter-writer.js';
 import { maxOpenFilesTold, type ChunkCounts, type OpenFileProgress } from './engine.js';
 import { FileFlow, type FileFlowOptions } from './file-flow.js';
 import { IdleWatch } from './idle-watch.js';
 import { HeldMemory } from './held-memory.js';
 import type { EngineCommand, EngineEvent, StopReason } from './messages.js';
-import { partitionsOf, progressOf, type OpenFile } from './open-file.js';
+import { progressOf, type OpenFile } from './open-file.js';
 import { OutcomeGate, type HeldEvent } from './outcome-gate.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
 import { OwnedPartitions } from './owned-partitions.js';
@@ -32,6 +35,9 @@ export interface EngineCoreOptions extends FileFlowOptions, ChunkIntakeOptions, 
   readonly budgetBytes: number;
   /** Where outcomes are kept, so that a restart and other members know them. */
   readonly stateTopic?: string;
+  /** Where what is given up goes. */
+  readonly deadLetterTopic?: string;
+  readonly groupId?: string;
   /** Milliseconds since 1970 at which the clock of `handle` was 0; default 0. */
   readonly timeOriginMs?: number;
   /** A file without a new chunk for so long is set aside; default: never. Needs the state topic. */
@@ -79,6 +85,10 @@ export class EngineCore {
   #dueReadId: number | undefined;
   /** Undefined: outcomes are not kept. */
   #recorder: OutcomeRecorder | undefined;
+  /** Undefined: no dead letters are written. */
+  #letters: LetterWriter | undefined;
+  #badRecords: BadRecords | undefined;
+  readonly #heldRecords = new HeldRecords();
   #nowMs = 0;
   #commands: EngineCommand[] = [];
   #stopReason: StopReason | undefined;
@@ -124,6 +134,7 @@ export class EngineCore {
       ...(outbox === undefined ? {} : { outbox }),
       recorder: () => this.#recorder,
       incomplete: this.#incomplete,
+      letters: () => this.#letters,
       emit,
       nowMs: () => this.#nowMs,
     });
@@ -136,6 +147,29 @@ export class EngineCore {
     });
     this.#idle = new IdleWatch(options.untilIdleMs);
     this.#scatter = new ScatterWatch(options.placement);
+    this.#writeDeadLetters(options);
+  }
+
+  #writeDeadLetters(options: EngineCoreOptions): void {
+    const { topic, deadLetterTopic, groupId = '', timeOriginMs = 0 } = options;
+    if (deadLetterTopic === undefined) return;
+    this.#letters = new LetterWriter({ ...options, deadLetterTopic, groupId, timeOriginMs });
+    const badRecords = new BadRecords(topic, this.#letters, {
+      partitions: this.#partitions,
+      ...(this.#outbox === undefined ? {} : { outbox: this.#outbox }),
+      emit: command => this.#emit(command),
+    });
+    this.#badRecords = badRecords;
+    this.#intake.onBad = bad => badRecords.add(bad, this.#nowMs);
+  }
+
+  /** Nothing can be written to the dead-letter topic: what is given up is only told. */
+  #endDeadLetters(): void {
+    this.#letters = undefined;
+    this.#intake.onBad = undefined;
+    this.#badRecords?.end();
+    this.#badRecords = undefined;
+    this.#files.deadLetteringEnded();
   }
 
   get status(): EngineCoreStatus {
@@ -201,9 +235,15 @@ export class EngineCore {
         return this.#committedOffset(event.epoch, event.committed);
       case 'records':
       case 'position-reset':
-        return this.#gate.isClosed ? this.#hold(event) : this.#judge(event, nowMs);
+        return this.#gate.isClosed ? this.#hold(event) : this.#judgeOrHold(event, nowMs);
       case 'outcomes-read':
         return this.#outcomesRead(event, nowMs);
+      case 'dead-lettered':
+        this.#idle.touch(nowMs);
+        this.#badRecords?.deadLettered(event.workId);
+        return this.#files.deadLettered(event.workId);
+      case 'dead-lettering-ended':
+        return this.#endDeadLetters();
       case 'recorded':
         this.#idle.touch(nowMs);
         this.#incomplete.recorded(event.workId, event.isOnTopic);
@@ -253,13 +293,13 @@ export class EngineCore {
 
   /** What follows from the new state, whatever the event was. */
   #advance(nowMs: number): void {
+    this.#judgeHeld(nowMs);
     if (this.#stopReason === undefined) {
       this.#files.handOver();
       this.#applyPressure();
       if (this.#limit !== undefined && this.#files.outcomeCount >= this.#limit) this.#stop('limit');
     }
-    const isDrained =
-      this.#stopReason !== undefined && (this.#isAbandoned || this.#queue.handedOverCount === 0);
+    const isDrained = this.#stopReason !== undefined && (this.#isAbandoned || !this.#hasWorkOut);
     const hasFilesInPipeline = this.#queue.fileCount > 0;
     const commit = this.#commits.next(nowMs, { isUrgent: isDrained, hasFilesInPipeline });
     if (commit !== undefined) this.#emit(commit);
@@ -274,6 +314,12 @@ export class EngineCore {
     });
   }
 
+  /** Files at the method or dead letters on their way. */
+  get #hasWorkOut(): boolean {
+    if (this.#queue.handedOverCount > 0) return true;
+    return this.#outbox === undefined && (this.#badRecords?.pendingCount ?? 0) > 0;
+  }
+
   get #hasUncommitted(): boolean {
     return this.#outbox?.isEmpty === false || this.#partitions.changes().offsets.length > 0;
   }
@@ -285,12 +331,14 @@ export class EngineCore {
       this.#outbox.committed();
       this.#idle.touch(nowMs);
       this.#incomplete.committed(batch);
+      this.#badRecords?.settle(batch);
       this.#files.committed(batch, nowMs);
       this.#outcomes.markCommitted(this.#outcomes.count);
     } else if (event.result === 'refused') {
       const alone = this.#outbox.refused(batch);
       if (alone?.kind === 'set-aside') this.#incomplete.refusedAlone(alone);
-      else if (alone !== undefined) this.#files.refusedAlone(alone, event.error);
+      else if (alone?.kind === 'decided') this.#files.refusedAlone(alone, event.error);
+      else if (alone !== undefined) this.#badRecords?.settle([alone]);
     } else {
       this.#outbox.giveBack();
     }
@@ -306,8 +354,8 @@ export class EngineCore {
     }
     this.#hasReportedCatchUp = false;
     this.#incomplete.assigned();
-    if (this.#recorder !== undefined && !this.#partitions.areOffsetsKnown)
-      this.#dueReadId = this.#gate.close();
+    const mustRead = this.#recorder !== undefined || this.#letters !== undefined;
+    if (mustRead && !this.#partitions.areOffsetsKnown) this.#dueReadId = this.#gate.close();
     this.#readOutcomesIfDue();
     if (this.#isReadingPaused) this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
   }
@@ -316,6 +364,7 @@ export class EngineCore {
   get #isReadingPaused(): boolean {
     return (
       (this.#gate.isClosed && this.#dueReadId === undefined) ||
+      !this.#heldRecords.isEmpty ||
       this.#queue.isPaused ||
       this.#stopReason !== undefined
     );
@@ -349,7 +398,8 @@ export class EngineCore {
 
   /** Nothing is judged before: what another member finished must not be opened again. */
   #outcomesRead(event: EngineEvent & { kind: 'outcomes-read' }, nowMs: number): void {
-    const { readId, paths, setAside, isKept } = event;
+    const { readId, paths, setAside, isKept, writesDeadLetters = true } = event;
+    if (!writesDeadLetters) this.#endDeadLetters();
     this.#recorder?.load(paths);
     // A file that is to be processed again may be set aside though it was done before.
     const isDone = (id: string): boolean => !this.#reprocessIdentical && this.#outcomes.get(id) === 'done';
@@ -358,8 +408,27 @@ export class EngineCore {
     const held = this.#gate.open(readId);
     if (held === undefined) return;
     this.#idle.touch(nowMs);
-    for (const event of held) this.#judge(event, nowMs);
+    for (const each of held) this.#judgeOrHold(each, nowMs);
     if (!this.#isReadingPaused) this.#emit({ kind: 'resume', partitions: this.#partitions.numbers });
+  }
+
+  /** While too many dead letters are on their way, nothing more is judged. */
+  #judgeOrHold(event: HeldEvent, nowMs: number): void {
+    if (this.#heldRecords.isEmpty) this.#judge(event, nowMs);
+    else this.#heldRecords.hold(event);
+  }
+
+  #judgeHeld(nowMs: number): void {
+    if (this.#heldRecords.isEmpty || this.#gate.isClosed || this.#badRecords?.isFull === true) return;
+    for (const event of this.#heldRecords.take()) this.#judgeOrHold(event, nowMs);
+    if (!this.#isReadingPaused) this.#emit({ kind: 'resume', partitions: this.#partitions.numbers });
+  }
+
+  /** The rest of what was read waits until dead letters are acknowledged. */
+  #holdRest(event: EngineEvent & { kind: 'records' }, firstOffset: bigint): void {
+    const records = event.records.filter(({ offset }) => offset >= firstOffset);
+    this.#heldRecords.hold({ ...event, records });
+    this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
   }
 
   #judge(event: HeldEvent, nowMs: number): void {
@@ -369,12 +438,14 @@ export class EngineCore {
 
   #dropFilesOn(broken: readonly number[]): void {
     // A transaction of the ended generation may have happened or not: its files start from what is committed as well.
-    const undecided = this.#outbox?.filesOut.flatMap(partitionsOf) ?? [];
+    const undecided = this.#outbox?.partitionsOut ?? [];
     const lost = [...broken, ...undecided];
     const { files, partitions } = reachFrom(lost, this.#intake.files, this.#outcomes.uncommitted);
     this.#partitions.restart(partitions);
     this.#files.drop(files);
     this.#incomplete.drop(files);
+    const badRecords = this.#badRecords?.drop(partitions);
+    if (badRecords !== undefined) this.#outbox?.drop(badRecords);
     this.#intake.reread = noReread();
     this.#outcomes.forgetUncommitted(partitions);
     const scope = this.#intake.openFileCount === 0 ? 'all' : [...files].map(({ workId }) => workId);
@@ -415,6 +486,7 @@ export class EngineCore {
       this.#reportReset(partition, expected, firstOffset);
     }
     for (const record of records) {
+      if (this.#badRecords?.isFull === true) return this.#holdRest(event, record.offset);
       const taken = this.#intake.take(record, partition, offsets, nowMs);
       offsets.advanceTo(record.offset + 1n);
       this.#goOn(taken);
@@ -476,8 +548,8 @@ export class EngineCore {
   }
 
   #applyPressure(): void {
-    // Once outcomes are known, reading goes on by itself.
-    if (this.#gate.isClosed) return;
+    // Once outcomes are known and dead letters acknowledged, reading goes on by itself.
+    if (this.#gate.isClosed || !this.#heldRecords.isEmpty) return;
     this.#spill(this.#queue.isPaused);
     const change = this.#queue.pressureChange(this.#memory.share);
     if (change === undefined) return;
@@ -513,7 +585,8 @@ export class EngineCore {
 
   #isIdleCheckDue(nowMs: number): boolean {
     if (this.#stopReason !== undefined || !this.#partitions.hasAssignment) return false;
-    return !this.#hasFilesUnderWay && !this.#gate.isClosed && this.#idle.shouldCheck(nowMs);
+    if (this.#gate.isClosed || (this.#badRecords?.pendingCount ?? 0) > 0) return false;
+    return !this.#hasFilesUnderWay && this.#idle.shouldCheck(nowMs);
   }
 
   #ends(endOffsets: ReadonlyMap<number, bigint> | undefined, nowMs: number): void {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BrokerError } from '../errors.js';
 import type { ConsumerHandlers, ConsumerPort, KafkaDriver, RawRecord } from '../kafka/driver.js';
 import type { FileSettled } from '../processing/file-work.js';
+import { DeadLetterTopic, withoutDeadLetters } from './dead-letters/dead-letter-topic.js';
 import { EngineCore } from './engine-core.js';
 import type {
   CommitMeasure,
@@ -19,7 +20,7 @@ import { PartitionEnds } from './partition-ends.js';
 import { ProgressMeter } from './progress-meter.js';
 import { ReadBack } from './read-back.js';
 import { ResultSender } from './result-sender.js';
-import { StateTopic, withoutStateTopic } from './state-topic.js';
+import { notKept, StateTopic, withoutStateTopic } from './state-topic.js';
 import { TransactionSender } from './transaction-sender.js';
 import { groupMembership } from './group-membership.js';
 import { FileHandOver } from './file-hand-over.js';
@@ -50,6 +51,8 @@ export class EngineRunner implements RunningEngine {
   readonly #transactions: TransactionSender | undefined;
   /** Undefined: outcomes are not kept. */
   readonly #stateTopic: StateTopic | undefined;
+  /** Undefined: no dead letters are written. */
+  readonly #deadLetterTopic: DeadLetterTopic | undefined;
   readonly #verifier: Verifier;
   readonly #storage: PartStorage;
   readonly #handOver: FileHandOver;
@@ -98,6 +101,7 @@ export class EngineRunner implements RunningEngine {
     this.#sender = this.#createSender(driver, log);
     if (options.delivery === 'exactly-once') this.#transactions = this.#createTransactionSender(driver, log);
     this.#stateTopic = this.#createStateTopic(driver, engineOptions);
+    this.#deadLetterTopic = this.#createDeadLetterTopic(driver, engineOptions);
     this.#verifier = new Verifier((workId, matches) => this.#dispatch({ kind: 'verified', workId, matches }));
     this.#storage = createStorage([{ outputDir: options.outputDir, keepsFiles }, this.#storageHandlers(log)]);
     this.#handOver = new FileHandOver(listener, this.#storage, {
@@ -172,6 +176,8 @@ export class EngineRunner implements RunningEngine {
         return this.#stateTopic!.record(command.workId, command.message);
       case 'read-back':
         return this.#readBack.read(command.workId, command.chunks);
+      case 'dead-letter':
+        return this.#deadLetterTopic!.send(command.workId, command.message);
       case 'read-outcomes':
         return void this.#readOutcomes(command.readId);
       case 'commit':
@@ -230,8 +236,11 @@ export class EngineRunner implements RunningEngine {
   }
 
   async #readOutcomes(readId: number): Promise<void> {
-    const reading = await this.#stateTopic!.read();
-    this.#dispatch({ kind: 'outcomes-read', readId, ...reading });
+    const [reading, writesDeadLetters] = await Promise.all([
+      this.#stateTopic?.read() ?? notKept,
+      this.#deadLetterTopic?.open() ?? false,
+    ]);
+    this.#dispatch({ kind: 'outcomes-read', readId, ...reading, writesDeadLetters });
   }
 
   async #checkEnds(): Promise<void> {
@@ -327,6 +336,26 @@ export class EngineRunner implements RunningEngine {
     });
   }
 
+  #createDeadLetterTopic(driver: KafkaDriver, { options }: EngineOptions): DeadLetterTopic | undefined {
+    const { deadLetterTopic, requiresDeadLetterTopic: isRequired = false } = options;
+    const onLog = (line: EngineLogLine): void => this.#listener.onLog(line);
+    if (deadLetterTopic === undefined) {
+      const message = `no dead letters are written (--dead-letter-topic). ${withoutDeadLetters}`;
+      onLog({ level: 'info', fields: {}, message });
+      return undefined;
+    }
+    return new DeadLetterTopic(
+      driver,
+      { deadLetterTopic, isRequired },
+      {
+        onDeadLettered: workId => this.#dispatch({ kind: 'dead-lettered', workId }),
+        onEnded: () => this.#dispatch({ kind: 'dead-lettering-ended' }),
+        onFatal: error => this.#fail(error),
+        onLog,
+      },
+    );
+  }
+
   #createTransactionSender(driver: KafkaDriver, log: (line: EngineLogLine) => void): TransactionSender {
     const committing = new TroubleLog('producing', log);
     return new TransactionSender(this.#consumer, driver.producer(), {
@@ -353,6 +382,7 @@ export class EngineRunner implements RunningEngine {
       this.#transactions?.close(),
       this.#stateTopic?.close(),
       this.#storage.close(),
+      this.#deadLetterTopic?.close(),
       this.#partitionEnds.close(),
     ]);
     const timer = new AbortController();

@@ -2,8 +2,10 @@ import { describeError, FileHashMismatchError, type FileTooLargeError } from '..
 import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
 import type { ChunkPosition } from '../assembly/chunk-assembly.js';
 import { lostText } from './set-aside/lost-text.js';
+import { serializedErrorText } from '../processing/serialize-error.js';
 import { resultId } from '../wire/result-id.js';
 import type { ChunkIntake } from './chunk-intake.js';
+import type { FileFailure, LetterWriter } from './dead-letters/letter-writer.js';
 import type { HeldMemory } from './held-memory.js';
 import type { EngineCommand } from './messages.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
@@ -11,7 +13,7 @@ import { describeFile, partitionsOf, type OpenFile } from './open-file.js';
 import type { DecidedFile, Outbox, OutboxEntry } from './outbox.js';
 import type { OwnedPartitions } from './owned-partitions.js';
 import type { RecentOutcomes, VersionOutcome } from './recent-outcomes.js';
-import type { FileEndReport, FileFailureReason } from './reports.js';
+import type { FileEndReport } from './reports.js';
 import type { IncompleteFiles } from './set-aside/incomplete-files.js';
 import type { WorkQueue } from './work-queue.js';
 
@@ -35,6 +37,8 @@ export interface FileFlowParts {
   /** What becomes of each file goes to the state topic; undefined: it is not kept. */
   readonly recorder: () => OutcomeRecorder | undefined;
   readonly incomplete: IncompleteFiles;
+  /** Writes the dead letters of files that fail; undefined: they have none. */
+  readonly letters: () => LetterWriter | undefined;
   readonly emit: (command: EngineCommand) => void;
   /** Time of the event that is being handled. */
   readonly nowMs: () => number;
@@ -55,6 +59,8 @@ export class FileFlow {
   readonly #files = new Map<number, OpenFile>();
   /** At-least-once: those whose outcome is on its way to the state topic. */
   readonly #recording = new Map<number, DecidedFile>();
+  /** At-least-once: those whose dead letter is on its way. */
+  readonly #lettering = new Map<number, DecidedFile>();
   #outcomeCount = 0;
 
   constructor(options: FileFlowOptions, parts: FileFlowParts) {
@@ -113,8 +119,7 @@ export class FileFlow {
       this.#parts.memory.recount(file);
       this.#parts.queue.giveBack(file);
     } else if (outcome.kind === 'failed') {
-      const { name, message } = outcome.error;
-      this.#fail(file, outcome.reason, name === 'Error' ? message : `${name}: ${message}`);
+      this.#fail(file, outcome);
     } else {
       file.messageCount = outcome.messages.length;
       file.messageBytes = outcome.messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
@@ -142,7 +147,20 @@ export class FileFlow {
 
   refused(workId: number, error: Error): void {
     const file = this.#files.get(workId);
-    if (file?.state === 'producing') this.#fail(file, 'result-refused', describeError(error));
+    if (file?.state === 'producing') this.#fail(file, refusal(error));
+  }
+
+  /** At-least-once: the dead letter is on its topic, or Kafka will not take it there. */
+  deadLettered(workId: number): void {
+    const decided = this.#lettering.get(workId);
+    if (decided === undefined) return;
+    this.#lettering.delete(workId);
+    this.#record(decided, this.#parts.nowMs());
+  }
+
+  /** The dead-letter topic takes nothing any more: the files go on without. */
+  deadLetteringEnded(): void {
+    for (const workId of [...this.#lettering.keys()]) this.deadLettered(workId);
   }
 
   /** At-least-once: the outcome is on the state topic, or Kafka will not take it there. */
@@ -161,26 +179,27 @@ export class FileFlow {
   /** Exactly-once: Kafka refuses a message of this very file. */
   refusedAlone({ file, outcome, report }: DecidedFile, error: Error): void {
     if (this.#files.get(file.workId) !== file) return;
-    if (outcome === 'done') this.#fail(file, 'result-refused', describeError(error));
-    // It had no message but the one for the state topic.
+    if (outcome === 'done') this.#fail(file, refusal(error));
+    // It had no messages but its dead letter and the one for the state topic.
     else this.#parts.outbox?.add({ kind: 'decided', file, outcome, messages: [], report });
   }
 
   /** It cannot have its name in the output directory. */
   notPlaced(workId: number, error: Error): void {
     const file = this.#files.get(workId);
-    if (file?.state === 'processing') this.#fail(file, 'not-placed', error.message);
+    if (file?.state === 'processing') this.#fail(file, { reason: 'not-placed', error });
   }
 
   tooLarge(file: OpenFile, error: FileTooLargeError): void {
     this.#files.set(file.workId, file);
-    this.#fail(file, 'too-large', error.message);
+    this.#fail(file, { reason: 'too-large', error });
   }
 
   /** The rest of the file came after it was set aside, and chunks from before are not on the topic any more. */
   lost(file: OpenFile, missing: readonly ChunkPosition[]): void {
     this.#files.set(file.workId, file);
-    this.#fail(file, 'chunks-lost', lostText(missing, this.#options.topic), 'lost');
+    const message = lostText(missing, this.#options.topic);
+    this.#fail(file, { reason: 'chunks-lost', error: { name: 'Error', message } }, 'lost');
   }
 
   /** The partitions that these files lie on are no longer ours, or are read again from the committed offsets. */
@@ -189,6 +208,7 @@ export class FileFlow {
     for (const file of files) {
       this.#files.delete(file.workId);
       this.#recording.delete(file.workId);
+      this.#lettering.delete(file.workId);
       this.#parts.intake.remove(file);
       this.#parts.queue.leave(file);
     }
@@ -237,7 +257,7 @@ export class FileFlow {
         'every chunk has the SHA-512 it names, but the whole file does not: its chunks are from different ' +
           'contents, or the file hash is wrong. Upload the file again',
       );
-      this.#fail(file, 'file-hash-mismatch', error.message, 'corrupt');
+      this.#fail(file, { reason: 'file-hash-mismatch', error }, 'corrupt');
     }
   }
 
@@ -257,39 +277,53 @@ export class FileFlow {
     this.#decide({ kind: 'decided', file, outcome: 'done', messages, report }, nowMs);
   }
 
-  #fail(file: OpenFile, reason: FileFailureReason, error: string, outcome: VersionOutcome = 'failed'): void {
-    file.version.release();
+  #fail(file: OpenFile, failure: FileFailure, outcome: VersionOutcome = 'failed'): void {
     const { size, attempts, processingMs } = file;
+    const { outbox, emit, letters, nowMs } = this.#parts;
+    const writer = letters();
     const report = (): FileEndReport => ({
       kind: 'file-failed',
       file: describeFile(file, this.#options.topic),
       size,
-      reason,
-      error,
+      reason: failure.reason,
+      error: failureText(failure),
       attempts,
       processingMs,
+      ...(writer === undefined ? {} : { deadLetterTopic: writer.topic }),
     });
-    this.#decide({ kind: 'decided', file, outcome, messages: [], report }, this.#parts.nowMs());
+    const letter = writer?.forFile(file, failure, nowMs());
+    const messages = letter === undefined ? [] : [letter];
+    file.version.release();
+    const decided: DecidedFile = { kind: 'decided', file, outcome, messages, report };
+    if (letter === undefined || outbox !== undefined) return this.#decide(decided, nowMs());
+    file.state = 'recording';
+    this.#lettering.set(file.workId, decided);
+    emit({ kind: 'dead-letter', workId: file.workId, message: letter });
   }
 
   #decide(decided: DecidedFile, nowMs: number): void {
+    const { outbox } = this.#parts;
+    if (outbox === undefined) return this.#record(decided, nowMs);
     const { file, messages } = decided;
-    const { outbox, emit } = this.#parts;
     const message = this.#parts.recorder()?.messageFor(decided, nowMs);
-    file.state = outbox === undefined && message !== undefined ? 'recording' : 'producing';
+    file.state = 'producing';
     this.#parts.memory.recount(file);
-    if (outbox !== undefined) {
-      this.#parts.queue.decided(file);
-      const removal = this.#removalOf(file);
-      outbox.add(
-        message === undefined ? decided : { ...decided, messages: [...messages, message, ...removal] },
-      );
-    } else if (message === undefined) {
-      this.#conclude(decided, nowMs);
-    } else {
-      this.#recording.set(file.workId, decided);
-      emit({ kind: 'record', workId: file.workId, message });
-    }
+    this.#parts.queue.decided(file);
+    const removal = this.#removalOf(file);
+    outbox.add(
+      message === undefined ? decided : { ...decided, messages: [...messages, message, ...removal] },
+    );
+  }
+
+  /** At-least-once: everything else of the file is acknowledged. */
+  #record(decided: DecidedFile, nowMs: number): void {
+    const { file } = decided;
+    this.#parts.memory.recount(file);
+    const message = this.#parts.recorder()?.messageFor(decided, nowMs);
+    if (message === undefined) return this.#conclude(decided, nowMs);
+    file.state = 'recording';
+    this.#recording.set(file.workId, decided);
+    this.#parts.emit({ kind: 'record', workId: file.workId, message });
   }
 
   #conclude({ file, outcome, report }: DecidedFile, nowMs: number): void {
@@ -332,4 +366,19 @@ export class FileFlow {
       resultId: resultId(name, version, path, fileHash, count),
     };
   }
+}
+
+function refusal(error: Error): FileFailure {
+  const { name } = error;
+  return { reason: 'result-refused', error: { name, message: describeError(error) } };
+}
+
+/** What this package says of a file stands for itself; what a method threw has a name. */
+function failureText({ reason, error }: FileFailure): string {
+  const isOurs =
+    reason === 'too-large' ||
+    reason === 'not-placed' ||
+    reason === 'file-hash-mismatch' ||
+    reason === 'result-refused';
+  return isOurs ? error.message : serializedErrorText(error);
 }

@@ -69,6 +69,8 @@ export type EngineEvent =
       readonly paths: readonly DonePath[];
       readonly setAside: readonly StoredSetAside[];
       readonly isKept: boolean;
+      /** False: dead letters cannot be written. */
+      readonly writesDeadLetters?: boolean;
     }
   /** The record of a file's outcome is on the state topic, or (`isOnTopic` false) will never be. */
   | { readonly kind: 'recorded'; readonly workId: number; readonly isOnTopic: boolean }
@@ -81,6 +83,10 @@ export type EngineEvent =
     }
   /** All of them were read, but those that are not on the topic any more. */
   | { readonly kind: 'read-back-ended'; readonly workId: number; readonly missing: readonly ChunkPosition[] }
+  /** At-least-once: the dead letter of a file or message is on its topic, or will never be. */
+  | { readonly kind: 'dead-lettered'; readonly workId: number }
+  /** Nothing can be written to the dead-letter topic any more. */
+  | { readonly kind: 'dead-lettering-ended' }
   /** Nothing can be written to the state topic any more. */
   | { readonly kind: 'recording-ended' }
   | { readonly kind: 'tick' }
@@ -112,6 +118,8 @@ export type EngineCommand =
   | { readonly kind: 'record'; readonly workId: number; readonly message: OutgoingMessage }
   /** Read these records again, in any order. */
   | { readonly kind: 'read-back'; readonly workId: number; readonly chunks: readonly ChunkPosition[] }
+  /** At-least-once: a file or message is given up; its dead letter is written before its offsets may move on. */
+  | { readonly kind: 'dead-letter'; readonly workId: number; readonly message: OutgoingMessage }
   /** Read what the state topic has that was not read before. */
   | { readonly kind: 'read-outcomes'; readonly readId: number }
   | {

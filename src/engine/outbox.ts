@@ -1,6 +1,7 @@
 import type { OutgoingMessage } from '../processing/file-work.js';
+import type { BadRecord } from './dead-letters/bad-records.js';
 import type { SetAsideRecord } from '../wire/set-aside-record.js';
-import type { OpenFile } from './open-file.js';
+import { partitionsOf, type OpenFile } from './open-file.js';
 import type { VersionOutcome } from './recent-outcomes.js';
 import type { FileEndReport } from './reports.js';
 
@@ -27,7 +28,19 @@ export interface SetAsideEntry {
   readonly isWanted: () => boolean;
 }
 
-export type OutboxEntry = DecidedFile | SetAsideEntry;
+/** A message that is given up: its dead letter and its offset belong together. */
+export interface BadRecordEntry {
+  readonly kind: 'bad-record';
+  readonly record: BadRecord;
+  readonly messages: readonly OutgoingMessage[];
+}
+
+export type OutboxEntry = DecidedFile | SetAsideEntry | BadRecordEntry;
+
+/** What the offsets of an entry are committed under. */
+export function settledIdOf(entry: OutboxEntry): string {
+  return entry.kind === 'bad-record' ? entry.record.id : entry.file.version.identity.id;
+}
 
 /** A transaction should take milliseconds: readers of the results wait for its end. */
 const maxFileCount = 2_000;
@@ -48,13 +61,20 @@ export class Outbox {
     return this.#files.length === 0;
   }
 
-  /** The files of the batch that is out: it is not known what became of them. */
-  get filesOut(): readonly OpenFile[] {
-    return this.#out.map(({ file }) => file);
+  /** What the batch that is out is about. */
+  get filesOut(): readonly (OpenFile | BadRecord)[] {
+    return this.#out.map(entry => (entry.kind === 'bad-record' ? entry.record : entry.file));
   }
 
-  add(decided: DecidedFile): void {
-    this.#files.push(decided);
+  /** Where the batch that is out lies: it is not known what became of it. */
+  get partitionsOut(): readonly number[] {
+    return this.#out.flatMap(entry =>
+      entry.kind === 'bad-record' ? [entry.record.partition] : partitionsOf(entry.file),
+    );
+  }
+
+  add(entry: OutboxEntry): void {
+    this.#files.push(entry);
   }
 
   /** Before all results: with too many unfinished files nothing can be committed. */
@@ -68,7 +88,7 @@ export class Outbox {
    * @param which `all`: however many there are
    */
   take(which: 'some' | 'all' = 'some'): readonly OutboxEntry[] {
-    this.#files = this.#files.filter(entry => entry.kind === 'decided' || entry.isWanted());
+    this.#files = this.#files.filter(entry => entry.kind !== 'set-aside' || entry.isWanted());
     let bytes = 0;
     let count = 0;
     for (const { messages } of this.#files) {
@@ -97,7 +117,7 @@ export class Outbox {
    * Kafka will never take a message of the batch that is out, and did not say which: halves of it are tried, until the file
    * is alone.
    *
-   * @returns the file, when it was alone
+   * @returns the entry, when it was alone
    */
   refused(batch: readonly OutboxEntry[]): OutboxEntry | undefined {
     const [alone] = this.#out;
@@ -110,9 +130,11 @@ export class Outbox {
     return undefined;
   }
 
-  /** The partitions of these files are gone. */
-  drop(files: ReadonlySet<OpenFile>): void {
-    this.#files = this.#files.filter(({ file }) => !files.has(file));
-    this.#out = this.#out.filter(({ file }) => !files.has(file));
+  /** The partitions of these are gone. */
+  drop(dropped: ReadonlySet<OpenFile | BadRecord>): void {
+    const stays = (entry: OutboxEntry): boolean =>
+      !dropped.has(entry.kind === 'bad-record' ? entry.record : entry.file);
+    this.#files = this.#files.filter(stays);
+    this.#out = this.#out.filter(stays);
   }
 }

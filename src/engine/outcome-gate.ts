@@ -25,8 +25,7 @@ export class OutcomeGate {
   }
 
   hold(event: HeldEvent): void {
-    // Its bytes are valid only while it is handled.
-    this.#held.push(event.kind === 'records' ? { ...event, records: event.records.map(copyOf) } : event);
+    this.#held.push(copyOfEvent(event));
   }
 
   /** @returns what was held, in its order; undefined when it stays closed */
@@ -37,6 +36,11 @@ export class OutcomeGate {
     this.#held = [];
     return held;
   }
+}
+
+/** Its bytes are valid only while it is handled. */
+export function copyOfEvent(event: HeldEvent): HeldEvent {
+  return event.kind === 'records' ? { ...event, records: event.records.map(copyOf) } : event;
 }
 
 function copyOf(record: RawRecord): RawRecord {

@@ -96,6 +96,14 @@ export class OwnedPartitions {
     return this.#owned.get(partition)?.offsets?.nextOffset ?? null;
   }
 
+  /** A record that is given up, at an offset that may have been passed, holds its partition back until `settle`. */
+  hold(partition: number, id: string, offset: bigint): void {
+    const offsets = this.#owned.get(partition)?.offsets;
+    if (offsets === undefined) return;
+    if (offset >= offsets.nextOffset) offsets.hold(id, offset);
+    else offsets.holdAgain(id, offset);
+  }
+
   settle(versionId: string): void {
     for (const { offsets } of this.#owned.values()) offsets?.settle(versionId);
   }

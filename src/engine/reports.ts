@@ -35,6 +35,8 @@ export type EngineReport =
       readonly attempts: number;
       /** All calls of the method together, without the waits between them. */
       readonly processingMs: number;
+      /** Where its dead letter is; undefined: it has none. */
+      readonly deadLetterTopic?: string;
     }
   | {
       readonly kind: 'bad-input';

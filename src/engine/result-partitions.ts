@@ -35,6 +35,7 @@ export class ResultPartitions {
   }
 }
 
-function toRecord({ key, value, headers, timestampMs }: OutgoingMessage): OutgoingRecord {
-  return { key, value, headers, ...(timestampMs === undefined ? {} : { timestampMs }) };
+function toRecord({ key, value, headers, binaryHeaders, timestampMs }: OutgoingMessage): OutgoingRecord {
+  const all = binaryHeaders === undefined ? headers : { ...headers, ...binaryHeaders };
+  return { key, value, headers: all, ...(timestampMs === undefined ? {} : { timestampMs }) };
 }

@@ -41,7 +41,8 @@ export interface StateReading {
   readonly isKept: boolean;
 }
 
-const notKept: StateReading = { paths: [], setAside: [], isKept: false };
+/** As of a topic that cannot be used. */
+export const notKept: StateReading = { paths: [], setAside: [], isKept: false };
 
 /** Where the outcomes of files are kept: makes the topic, reads it, writes to it under at-least-once. */
 export class StateTopic {

@@ -149,9 +149,9 @@ function doneLine(report: Report<'file-done'>): EngineLogLine {
   return line('info', fields, `done: ${file.path}, ${facts}, ${times}, ${result}`);
 }
 
-/** Honest about what this version does with it: it does not come back by itself. */
+/** Honest about what becomes of it: it does not come back by itself. */
 function failedLine(report: Report<'file-failed'>): EngineLogLine {
-  const { file, size, reason, error, attempts } = report;
+  const { file, size, reason, error, attempts, deadLetterTopic } = report;
   const where = sourceText(file.source);
   const fields = {
     file: file.path,
@@ -162,14 +162,18 @@ function failedLine(report: Report<'file-failed'>): EngineLogLine {
     error,
     attempts,
     source: file.source,
+    ...(deadLetterTopic === undefined ? {} : { deadLetterTopic }),
   };
+  const again =
+    deadLetterTopic === undefined
+      ? 'To run it again, upload it once more after a restart, or read the topic with a new --group-id'
+      : `Its dead letter is on ${deadLetterTopic}`;
   const tries = attempts > 0 ? ` after ${countText(attempts, 'attempt')}` : '';
   return line(
     'error',
     fields,
     `given up: ${file.path}${tries}, ${reasonTexts[reason]}: ${error}. Its ${countText(file.chunkCount, 'chunk')} at ` +
-      `${where} count as done with, so that nothing waits for it: a restart does not try it again. ` +
-      'To run it again, upload it once more after a restart, or read the topic with a new --group-id',
+      `${where} count as done with, so that nothing waits for it: a restart does not try it again. ${again}`,
   );
 }
 

@@ -26,6 +26,8 @@ export interface OutgoingMessage {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** Further headers, whose values are no texts. */
+  readonly binaryHeaders?: Readonly<Record<string, Uint8Array>>;
   /** Milliseconds since 1970; undefined: time of sending. */
   readonly timestampMs?: number;
 }

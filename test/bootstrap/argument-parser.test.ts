@@ -170,7 +170,7 @@ describe('--help', () => {
   it('shows --no-x for what is on, and hides other spellings', () => {
     expect(help).toContain('--no-smooth');
     expect(help).not.toContain('--no-fast');
-    expect(help).not.toMatch(/--(minimum_height|consumer_topic_name|debug-file|dead-letter-topic)/);
+    expect(help).not.toMatch(/--(minimum_height|consumer_topic_name|debug-file)/);
   });
 
   it('fits 100 columns', () => {

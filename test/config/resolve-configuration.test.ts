@@ -24,6 +24,21 @@ describe('a configuration', () => {
     ]);
   });
 
+  it('names the topic for dead letters after that of the results, or as it is told', () => {
+    const topicOf = (...argv: string[]) => {
+      const { deadLetterTopic, requiresDeadLetterTopic = false } = resolve({
+        argv: [...brokers, ...argv],
+      }).options;
+      return [deadLetterTopic, requiresDeadLetterTopic];
+    };
+    expect(topicOf()).toEqual(['peak-tables.dead-letters', false]);
+    expect(topicOf('--dead-letter-topic', 'given-up')).toEqual(['given-up', true]);
+    expect(topicOf('--dead-letter-topic', 'none')).toEqual([undefined, false]);
+    expect(() => topicOf('--dead-letter-topic', 'peak-tables')).toThrow(
+      '--dead-letter-topic must be a topic of its own, not the one for chunks, results or outcomes (peak-tables)',
+    );
+  });
+
   it('has a default for everything but brokers and topics', () => {
     expect(resolve({ argv: brokers }).options).toEqual({
       connection: {
@@ -36,6 +51,7 @@ describe('a configuration', () => {
       produceTopic: 'peak-tables',
       groupId: 'PeakFinder',
       stateTopic: 'PeakFinder.files',
+      deadLetterTopic: 'peak-tables.dead-letters',
       startFrom: 'earliest',
       sessionTimeoutMs: 10_000,
       heartbeatIntervalMs: 1000,

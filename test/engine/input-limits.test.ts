@@ -23,7 +23,7 @@ class Taken {
       if (each.kind === 'bad-input') this.reasons.push(each.reason);
     };
     this.intake = new ChunkIntake(
-      { maxFileBytes: 1_000, limits: noLimits, ...options },
+      { topic: 'raw', maxFileBytes: 1_000, limits: noLimits, ...options },
       {
         outcomes: new RecentOutcomes(100),
         memory: new HeldMemory(1_000),

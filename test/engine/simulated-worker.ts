@@ -291,6 +291,7 @@ export class SimulatedWorker {
         return;
       case 'discard':
       case 'produce':
+      case 'dead-letter':
       case 'record':
       case 'check-end':
       case 'read-back':

@@ -6,7 +6,12 @@ import { countText } from '../../observe/quantity-text.js';
 import type { PreparedRun } from '../prepare-run.js';
 import { checkGroup } from './check-group.js';
 import { pointsOrProblem, renderCheck, type CheckPoint } from './check-point.js';
-import { checkConsumeTopic, checkProduceTopic, checkStateTopic } from './check-topic.js';
+import {
+  checkConsumeTopic,
+  checkDeadLetterTopic,
+  checkProduceTopic,
+  checkStateTopic,
+} from './check-topic.js';
 
 /**
  * Answers --check: connects and looks at everything the worker needs, without joining the group, reading or committing.
@@ -77,7 +82,8 @@ async function lookAtTopics(admin: AdminPort, options: CompiledWorkerOptions): P
           checkProduceTopic(await admin.describeTopic(produceTopic), produceTopic),
         );
   const state = await lookAtStateTopic(admin, options);
-  return [...consume, ...group, ...produce, ...state, ...(await lookAtDelivery(admin, options))];
+  const letters = await lookAtDeadLetterTopic(admin, options);
+  return [...consume, ...group, ...produce, ...state, ...letters, ...(await lookAtDelivery(admin, options))];
 }
 
 async function lookAtStateTopic(
@@ -87,6 +93,16 @@ async function lookAtStateTopic(
   if (stateTopic === undefined) return [];
   return pointsOrProblem('state topic', async () =>
     checkStateTopic(await admin.describeTopic(stateTopic), stateTopic),
+  );
+}
+
+async function lookAtDeadLetterTopic(
+  admin: AdminPort,
+  { deadLetterTopic }: CompiledWorkerOptions,
+): Promise<CheckPoint[]> {
+  if (deadLetterTopic === undefined) return [];
+  return pointsOrProblem('dead letters', async () =>
+    checkDeadLetterTopic(await admin.describeTopic(deadLetterTopic), deadLetterTopic),
   );
 }
 

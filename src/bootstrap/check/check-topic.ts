@@ -112,6 +112,15 @@ export function checkStateTopic(topic: TopicInfo | null, name: string): CheckPoi
   return [{ status: 'ok', subject, text }, ...problems];
 }
 
+/** The topic for what is given up. A missing one is made at start. */
+export function checkDeadLetterTopic(topic: TopicInfo | null, name: string): CheckPoint[] {
+  const subject = 'dead letters';
+  if (topic === null)
+    return [{ status: 'note', subject, text: `${name} does not exist: the worker makes it, if it may` }];
+  const text = `${name} has ${countText(topic.partitions.length, 'partition')}; what is given up goes there`;
+  return [{ status: 'ok', subject, text }, ...leaderProblems(subject, topic)];
+}
+
 /** Results wait for all in-sync replicas; with too few of them the broker takes none. */
 function replicaProblems(topic: TopicInfo): CheckPoint[] {
   const needed = topicSetting(topic, 'min.insync.replicas');

@@ -91,6 +91,16 @@ describe('--check', () => {
     expect(isOk).toBe(true);
   });
 
+  it('says whether there is a topic for what is given up', async () => {
+    const topics = [topicOf('instrument-files'), topicOf('peak-tables'), topicOf('given-up')];
+    const named = await check({ topics }, ['--dead-letter-topic', 'given-up']);
+    expect(named.lines).toContain(
+      'ok       dead letters   given-up has 2 partitions; what is given up goes there',
+    );
+    const without = await check({ topics }, ['--dead-letter-topic', 'none']);
+    expect(without.text).not.toContain('dead letters');
+  });
+
   it('says ok for each point of a cluster that is fit', async () => {
     const { text, isOk, closed } = await check({
       committed: [
@@ -106,6 +116,7 @@ describe('--check', () => {
         'ok       group          PeakFinder goes on where it was, 160 messages behind the end; 1 partition without an offset start at the earliest message',
         'ok       produce topic  peak-tables has 2 partitions; a result may have up to 1.0 MiB',
         'note     state topic    PeakFinder.files does not exist: the worker makes it, if it may',
+        'note     dead letters   peak-tables.dead-letters does not exist: the worker makes it, if it may',
         '',
         'PeakFinder can start. Nothing was read or committed.',
         '',

@@ -1,0 +1,184 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { brokerUnderTest, type BrokerUnderTest } from './harness/broker-under-test.js';
+import { badMessages, conflicting, wrongFileHash } from './harness/hostile-messages.js';
+import { differences } from './harness/result-account.js';
+import { Scene } from './harness/scene.js';
+import { seededBytes } from './harness/seeded-random.js';
+import { sentFile, type SentFile } from './harness/sent-file.js';
+import { TopicReader, type ReadMessage } from './harness/topic-reader.js';
+import { committedOffsets, endOffsets, withAdmin } from './harness/topics.js';
+import { compileProgram } from './harness/worker-process.js';
+
+const waitMs = 60_000;
+const deliveries = ['at-least-once', 'exactly-once'];
+let broker: BrokerUnderTest;
+let program: string;
+let scene: Scene;
+
+beforeAll(async () => {
+  broker = await brokerUnderTest();
+  program = await compileProgram(new URL('./programs/fragile.ts', import.meta.url));
+});
+afterAll(async () => {
+  await broker.close();
+});
+beforeEach(async () => {
+  scene = await Scene.open(broker.brokers);
+});
+afterEach(async () => {
+  await scene.close();
+});
+
+const flagsOf = (delivery: string): string[] => ['--delivery', delivery, '--session-timeout', '2s'];
+
+/** Everything that is on the dead-letter topic, but the record that a worker tries its rights with. */
+async function deadLetters(): Promise<ReadMessage[]> {
+  const reader = await TopicReader.open(broker.brokers, `${scene.resultTopic}.dead-letters`);
+  const messages = await reader.catchUp(waitMs);
+  await reader.close();
+  return messages.filter(({ key }) => key !== '/');
+}
+
+const valueOf = ({ value }: ReadMessage) => JSON.parse(value.toString()) as Record<string, unknown>;
+
+/** Records that no commit covers. */
+async function uncommittedCount(): Promise<bigint> {
+  return withAdmin(broker.brokers, async admin => {
+    const committed = await committedOffsets(admin, scene.groupId, scene.topic);
+    const ends = await endOffsets(admin, scene.topic);
+    return [...ends].reduce((sum, [partition, end]) => sum + end - (committed.get(partition) ?? 0n), 0n);
+  });
+}
+
+async function runUntilIdle(...flags: readonly string[]): Promise<number | null> {
+  const worker = scene.start(program, '--until-idle', '500ms', ...flags);
+  const { code } = await worker.exited;
+  return code;
+}
+
+test.each(deliveries)(
+  '%s: each message that cannot be used has one dead letter, and a restart writes none again',
+  async delivery => {
+    const expected: string[] = [];
+    const before = await scene.upload('good-before', 4);
+    for (const [at, { value, code }] of badMessages.entries()) {
+      const offset = await scene.sender.sendRaw(at % 4, `bad-${at}`, value);
+      expected.push(`${scene.groupId}/${scene.topic}[${at % 4}]@${offset} ${code}`);
+    }
+    const [first, overlapping] = conflicting('overlapping', { startByte: 50 });
+    await scene.sender.sendRaw(2, 'overlap-1', first);
+    const overlapAt = await scene.sender.sendRaw(2, 'overlap-2', overlapping);
+    expected.push(`${scene.groupId}/${scene.topic}[2]@${overlapAt} ERR_CHUNK_CONFLICT`);
+    const fileAt = await scene.sender.sendRaw(3, 'wrong-file-hash', wrongFileHash);
+    const after = await scene.upload('good-after', 4);
+
+    expect(await runUntilIdle(...flagsOf(delivery))).toBe(3);
+    const letters = await deadLetters();
+    const [file] = letters.filter(({ headers }) => headers['dead-letter'] === 'file');
+    const messages = letters.filter(letter => letter !== file);
+    expect(messages.map(({ key, headers }) => `${key} ${headers['reason']}`).sort()).toEqual(expected.sort());
+    expect(valueOf(file!)).toMatchObject({
+      path: 'bad/wrong-file-hash',
+      reason: 'file-hash-mismatch',
+      source: { topic: scene.topic, partitions: [{ partition: 3, offsets: String(fileAt) }] },
+    });
+    expect(differences([...before, ...after], await scene.results.catchUp())).toEqual([]);
+
+    await runUntilIdle(...flagsOf(delivery));
+    expect(await deadLetters()).toHaveLength(letters.length);
+  },
+  waitMs,
+);
+
+test.each(deliveries)(
+  '%s: a file that fails has a dead letter that says where it is and why, in the names of others too',
+  async delivery => {
+    const file = sentFile('fails/scan.csv', seededBytes('scan', 2500), 1000);
+    await scene.sender.send(file.chunks);
+    expect(await runUntilIdle(...flagsOf(delivery))).toBe(3);
+    const [letter, ...rest] = await deadLetters();
+    expect(rest).toEqual([]);
+    const value = valueOf(letter!);
+    expect(value).toMatchObject({
+      schema: 1,
+      kind: 'file',
+      path: 'fails/scan.csv',
+      sha512: file.sha512,
+      size: 2500,
+      chunkCount: 3,
+      reason: 'threw',
+      attempts: 1,
+      groupId: scene.groupId,
+      name: 'Fragile',
+      error: {
+        name: 'NonRetriableError',
+        message: 'cannot read fails/scan.csv: no header',
+        stack: expect.stringContaining('describeFile'),
+      },
+    });
+    expect(letter!.headers).toMatchObject({
+      'dead-letter': 'file',
+      reason: 'threw',
+      'file-path': 'fails/scan.csv',
+      'result-id': value['resultId'],
+      'dead-letter-exception-class-name': 'NonRetriableError',
+      'dead-letter-topic': scene.topic,
+      'kafka_dlt-original-topic': scene.topic,
+      'kafka_dlt-exception-message': 'cannot read fails/scan.csv: no header',
+    });
+    expect(await uncommittedCount()).toBe(0n);
+  },
+  waitMs,
+);
+
+test.each(deliveries)(
+  '%s: killed again and again around dead letters, no failed file and no bad message is without one',
+  async delivery => {
+    const good: SentFile[] = [];
+    const keys = new Set<string>();
+    for (const round of [0, 1, 2, 3]) {
+      good.push(...(await scene.upload(`good-${round}`, 5)));
+      const failing = await scene.upload(`fails/${round}`, 5);
+      for (const { path } of failing) keys.add(path);
+      for (let at = 0; at < 5; at += 1) {
+        const offset = await scene.sender.sendRaw(at % 4, 'bad', Buffer.from('garbage'));
+        keys.add(`${scene.groupId}/${scene.topic}[${at % 4}]@${offset}`);
+      }
+      const worker = scene.start(program, ...flagsOf(delivery));
+      const seen = 1 + round * 2;
+      await worker.runUntil(`${seen} files given up`, waitMs, () => {
+        return (
+          worker.lines.filter(({ kind }) => kind === 'file-failed' || kind === 'bad-input').length >= seen
+        );
+      });
+      await worker.kill();
+    }
+    await runUntilIdle(...flagsOf(delivery));
+    const letters = await deadLetters();
+    const found = letters.map(({ key, headers }) => headers['file-path'] ?? key);
+    expect(new Set(found)).toEqual(keys);
+    if (delivery === 'exactly-once') expect(found).toHaveLength(keys.size);
+    expect(differences(good, await scene.results.catchUp())).toEqual([]);
+    expect(await uncommittedCount()).toBe(0n);
+  },
+  2 * waitMs,
+);
+
+test(
+  'a flood of bad messages has one dead letter each, and holds nothing up for good',
+  async () => {
+    const flood = Array.from({ length: 1_500 }, (_, at) => ({
+      key: `flood-${at}`,
+      value: Buffer.from(`line ${at}`),
+      path: '',
+      byteLength: 0,
+    }));
+    await scene.sender.send(flood);
+    const files = await scene.upload('good', 5);
+    expect(await runUntilIdle(...flagsOf('exactly-once'))).toBe(0);
+    expect(new Set((await deadLetters()).map(({ key }) => key)).size).toBe(1_500);
+    expect(differences(files, await scene.results.catchUp())).toEqual([]);
+    expect(await uncommittedCount()).toBe(0n);
+  },
+  waitMs,
+);
