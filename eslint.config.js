@@ -21,6 +21,7 @@ const mayImport = {
   },
   config: { folders: ['definition'], types: ['kafka'] },
   observe: { folders: ['wire'], types: ['engine', 'processing', 'config'] },
+  registry: { folders: [], types: [] },
   bootstrap: {
     folders: ['definition', 'config', 'processing', 'engine', 'kafka', 'wire', 'observe'],
     types: [],
@@ -36,6 +37,7 @@ const mayImport = {
       'observe',
       'failures',
       'bootstrap',
+      'registry',
       'embedded-kafka',
     ],
     types: [],

@@ -5,6 +5,7 @@ import { UsageError } from '../errors.js';
 import { addBroker } from './broker-command.js';
 import { addColocate } from './colocate-command.js';
 import { addUpload } from './upload-command.js';
+import { addWatch } from './watch-command.js';
 
 /** Wrong use or configuration. */
 const usageExitCode = 2;
@@ -25,6 +26,7 @@ function reproducerCommand(): Command {
   addBroker(command);
   addColocate(command);
   addUpload(command);
+  addWatch(command);
   return command;
 }
 

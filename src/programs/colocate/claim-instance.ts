@@ -9,6 +9,8 @@ const prefixes: Partial<Record<NodeJS.Platform, string>> = { linux: '\0', win32:
 /** A name that no other process uses at the same time, and that a process started later may have again. */
 export interface Instance {
   readonly name: string;
+  /** From 1 on; 0 where the system cannot tell. */
+  readonly number: number;
   release(): void;
 }
 
@@ -32,9 +34,9 @@ export async function claimInstance(
     const server = await listen(`${prefix}kafka-reproducer.${digest}.${number}`);
     if (server === 'taken') continue;
     if (server === undefined) break;
-    return { name: `${hostname()}-${number}`, release: () => void server.close() };
+    return { name: `${hostname()}-${number}`, number, release: () => void server.close() };
   }
-  return { name: `${hostname()}-pid-${process.pid}`, release: () => undefined };
+  return { name: `${hostname()}-pid-${process.pid}`, number: 0, release: () => undefined };
 }
 
 /** @returns undefined when this system does not have such names */

@@ -42,7 +42,7 @@ export async function runColocate(from: string, to: string, flags: ColocateFlags
 }
 
 async function instanceOf({ instance, from, worker }: ColocateOptions): Promise<Instance> {
-  if (instance !== undefined) return { name: instance, release: () => undefined };
+  if (instance !== undefined) return { name: instance, number: 0, release: () => undefined };
   return claimInstance(`${worker.groupId}.${from}`);
 }
 

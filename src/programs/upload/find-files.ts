@@ -9,12 +9,17 @@ export interface FoundFile extends SourceFile {
   readonly sizeBytes: number;
 }
 
+export interface UnusableFile {
+  readonly localPath: string;
+  readonly reason: string;
+}
+
 export interface FoundFiles {
   readonly files: readonly FoundFile[];
   /** What is wrong with the arguments; nothing may be sent then. */
   readonly problems: readonly string[];
   /** What lies in a folder that was given and cannot be uploaded, with the reason. */
-  readonly unusable: readonly string[];
+  readonly unusable: readonly UnusableFile[];
 }
 
 export interface FindOptions {
@@ -41,7 +46,7 @@ class Collected {
   readonly #root: string | undefined;
   readonly #files = new Map<string, FoundFile>();
   readonly #problems: string[] = [];
-  readonly #unusable: string[] = [];
+  readonly #unusable: UnusableFile[] = [];
 
   constructor(options: FindOptions) {
     this.#options = options;
@@ -57,7 +62,7 @@ class Collected {
     try {
       const stats = await stat(local);
       if (stats.isDirectory()) await this.#addFolder(local, this.#root ?? local, name);
-      else if (stats.isFile()) this.#addFile(local, this.#root, stats.size, name, this.#problems);
+      else if (stats.isFile()) this.#addFile(local, this.#root, stats.size, name);
       else this.#problems.push(`${name}: is neither a file nor a folder`);
     } catch (error) {
       this.#problems.push(`${name}: ${reasonOf(error)}`);
@@ -74,7 +79,7 @@ class Collected {
         if (entry.isDirectory()) await this.#addFolder(local, root);
         else if (entry.isFile() || entry.isSymbolicLink()) await this.#addEntry(local, root);
       } catch (error) {
-        this.#unusable.push(`${local}: ${reasonOf(error)}`);
+        this.#unusable.push({ localPath: local, reason: reasonOf(error) });
       }
     }
     if (named !== undefined && !isWithin(root, folder)) this.#problems.push(outside(named, root));
@@ -82,24 +87,19 @@ class Collected {
 
   async #addEntry(local: string, root: string): Promise<void> {
     const stats = await stat(local);
-    if (stats.isFile()) this.#addFile(local, root, stats.size, local, this.#unusable);
+    if (stats.isFile()) this.#addFile(local, root, stats.size);
   }
 
-  #addFile(
-    local: string,
-    root: string | undefined,
-    sizeBytes: number,
-    shown: string,
-    problems: string[],
-  ): void {
-    const path = root === undefined ? basename(local) : pathWithin(root, local);
+  /** @param named as it was named on the command line; undefined: it lies in a folder that was */
+  #addFile(local: string, root: string | undefined, sizeBytes: number, named?: string): void {
     if (root !== undefined && !isWithin(root, local)) {
-      problems.push(outside(shown, root));
+      this.#problems.push(outside(named ?? local, root));
       return;
     }
-    const target = targetOf(path);
+    const target = targetOf(root === undefined ? basename(local) : pathWithin(root, local));
     if (typeof target === 'string') {
-      problems.push(`${shown}: ${target}`);
+      if (named === undefined) this.#unusable.push({ localPath: local, reason: target });
+      else this.#problems.push(`${named}: ${target}`);
       return;
     }
     const { match } = this.#options.filter;
@@ -107,7 +107,7 @@ class Collected {
     const other = this.#files.get(target.path);
     if (other !== undefined && other.localPath !== local)
       this.#problems.push(
-        `${shown}: would arrive as ${target.path}, as would ${other.localPath}; give --root FOLDER to keep their folders`,
+        `${named ?? local}: would arrive as ${target.path}, as would ${other.localPath}; give --root FOLDER to keep their folders`,
       );
     this.#files.set(target.path, { target, localPath: local, sizeBytes });
   }

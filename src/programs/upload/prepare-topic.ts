@@ -1,6 +1,9 @@
 import { ConfigError } from '../../errors.js';
-import type { AdminPort, TopicInfo } from '../../kafka/driver.js';
+import type { AdminPort, KafkaDriver, TopicInfo } from '../../kafka/driver.js';
+import type { LineWriter } from '../../observe/line-writer.js';
 import { countText } from '../../observe/quantity-text.js';
+import { whileNotReady } from '../while-not-ready.js';
+import type { UploadSettings } from './upload-settings.js';
 
 export interface TopicOptions {
   readonly topic: string;
@@ -13,6 +16,39 @@ export interface TopicOptions {
 /** A chunk's hashes and names, its key, and what a batch adds. Long names take more. */
 const envelopeBytes = 400;
 
+/** Connects, for at most so long, and prepares the topic. @throws as `prepareTopic` */
+export function openTopic(
+  driver: Pick<KafkaDriver, 'admin'>,
+  { topic, partitions, worker }: Pick<UploadSettings, 'topic' | 'partitions' | 'worker'>,
+  log: LineWriter,
+  withinMs: number,
+): Promise<PreparedTopic> {
+  const { chunkBytes, compression } = worker;
+  const wanted = partitions === undefined ? {} : { partitions };
+  return whileNotReady(
+    log,
+    async () => {
+      const admin = await driver.admin();
+      try {
+        return await prepareTopic(admin, {
+          topic,
+          ...wanted,
+          chunkBytes,
+          isCompressed: compression !== 'none',
+        });
+      } finally {
+        await admin.close();
+      }
+    },
+    withinMs,
+  );
+}
+
+export interface PreparedTopic {
+  readonly partitionCount: number;
+  readonly warnings: readonly string[];
+}
+
 /**
  * Looks at the topic before anything is sent, and creates it where that is asked for.
  *
@@ -23,7 +59,7 @@ const envelopeBytes = 400;
 export async function prepareTopic(
   admin: AdminPort,
   { topic, partitions, chunkBytes, isCompressed }: TopicOptions,
-): Promise<{ readonly partitionCount: number; readonly warnings: readonly string[] }> {
+): Promise<PreparedTopic> {
   let info = await admin.describeTopic(topic);
   if (info === null && partitions !== undefined) {
     await admin.createTopic(topic, partitions);

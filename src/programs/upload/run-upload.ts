@@ -7,11 +7,10 @@ import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
 import { bytesText, countText } from '../../observe/quantity-text.js';
 import type { OwnOption } from '../program-configuration.js';
 import { openProgramLog, type ProgramLog } from '../program-log.js';
-import { whileNotReady } from '../while-not-ready.js';
 import { FileUploader } from './file-uploader.js';
-import { findFiles, type FoundFiles } from './find-files.js';
+import { findFiles, type FoundFiles, type UnusableFile } from './find-files.js';
 import { PatientSender } from './patient-sender.js';
-import { prepareTopic } from './prepare-topic.js';
+import { openTopic } from './prepare-topic.js';
 import { UploadBatch, type UploadResult } from './upload-batch.js';
 import { UploadProgress } from './upload-progress.js';
 import { readUploadFlags, type UploadFlags, type UploadSettings } from './upload-settings.js';
@@ -93,22 +92,9 @@ function nothingFound({ match, ignore }: UploadCommandFlags): string {
 }
 
 async function upload(driver: KafkaDriver, run: UploadRun, output: ProgramLog): Promise<number> {
-  const { topic, worker, partitions, giveUpMs } = run;
+  const { topic, giveUpMs } = run;
   const { log } = output;
-  const chunks = { chunkBytes: worker.chunkBytes, isCompressed: worker.compression !== 'none' };
-  const prepare = async () => {
-    const admin = await driver.admin();
-    try {
-      return await prepareTopic(admin, {
-        topic,
-        ...(partitions === undefined ? {} : { partitions }),
-        ...chunks,
-      });
-    } finally {
-      await admin.close();
-    }
-  };
-  const { partitionCount, warnings } = await whileNotReady(log, prepare, giveUpMs);
+  const { partitionCount, warnings } = await openTopic(driver, run, log, giveUpMs);
   for (const warning of warnings) log.warn({}, warning);
   const files = countText(run.found.files.length, 'file');
   log.info(
@@ -155,12 +141,15 @@ async function send(driver: KafkaDriver, run: UploadRun, output: ProgramLog): Pr
 
 function report(
   result: UploadResult,
-  unusable: readonly string[],
+  unusable: readonly UnusableFile[],
   durationMs: number,
   { log }: ProgramLog,
 ): number {
   const { sentCount, chunkCount, byteCount, emptyPaths, stoppedCount } = result;
-  const failed = [...unusable, ...result.failed.map(({ path, reason }) => `${path}: ${reason}`)];
+  const failed = [
+    ...unusable.map(({ localPath, reason }) => `${localPath}: ${reason}`),
+    ...result.failed.map(({ path, reason }) => `${path}: ${reason}`),
+  ];
   if (emptyPaths.length > 0)
     log.warn(
       { emptyPaths: emptyPaths.slice(0, namedFiles) },

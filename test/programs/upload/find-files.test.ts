@@ -60,7 +60,9 @@ describe('findFiles', () => {
       '/dev/null: is neither a file nor a folder',
       `bad\\name: unsafe path: ${name}`,
     ]);
-    expect((await find(['.'])).unusable).toEqual([`${folder.local('bad\\name')}: unsafe path: ${name}`]);
+    expect((await find(['.'])).unusable).toEqual([
+      { localPath: folder.local('bad\\name'), reason: `unsafe path: ${name}` },
+    ]);
   });
 
   it('follows links to files, but below a folder none to folders, which may lead back', async () => {
@@ -70,7 +72,7 @@ describe('findFiles', () => {
     symlinkSync(folder.local('nowhere'), folder.local('links/dangling'));
     const found = await find(['links']);
     expect(paths(found)).toEqual(['to-a.csv']);
-    expect(found.unusable).toEqual([`${folder.local('links/dangling')}: does not exist`]);
+    expect(found.unusable).toEqual([{ localPath: folder.local('links/dangling'), reason: 'does not exist' }]);
     symlinkSync(folder.local('xrd/deep'), folder.local('to-deep'));
     expect(paths(await find(['to-deep']))).toEqual(['d.xy']);
   });
