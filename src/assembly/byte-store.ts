@@ -1,3 +1,5 @@
+import type { ChunkBuffers } from './chunk-buffers.js';
+
 /** A part of a file: `byteLength` bytes from byte `startByte` on. */
 export interface ByteRange {
   readonly startByte: number;
@@ -26,7 +28,14 @@ export interface ByteStore {
 /** What is to be done with part files, in this order for each part. */
 export type PartAction =
   /** Answered once it is done, or the part is removed: until then `data` is held in memory. */
-  | { readonly kind: 'write'; readonly part: number; readonly startByte: number; readonly data: Uint8Array }
+  | {
+      readonly kind: 'write';
+      readonly part: number;
+      readonly startByte: number;
+      readonly data: Uint8Array;
+      /** To be called once `data` is not looked at any more. */
+      readonly onDone?: () => void;
+    }
   | {
       readonly kind: 'copy';
       readonly part: number;
@@ -41,4 +50,6 @@ export interface StoreOptions {
   readonly mostMemoryBytes: number;
   /** Called with what is to be done on disk. */
   readonly onDisk: (action: PartAction) => void;
+  /** Memory for chunks on their way to disk. */
+  readonly buffers: ChunkBuffers;
 }

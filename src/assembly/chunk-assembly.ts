@@ -133,7 +133,7 @@ export class ChunkAssembly {
   spill(): void {
     const store = this.#store;
     if (!(store instanceof FileBuffer)) return;
-    const part = new PartStore(this.#stores.onDisk);
+    const part = new PartStore(this.#stores);
     for (const run of adjacentRanges(this.#chunks)) part.take(run.startByte, store.view(run));
     this.#store = part;
   }
@@ -218,12 +218,12 @@ export class ChunkAssembly {
 
   #write(chunk: FileChunk): void {
     this.#checkClaim(chunk);
-    const { mostMemoryBytes, onDisk } = this.#stores;
+    const { mostMemoryBytes } = this.#stores;
     if (this.#store === undefined) {
       const expectedBytes = expectedFileBytes(chunk);
       this.#store =
         expectedBytes > mostMemoryBytes
-          ? new PartStore(onDisk)
+          ? new PartStore(this.#stores)
           : new FileBuffer(expectedBytes, mostMemoryBytes);
     } else if (chunk.startByte + chunk.data.length > mostMemoryBytes) {
       this.spill();

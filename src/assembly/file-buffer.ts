@@ -5,6 +5,12 @@ import type { ByteRange, ByteStore } from './byte-store.js';
 const maxFirstAllocationBytes = 64 * 1024 * 1024;
 
 /**
+ * And at most this part of what may be held: of many files at once each has a chunk or two at first, and memory that was
+ * written to once stays with the process.
+ */
+const firstShare = 16;
+
+/**
  * The bytes of one file while its chunks arrive. Each chunk is copied once, to its place.
  *
  * The size of a file is unknown until its last chunk is seen, so the capacity is a guess that grows by doubling. The
@@ -18,7 +24,9 @@ export class FileBuffer implements ByteStore {
   /** @throws {FileTooLargeError} when not even the first allocation is possible */
   constructor(expectedBytes: number, maxBytes: number) {
     this.#maxBytes = maxBytes;
-    this.#bytes = allocate(Math.min(expectedBytes, maxFirstAllocationBytes, maxBytes));
+    this.#bytes = allocate(
+      Math.min(expectedBytes, maxFirstAllocationBytes, Math.ceil(maxBytes / firstShare)),
+    );
   }
 
   /** @throws {FileTooLargeError} when the chunk ends beyond the largest file allowed. Nothing was written then. */

@@ -1,6 +1,7 @@
 import { ChunkConflictError, ChunkHashMismatchError, FileTooLargeError, type InputError } from '../errors.js';
 import type { FileChunk } from '../wire/file-chunk.js';
 import type { StoreOptions } from './byte-store.js';
+import { ChunkBuffers } from './chunk-buffers.js';
 import { PartStore } from './part-store.js';
 import { ChunkAssembly, type AssemblyResult, type ChunkPosition, type HeldChunk } from './chunk-assembly.js';
 
@@ -181,7 +182,7 @@ export class FileVersion {
 
   /** Writes the content of a complete version, which is in memory, to a part file as well. @returns its number */
   keep(): number {
-    this.#kept = new PartStore(this.#stores.onDisk);
+    this.#kept = new PartStore(this.#stores);
     this.#kept.take(0, this.content.bytes);
     return this.#kept.part;
   }
@@ -324,7 +325,7 @@ function inMemory(maxBytes: number): StoreOptions {
   const onDisk = (): never => {
     throw new Error('there is no disk to put a file on');
   };
-  return { mostMemoryBytes: maxBytes, onDisk };
+  return { mostMemoryBytes: maxBytes, onDisk, buffers: new ChunkBuffers() };
 }
 
 interface Place {

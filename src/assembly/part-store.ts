@@ -1,4 +1,4 @@
-import type { ByteRange, ByteStore, PartAction } from './byte-store.js';
+import type { ByteRange, ByteStore, StoreOptions } from './byte-store.js';
 
 /** Numbers of part files are never used again, in all engines of a process. */
 let lastPart = 0;
@@ -6,24 +6,24 @@ let lastPart = 0;
 /** The bytes of a file in a part file. Says what is to be written; somebody else does it. */
 export class PartStore implements ByteStore {
   readonly part: number;
-  readonly #onDisk: (action: PartAction) => void;
+  readonly #options: StoreOptions;
 
-  constructor(onDisk: (action: PartAction) => void) {
+  constructor(options: StoreOptions) {
     lastPart += 1;
     this.part = lastPart;
-    this.#onDisk = onDisk;
+    this.#options = options;
   }
 
   write(startByte: number, data: Uint8Array): void {
-    // Not from Node's pool: what is left of a pool's block after this would be held as long as these bytes.
-    const copy = Buffer.allocUnsafeSlow(data.length);
-    copy.set(data);
-    this.take(startByte, copy);
+    const { buffers, onDisk } = this.#options;
+    const copy = buffers.copy(data);
+    const onDone = (): void => buffers.giveBack(copy);
+    onDisk({ kind: 'write', part: this.part, startByte, data: copy, onDone });
   }
 
   /** As `write`, without a copy: nobody changes these bytes any more. */
   take(startByte: number, data: Uint8Array): void {
-    this.#onDisk({ kind: 'write', part: this.part, startByte, data });
+    this.#options.onDisk({ kind: 'write', part: this.part, startByte, data });
   }
 
   view(): undefined {
@@ -31,12 +31,12 @@ export class PartStore implements ByteStore {
   }
 
   fork(ranges: readonly ByteRange[]): PartStore {
-    const copy = new PartStore(this.#onDisk);
-    this.#onDisk({ kind: 'copy', part: copy.part, from: this.part, ranges });
+    const copy = new PartStore(this.#options);
+    this.#options.onDisk({ kind: 'copy', part: copy.part, from: this.part, ranges });
     return copy;
   }
 
   release(): void {
-    this.#onDisk({ kind: 'remove', part: this.part });
+    this.#options.onDisk({ kind: 'remove', part: this.part });
   }
 }

@@ -9,6 +9,7 @@ import {
 import type { PartAction, StoreOptions } from '../assembly/byte-store.js';
 import type { ChunkPosition } from '../assembly/chunk-assembly.js';
 import { FileVersion, type BadChunk, type VersionIdentity } from '../assembly/file-version.js';
+import { ChunkBuffers } from '../assembly/chunk-buffers.js';
 import { exactNames, foldPath, type NameFolding } from '../assembly/name-folding.js';
 import type { RawRecord } from '../kafka/driver.js';
 import type { PartitionOffsets } from '../offsets/partition-offsets.js';
@@ -104,7 +105,7 @@ export class ChunkIntake {
     this.#outcomes = parts.outcomes;
     this.#report = parts.report;
     this.#memory = parts.memory;
-    this.#stores = { mostMemoryBytes, onDisk: parts.onDisk };
+    this.#stores = { mostMemoryBytes, onDisk: parts.onDisk, buffers: new ChunkBuffers() };
   }
 
   /** Different names that the file system takes for one are refused from now on while one of them is open. */

@@ -16,6 +16,7 @@ export class MemoryParts {
       this.#parts.delete(part);
     } else if (action.kind === 'write') {
       this.#write(part, action.startByte, action.data);
+      action.onDone?.();
     } else {
       const source = this.#bytesOf(action.from);
       for (const { startByte, byteLength } of action.ranges)

@@ -113,15 +113,15 @@ describe.each(['memory', 'disk', 'both'] as const)('with --mode %s', mode => {
 
 it('200 files at once, together a hundred times the memory budget, are all done within it', async () => {
   const files = Object.fromEntries(
-    Array.from({ length: 200 }, (_, at) => [`run/f${at}.dat`, seededBytes(`f${at}`, 50_000)]),
+    Array.from({ length: 200 }, (_, at) => [`run/f${at}.dat`, seededBytes(`f${at}`, 20_000)]),
   );
-  const worker = await runReproducerInTest(Viewer, { kafka, outputDir, partitions: 4 });
+  const worker = await runReproducerInTest(Viewer, { kafka, outputDir, memoryBudget: '40KB', partitions: 4 });
   await uploadFiles(kafka, 'files', files, { chunkBytes: 5_000, order: 'interleaved' });
-  await worker.untilFiles(200);
+  await worker.untilFiles(200, { timeoutMs: 40_000 });
   const seen = valuesByFile(await worker.results());
   for (const [path, bytes] of Object.entries(files)) {
     const hash = sha512(bytes);
-    expect(seen[path]).toEqual([{ size: 50_000, streamed: hash, whole: hash, kept: 'nowhere' }]);
+    expect(seen[path]).toEqual([{ size: 20_000, streamed: hash, whole: hash, kept: 'nowhere' }]);
   }
   expect(await worker.stop()).toMatchObject({ files: { done: 200, failed: 0 } });
 });

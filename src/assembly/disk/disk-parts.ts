@@ -73,7 +73,10 @@ export class DiskParts implements PartStorage {
     switch (action.kind) {
       case 'write': {
         const { data, startByte } = action;
-        const onEnd = (): void => this.#handlers.onWritten(action.part, data.length);
+        const onEnd = (): void => {
+          action.onDone?.();
+          this.#handlers.onWritten(action.part, data.length);
+        };
         return this.#add(queue, {
           run: file => file.write(startByte, data).then(onEnd),
           cancel: onEnd,

@@ -1,0 +1,111 @@
+/**
+ * Resident memory of a worker while files larger than its budget go through it: see ../README.md.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { parseArgs } from 'node:util';
+import { openBroker } from '../measuring/open-broker.js';
+import { processUsage } from '../measuring/process-usage.js';
+import { parseByteSize } from '../../src/config/values/parse-byte-size.js';
+import { TopicReader } from '../../test/invariants/harness/topic-reader.js';
+import { createTopic, freshName } from '../../test/invariants/harness/topics.js';
+import { compileProgram, WorkerProcess } from '../../test/invariants/harness/worker-process.js';
+import { upload, type MemoryCase, type Uploaded } from './cases.js';
+import { ResidentMemory } from './resident-memory.js';
+
+const text = { type: 'string' } as const;
+const { values: given } = parseArgs({
+  options: {
+    brokers: text,
+    'kafka-version': { ...text, default: '4.1.0' },
+    cases: { ...text, default: 'interleaved,large,large-disk' },
+    gib: { ...text, default: '12' },
+    output: { ...text, default: tmpdir() },
+  },
+});
+
+const large = { fileCount: 1, chunkCount: Math.round(Number(given.gib) * 2048), budget: '256MiB' };
+const allCases: readonly MemoryCase[] = [
+  { name: 'interleaved', fileCount: 200, chunkCount: 16, budget: '16MiB', mode: 'memory' },
+  { name: 'large', ...large, mode: 'memory' },
+  { name: 'large-disk', ...large, mode: 'disk' },
+];
+
+async function run(
+  brokers: readonly string[],
+  program: string,
+  each: MemoryCase,
+  filled: Uploaded,
+): Promise<boolean> {
+  const resultTopic = await createTopic(brokers, 'memory-results', 1);
+  const reader = await TopicReader.open(brokers, resultTopic);
+  const outputDir = mkdtempSync(join(given.output, 'bench-memory-'));
+  const worker = new WorkerProcess(program, [
+    ...['--brokers', brokers.join(','), '--consume-topic', filled.topic, '--produce-topic', resultTopic],
+    ...['--group-id', freshName('memory'), '--state-topic', 'none', '--log-level', 'debug'],
+    ...['--mode', each.mode, '--output-dir', outputDir, '--memory-budget', each.budget],
+  ]);
+  const memory = new ResidentMemory(worker.pid);
+  const started = performance.now();
+  try {
+    await worker.runUntil('all results', 1_800_000, () => reader.files.size >= each.fileCount);
+    const seconds = (performance.now() - started) / 1000;
+    memory.stop();
+    const { cpuSeconds } = processUsage(worker.pid);
+    return report(
+      each,
+      filled,
+      { seconds, cpuSeconds, memory },
+      wrongResults(filled, await reader.catchUp()),
+    );
+  } finally {
+    memory.stop();
+    await worker.kill();
+    await reader.close();
+    rmSync(outputDir, { recursive: true, force: true });
+  }
+}
+
+function wrongResults({ expected }: Uploaded, results: readonly { value: Buffer }[]): number {
+  const described = results.map(({ value }) => JSON.parse(value.toString()) as Record<string, unknown>);
+  return described.filter(({ filename, sha256 }) => expected.get(String(filename)) !== sha256).length;
+}
+
+function report(
+  { name, budget, mode, fileCount }: MemoryCase,
+  { bytes }: Uploaded,
+  { seconds, cpuSeconds, memory }: { seconds: number; cpuSeconds: number; memory: ResidentMemory },
+  wrongCount: number,
+): boolean {
+  const limit = 1.25 * parseByteSize(budget) + 150 * 2 ** 20;
+  const inMiB = (size: number): string => (size / 2 ** 20).toFixed(0);
+  console.log(
+    `${name}: ${fileCount} files of ${inMiB(bytes / fileCount)} MiB, --mode ${mode}, --memory-budget ${budget}: ` +
+      `${seconds.toFixed(1)} s (${(bytes / 1e6 / seconds).toFixed(0)} MB/s), CPU ${cpuSeconds.toFixed(1)} s`,
+  );
+  for (const line of memory.curve(20)) console.log(line);
+  const isKept = memory.peakBytes <= limit;
+  console.log(
+    `peak ${inMiB(memory.peakBytes)} MiB of ${memory.samples.length} samples, limit ${inMiB(limit)} MiB: ${isKept ? 'kept' : 'EXCEEDED'}; ` +
+      (wrongCount === 0 ? 'all results right' : `${wrongCount} WRONG RESULTS`),
+  );
+  return isKept && wrongCount === 0;
+}
+
+const broker = await openBroker(given.brokers, given['kafka-version']);
+try {
+  const program = await compileProgram(
+    new URL('../../test/invariants/programs/stream-files.ts', import.meta.url),
+  );
+  const chosen = allCases.filter(({ name }) => given.cases.split(',').includes(name));
+  const uploads = new Map<string, Uploaded>();
+  for (const each of chosen) {
+    const key = `${each.fileCount} of ${each.chunkCount}`;
+    const filled = uploads.get(key) ?? (await upload(broker.brokers, each));
+    uploads.set(key, filled);
+    if (!(await run(broker.brokers, program, each, filled))) process.exitCode = 1;
+  }
+} finally {
+  await broker.close();
+}
