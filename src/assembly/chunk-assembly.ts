@@ -59,7 +59,7 @@ export class ChunkAssembly {
 
   /** Of them, bytes in memory. Those on their way to disk are not counted here. */
   get memoryBytes(): number {
-    return this.#store?.part === undefined ? this.#heldBytes : 0;
+    return this.#store === undefined || this.#store.part !== undefined ? 0 : this.#heldBytes;
   }
 
   /** Number of the part file that has the bytes; undefined: they are in memory. */
