@@ -111,13 +111,6 @@ export class FileVersion {
     return [...byPlace.values()];
   }
 
-  /** Of the possibility that has most of them, 1-based. */
-  get heldIndexes(): ReadonlySet<number> {
-    const most = this.heldCount;
-    const fullest = this.#assemblies.find(assembly => assembly.heldCount === most)!;
-    return new Set(fullest.chunks.map(({ index }) => index));
-  }
-
   /** Length of the whole file in bytes; only once it is complete. */
   get size(): number {
     return this.#candidate.size;
@@ -171,7 +164,7 @@ export class FileVersion {
     if (best.kind === 'duplicate') return { kind: 'duplicate' };
     if (best.kind === 'rewritten') return { kind: 'rewritten' };
     if (best.kind === 'replaced') return { kind: 'replaced', bad: this.#badChunk(best.damaged) };
-    if (this.#isComplete) return { kind: 'complete' };
+    if (this.isComplete) return { kind: 'complete' };
     return { kind: 'incomplete', missingCount: this.identity.count - this.heldCount };
   }
 
@@ -206,11 +199,12 @@ export class FileVersion {
     if (this.#assemblies.length === 0) return { bad: [], next: 'corrupt' };
     return {
       bad: damaged.map(chunk => this.#badChunk(chunk)),
-      next: this.#isComplete ? 'complete' : 'incomplete',
+      next: this.isComplete ? 'complete' : 'incomplete',
     };
   }
 
-  get #isComplete(): boolean {
+  /** All chunks are there, in one possibility or more. */
+  get isComplete(): boolean {
     return this.#assemblies.some(assembly => assembly.isComplete);
   }
 

@@ -70,6 +70,8 @@ export type TakenRecord =
   /** Its file does not fit. */
   | { readonly kind: 'too-large'; readonly file: OpenFile; readonly error: FileTooLargeError };
 
+/** Of one file. */
+const maxCopies = 10_000;
 const settledRecord: TakenRecord = { kind: 'settled' };
 
 /**
@@ -268,6 +270,8 @@ export class ChunkIntake {
     try {
       this.#checkLimits(chunk);
       const added = file.version.add(chunk, position);
+      const isCopy = added.kind === 'duplicate' || added.kind === 'rewritten';
+      if (isCopy && file.copies.length < maxCopies) file.copies.push({ index: chunk.index, ...position });
       if (added.kind === 'duplicate') return settledRecord;
       this.#memory.recount(file);
       file.changedWhileVerifying ||= file.state === 'verifying';
@@ -286,6 +290,10 @@ export class ChunkIntake {
       if (error instanceof ChunkConflictError && error.isHeld) {
         file.changedWhileVerifying ||= file.state === 'verifying';
         this.#hold(id, chunk, position, offsets);
+        if (!offsets.wasRead(position.offset)) this.reportBad({ ...position, error });
+        return file.version.isComplete && file.state === 'assembling'
+          ? { kind: 'complete', file }
+          : { kind: 'settled', file };
       }
       // A version that its first chunk could not open must not stay.
       if (file.version.heldCount === 0) this.remove(file);
@@ -350,6 +358,7 @@ export class ChunkIntake {
       chunkWrittenAtMs: writtenAtMs,
       state: 'assembling',
       changedWhileVerifying: false,
+      copies: [],
       isReadingBack: false,
       readBackCount: 0,
       reopenedCount: 0,

@@ -499,9 +499,9 @@ export class EngineCore {
     if (taken.file === undefined) return;
     this.#watchScatter(taken.file);
     this.#spill(false);
-    if (taken.kind === 'complete') this.#files.complete(taken.file);
-    else if (taken.kind === 'too-large') this.#files.tooLarge(taken.file, taken.error);
-    else this.#incomplete.resume(taken.file);
+    if (taken.kind === 'too-large') this.#files.tooLarge(taken.file, taken.error);
+    else if (!this.#incomplete.resume(taken.file) && taken.kind === 'complete')
+      this.#files.complete(taken.file);
   }
 
   #readBack({ workId, partition, records }: EngineEvent & { kind: 'read-back' }, nowMs: number): void {
@@ -510,8 +510,10 @@ export class EngineCore {
   }
 
   #readBackEnded({ workId, missing }: EngineEvent & { kind: 'read-back-ended' }): void {
-    const lost = this.#incomplete.readBackEnded(workId, missing);
-    if (lost !== undefined) this.#files.lost(lost, missing);
+    const file = this.#incomplete.readBackEnded(workId);
+    if (file === undefined) return;
+    if (file.version.isComplete) this.#files.complete(file);
+    else if (missing.length > 0) this.#files.lost(file, missing);
   }
 
   /** Retention overtook this worker, or the topic was made anew, or the committed offset is beyond its end. */

@@ -1,5 +1,6 @@
 import type { FileVersion } from '../assembly/file-version.js';
 import type { OpenFileProgress } from './engine.js';
+import type { KnownChunk } from '../wire/set-aside-record.js';
 import type { DataFileInfo } from '../processing/data-file.js';
 
 /**
@@ -31,6 +32,8 @@ export interface OpenFile {
   state: OpenFileState;
   /** A chunk was taken in while the verifier was reading the bytes: what it says may be of other bytes than the content now. */
   changedWhileVerifying: boolean;
+  /** Where further copies of its chunks lie, for the one that is held may be damaged; not more than are worth it. */
+  readonly copies: KnownChunk[];
   /** Chunks of it that were read before it was set aside are being read again. */
   isReadingBack: boolean;
   /** How many places of chunks were known when that was done last. */

@@ -44,6 +44,15 @@ export type FactContent =
       readonly callId: number;
       readonly content: SeenContent;
     }
+  /** A record of the state topic can be seen; in a transaction right before its offsets. */
+  | {
+      readonly kind: 'state';
+      readonly worker: string;
+      readonly key: string;
+      readonly value: string | null;
+    }
+  /** The broker told a worker where the partitions end. */
+  | { readonly kind: 'ends-told'; readonly worker: string }
   /** The worker learned that its result is on the topic. */
   | { readonly kind: 'acknowledged'; readonly worker: string; readonly callId: number }
   /** A transaction that is not decided yet took offsets. */

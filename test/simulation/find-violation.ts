@@ -10,7 +10,7 @@ export interface Violation {
 
 export async function judgePlan(plan: Plan): Promise<Violation> {
   const history = await runHistory(plan);
-  return { history, violations: judge(history.truth, history.facts, plan.delivery) };
+  return { history, violations: judge(history.truth, history.facts, plan) };
 }
 
 /**

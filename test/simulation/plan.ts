@@ -10,6 +10,8 @@ export interface Plan {
   readonly workerCount: number;
   readonly concurrency: number;
   readonly budgetBytes: number;
+  /** With a state topic: how long a file may miss a chunk before it is set aside. Undefined: no state topic. */
+  readonly incompleteAfterMs?: number;
   readonly mode: 'memory' | 'disk' | 'both';
   readonly uploads: readonly PlannedUpload[];
   readonly garbageCount: number;
@@ -27,6 +29,8 @@ export interface PlannedUpload {
   readonly spanMs: number;
   /** 1-based index of a chunk that is never sent. */
   readonly missing?: number;
+  /** So long after the start it is sent after all. */
+  readonly missingComesMs?: number;
   /** Further records that say they are chunks of it. */
   readonly extras: readonly { readonly index: number; readonly quality: 'copy' | 'damaged' | 'misplaced' }[];
 }
@@ -84,6 +88,7 @@ export function makePlan(seed: number): Plan {
     concurrency: random.whole('concurrency', 1, 3),
     budgetBytes: random.chance('budget', 0.5) ? 60 : 100_000,
     mode: (['memory', 'memory', 'disk', 'both'] as const)[random.whole('mode', 0, 3)]!,
+    ...(random.chance('state', 0.5) ? { incompleteAfterMs: random.whole('state', 300, 2_500) } : {}),
     uploads: Array.from({ length: uploadCount }, (_, name) => makeUpload(random, name, hasExtras)),
     garbageCount: hasExtras ? random.whole('garbage', 0, 3) : 0,
     accidents: Array.from({ length: accidentCount }, (_, name) => makeAccident(random, name)),
@@ -104,7 +109,9 @@ function makeUpload(random: RandomStreams, name: number, hasExtras: boolean): Pl
     extras: hasExtras ? makeExtras(random, count) : [],
   };
   if (count === 1 || !random.chance('upload', 0.15)) return upload;
-  return { ...upload, missing: random.whole('upload', 1, count) };
+  const missing = random.whole('upload', 1, count);
+  if (!random.chance('late', 0.6)) return { ...upload, missing };
+  return { ...upload, missing, missingComesMs: random.whole('late', 3_000, 9_000) };
 }
 
 function makeExtras(random: RandomStreams, count: number): PlannedUpload['extras'] {

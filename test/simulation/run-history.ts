@@ -63,7 +63,8 @@ class Simulation {
 
   async run(): Promise<void> {
     const ends = this.#plan.accidents.map(({ atMs, forMs }) => atMs + forMs);
-    const busyUntilMs = Math.max(busyMs, ...ends) + 2_500;
+    const lastChunkMs = Math.max(0, ...this.truth.records.map(({ atMs }) => atMs));
+    const busyUntilMs = Math.max(busyMs, lastChunkMs, ...ends) + 2_500;
     await this.#scheduler.run(busyUntilMs, () => false);
     let factCount = -1;
     let quietSinceMs = 0;
@@ -77,9 +78,10 @@ class Simulation {
 
   #startWorker(slot: number): void {
     this.#incarnationCount += 1;
-    const { concurrency, budgetBytes, mode, delivery, layout } = this.#plan;
+    const { concurrency, budgetBytes, mode, delivery, layout, incompleteAfterMs } = this.#plan;
     const settings = {
       ...{ concurrency, budgetBytes, mode, delivery, layout },
+      ...(incompleteAfterMs === undefined ? {} : { incompleteAfterMs }),
       // Of whoever has all partitions, or each one's own.
       transactionalId: layout === 'scattered' ? 'all' : `slot-${slot}`,
     };

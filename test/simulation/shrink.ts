@@ -27,12 +27,16 @@ function* smaller(plan: Plan): Generator<Plan> {
   for (const at of plan.accidents.keys()) yield { ...plan, accidents: plan.accidents.toSpliced(at, 1) };
   for (const at of plan.uploads.keys()) yield { ...plan, uploads: plan.uploads.toSpliced(at, 1) };
   for (const [at, upload] of plan.uploads.entries()) {
-    const { missing, ...whole } = upload;
+    const { missing, missingComesMs, ...whole } = upload;
     const { extras } = upload;
     if (missing !== undefined) yield { ...plan, uploads: plan.uploads.with(at, whole) };
+    if (missing !== undefined && missingComesMs !== undefined)
+      yield { ...plan, uploads: plan.uploads.with(at, { ...whole, missing }) };
     for (const extra of extras.keys())
       yield { ...plan, uploads: plan.uploads.with(at, { ...upload, extras: extras.toSpliced(extra, 1) }) };
   }
+  const { incompleteAfterMs, ...withoutState } = plan;
+  if (incompleteAfterMs !== undefined) yield withoutState;
   if (plan.garbageCount > 0) yield { ...plan, garbageCount: 0 };
   if (plan.workerCount > 1) yield { ...plan, workerCount: plan.workerCount - 1 };
   if (plan.concurrency > 1) yield { ...plan, concurrency: 1 };

@@ -3,6 +3,7 @@ import type { CommittedFact, FactLog, SeenContent } from './facts.js';
 import type { RandomStreams } from './random-streams.js';
 import type { Scheduler } from './scheduler.js';
 import { SimulatedGroup } from './simulated-group.js';
+import { SimulatedStateTopic } from './simulated-state-topic.js';
 import { SimulatedTransactions } from './simulated-transactions.js';
 import type { PlannedRecord } from './truth.js';
 
@@ -22,6 +23,7 @@ export class SimulatedKafka {
   readonly world: World;
   readonly group: SimulatedGroup;
   readonly transactions: SimulatedTransactions;
+  readonly states: SimulatedStateTopic;
   readonly logs: StoredRecord[][];
   readonly logStarts: number[];
   readonly committed = new Map<number, OffsetToCommit>();
@@ -36,6 +38,7 @@ export class SimulatedKafka {
     this.logs = Array.from({ length: partitionCount }, () => []);
     this.logStarts = this.logs.map(() => 0);
     this.group = new SimulatedGroup(world, partitionCount, layout);
+    this.states = new SimulatedStateTopic(world);
     this.transactions = new SimulatedTransactions(this, world);
   }
 

@@ -57,7 +57,8 @@ export class SimulatedMember {
     const continued = () => (goesOn() ? this.#managerOf(membership()) : undefined);
     const result = await this.#committer.commit({ manager, isCurrent, continued }, records, offsets);
     if (result !== 'committed') return result;
-    for (const { callId } of records.flatMap(one => one.records).map(resultOf))
+    const results = records.filter(one => one.topic === 'results').flatMap(one => one.records);
+    for (const { callId } of results.map(resultOf))
       this.#kafka.world.facts.add({ kind: 'acknowledged', worker: this.#worker, callId });
     return result;
   }

@@ -21,9 +21,10 @@ export class SimulatedProducer implements ProducerPort {
     this.#owner = owner;
   }
 
-  send(_topic: string, _partition: number, records: readonly OutgoingRecord[]): Promise<void> {
+  send(topic: string, _partition: number, records: readonly OutgoingRecord[]): Promise<void> {
     const { random, scheduler, facts } = this.#kafka.world;
-    const results = records.map(resultOf);
+    const results = topic === 'results' ? records.map(resultOf) : [];
+    const states = topic === 'results' ? [] : records;
     for (const { callId } of results) {
       if (this.#sent.has(callId)) continue;
       this.#sent.add(callId);
@@ -40,6 +41,8 @@ export class SimulatedProducer implements ProducerPort {
       scheduler.after(random.whole(`produce ${this.#worker}`, 0, 60), undefined, () => {
         if (this.#kafka.isDown) return settle(requestTimeoutMs, fail);
         for (const { callId, content } of results) this.#kafka.result(this.#worker, callId, content);
+        this.#kafka.states.append(states, true);
+        this.#kafka.states.tell(this.#worker, states);
         if (this.#kafka.loses.produceAnswers) return settle(requestTimeoutMs, fail);
         settle(random.whole(`produce ${this.#worker}`, 0, 60), () => {
           for (const { callId } of results) facts.add({ kind: 'acknowledged', worker: this.#worker, callId });

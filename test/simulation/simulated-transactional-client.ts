@@ -57,10 +57,17 @@ class SimulatedTransactionalProducer {
         isBegun = true;
         return this.#request('commit', () => this.#addOffsets(sender, topics));
       },
-      sendBatch: ({ topicMessages }: { topicMessages: { messages: Message[] }[] }) => {
+      sendBatch: ({ topicMessages }: { topicMessages: { topic: string; messages: Message[] }[] }) => {
         isBegun = true;
-        const records = topicMessages.flatMap(({ messages }) => messages) as unknown as OutgoingRecord[];
-        return this.#addResults(sender, records);
+        const recordsOf = (isMeant: (topic: string) => boolean) =>
+          topicMessages
+            .filter(({ topic }) => isMeant(topic))
+            .flatMap(({ messages }) => messages) as unknown as OutgoingRecord[];
+        return this.#addResults(
+          sender,
+          recordsOf(topic => topic === 'results'),
+          recordsOf(topic => topic !== 'results'),
+        );
       },
       commit: () => end(true),
       abort: () => end(false),
@@ -76,11 +83,15 @@ class SimulatedTransactionalProducer {
     this.#kafka.offsetsAccepted(memberId, offsets);
   }
 
-  #addResults(sender: TransactionalSender, records: readonly OutgoingRecord[]): Promise<void> {
+  #addResults(
+    sender: TransactionalSender,
+    records: readonly OutgoingRecord[],
+    states: readonly OutgoingRecord[],
+  ): Promise<void> {
     const results = records.map(resultOf);
     const { facts } = this.#kafka.world;
     for (const { callId } of results) facts.add({ kind: 'sent', worker: sender.worker, callId });
-    return this.#repeat('produce', () => this.#kafka.transactions.addResults(sender, results));
+    return this.#repeat('produce', () => this.#kafka.transactions.addResults(sender, results, states));
   }
 
   async #repeat<T>(kind: 'commit' | 'produce', action: () => T): Promise<T> {

@@ -1,4 +1,4 @@
-import type { OffsetToCommit } from '../../src/kafka/driver.js';
+import type { OffsetToCommit, OutgoingRecord } from '../../src/kafka/driver.js';
 import type { SimulatedKafka, World } from './simulated-kafka.js';
 import type { SimulatedResult } from './simulated-producer.js';
 
@@ -14,6 +14,8 @@ interface Transaction {
   readonly worker: string;
   readonly offsets: Map<number, OffsetToCommit>;
   readonly results: SimulatedResult[];
+  readonly states: OutgoingRecord[];
+  readonly decideStates: ((commits: boolean) => void)[];
   /** `preparing`: it is decided, and the marks that say so are being written. */
   state: 'ongoing' | 'preparing';
 }
@@ -61,8 +63,15 @@ export class SimulatedTransactions {
     for (const offset of offsets) transaction.offsets.set(offset.partition, offset);
   }
 
-  addResults(sender: TransactionalSender, results: readonly SimulatedResult[]): void {
-    this.#transactionOf(sender).results.push(...results);
+  addResults(
+    sender: TransactionalSender,
+    results: readonly SimulatedResult[],
+    states: readonly OutgoingRecord[],
+  ): void {
+    const transaction = this.#transactionOf(sender);
+    transaction.results.push(...results);
+    transaction.states.push(...states);
+    transaction.decideStates.push(this.#kafka.states.append(states, false));
   }
 
   /** That it is decided is answered before everybody can see it. */
@@ -82,7 +91,15 @@ export class SimulatedTransactions {
     const open = this.#open.get(transactionalId);
     if (open?.state === 'preparing') throw kafkaError('CONCURRENT_TRANSACTIONS');
     if (open !== undefined) return open;
-    const begun: Transaction = { epoch, worker, offsets: new Map(), results: [], state: 'ongoing' };
+    const begun: Transaction = {
+      epoch,
+      worker,
+      offsets: new Map(),
+      results: [],
+      states: [],
+      decideStates: [],
+      state: 'ongoing',
+    };
     this.#open.set(transactionalId, begun);
     this.#world.scheduler.after(timeoutMs, undefined, () => {
       if (this.#open.get(transactionalId) !== begun || begun.state !== 'ongoing') return;
@@ -100,10 +117,17 @@ export class SimulatedTransactions {
     const { random, scheduler } = this.#world;
     transaction.state = 'preparing';
     const isSlow = random.chance('marks', 0.05);
+    // The marks of different topics are written in any order.
+    const { decideStates } = transaction;
+    const isStateSlow = random.chance('state marks', 0.05);
+    scheduler.after(random.whole('state marks', 0, isStateSlow ? 900 : 40), undefined, () =>
+      decideStates.forEach(decide => decide(commits)),
+    );
     scheduler.after(random.whole('marks', 0, isSlow ? 900 : 40), undefined, () => {
       this.#open.delete(transactionalId);
       if (!commits) return;
-      const { worker, results, offsets } = transaction;
+      const { worker, results, states, offsets } = transaction;
+      this.#kafka.states.tell(worker, states);
       for (const { callId, content } of results) this.#kafka.result(worker, callId, content);
       this.#kafka.commitTransaction(worker, [...offsets.values()]);
     });

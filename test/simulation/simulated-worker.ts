@@ -8,6 +8,7 @@ import { sessionTimeoutMs } from './simulated-group.js';
 import { SimulatedMember } from './simulated-member.js';
 import type { SimulatedKafka } from './simulated-kafka.js';
 import { SimulatedProducer } from './simulated-producer.js';
+import { simulatedReads } from './simulated-reads.js';
 import { SimulatedStorage } from './simulated-storage.js';
 
 export interface WorkerSettings {
@@ -17,6 +18,8 @@ export interface WorkerSettings {
   readonly delivery: 'at-least-once' | 'exactly-once';
   readonly transactionalId: string;
   readonly layout: 'scattered' | 'by-file';
+  /** Undefined: there is no state topic. */
+  readonly incompleteAfterMs?: number;
 }
 
 /** Call ids are unique in a history, and the next one is given by whoever runs it. */
@@ -173,14 +176,19 @@ export class SimulatedWorker implements EventOwner, EngineListener {
         return (this.#consumer.port = port);
       },
       producer: () => this.#producer,
-      readAt: () => Promise.reject(new Error('nothing is set aside in the simulation')),
-      readToEnd: () => Promise.reject(new Error('no state topic in the simulation')),
-      admin: () => Promise.reject(new Error('no admin in the simulation')),
+      ...simulatedReads(this.#kafka, this.name, this),
     };
   }
 }
 
-function engineOptions({ concurrency, budgetBytes, mode, delivery, layout }: WorkerSettings): EngineOptions {
+function engineOptions({
+  concurrency,
+  budgetBytes,
+  mode,
+  delivery,
+  layout,
+  incompleteAfterMs,
+}: WorkerSettings): EngineOptions {
   return {
     name: 'Copy',
     options: {
@@ -218,7 +226,8 @@ function engineOptions({ concurrency, budgetBytes, mode, delivery, layout }: Wor
         maxPathBytes: 1_000,
       },
       drainTimeoutMs: 3_000,
-      incompleteAfterMs: 86_400_000,
+      ...(incompleteAfterMs === undefined ? {} : { stateTopic: 'states' }),
+      incompleteAfterMs: incompleteAfterMs ?? 86_400_000,
       compression: 'none',
       logLevel: 'silent',
     },

@@ -41,7 +41,7 @@ export function makeTruth(plan: Plan): Truth {
 }
 
 function makeUpload(plan: Plan, upload: PlannedUpload, at: number, random: RandomStreams) {
-  const { name, size, chunkBytes, missing, extras } = upload;
+  const { name, size, chunkBytes, missing, missingComesMs, extras } = upload;
   const path = `run/f${upload.pathNumber}.dat`;
   const bytes = Buffer.from(Array.from({ length: size }, () => random.whole(`bytes ${name}`, 0, 255)));
   // No two uploads have the same content.
@@ -57,7 +57,12 @@ function makeUpload(plan: Plan, upload: PlannedUpload, at: number, random: Rando
       chunk: { upload: at, index: chunk.index, quality },
     };
   };
-  const good = fields.filter(({ index }) => index !== missing).map(chunk => record(chunk, 'good'));
+  const isSent = ({ index }: ChunkFields): boolean => index !== missing || missingComesMs !== undefined;
+  const good = fields.filter(isSent).map(chunk => {
+    const planned = record(chunk, 'good');
+    const isLate = chunk.index === missing;
+    return isLate ? { ...planned, atMs: upload.startMs + missingComesMs! } : planned;
+  });
   const further = extras
     .filter(({ index }) => index <= fields.length)
     .map(({ index, quality }) => record(spoil(fields[index - 1]!, quality), quality));
@@ -69,6 +74,7 @@ function makeUpload(plan: Plan, upload: PlannedUpload, at: number, random: Rando
     chunkCount: fields.length,
     isWhole:
       missing === undefined ||
+      missingComesMs !== undefined ||
       further.some(({ chunk }) => chunk.quality === 'copy' && chunk.index === missing),
     hasExtras: further.length > 0,
   };

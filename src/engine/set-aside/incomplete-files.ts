@@ -1,4 +1,3 @@
-import type { ChunkPosition } from '../../assembly/chunk-assembly.js';
 import type { Placement } from '../../config/placements.js';
 import type { RawRecord } from '../../kafka/driver.js';
 import { namedVersionCount } from '../../offsets/commit-metadata.js';
@@ -10,7 +9,7 @@ import type { Outbox, OutboxEntry, SetAsideEntry } from '../outbox.js';
 import type { OwnedPartitions } from '../owned-partitions.js';
 import { IncompleteWatch, isWaiting } from './incomplete-watch.js';
 import { SetAsideFiles, type StoredSetAside } from './set-aside-files.js';
-import { SettingAside } from './setting-aside.js';
+import { placeText, SettingAside } from './setting-aside.js';
 
 export interface IncompleteFilesOptions {
   /** Topic with the chunks. */
@@ -114,22 +113,29 @@ export class IncompleteFiles {
     for (const file of this.#parts.intake.files) this.resume(file);
   }
 
-  /** A chunk of the file is held: are the others known? */
-  resume(file: OpenFile): void {
+  /**
+   * A chunk of the file is held: are the others known? All of them are read then, also where other chunks have their place, which may
+   * be damaged or lie about it.
+   *
+   * @returns whether chunks of it are being read: it is not complete before
+   */
+  resume(file: OpenFile): boolean {
     const { id, count, path } = file.version.identity;
-    const known = this.known.get(id);
-    if (known === undefined || file.state !== 'assembling' || file.isReadingBack) return;
+    if (file.isReadingBack) return true;
     const all = this.known.chunksOf(id);
-    if (all.length === file.readBackCount || file.version.heldCount + all.length < count) return;
-    const held = file.version.heldIndexes;
-    const wanted = all.filter(({ index }) => !held.has(index));
-    if (new Set([...held, ...wanted.map(({ index }) => index)]).size < count) return;
+    if (file.state !== 'assembling' || all.length === file.readBackCount) return false;
+    const held = file.version.heldChunks;
+    if (held.length + all.length < count) return false;
+    if (new Set([...held, ...all].map(({ index }) => index)).size < count) return false;
+    const heldPlaces = new Set(held.map(placeText));
+    const chunks = all.filter(chunk => !heldPlaces.has(placeText(chunk)));
     file.isReadingBack = true;
     file.readBackCount = all.length;
     this.#readingBack.set(file.workId, file);
     const { emit } = this.#parts;
-    emit({ kind: 'report', report: { kind: 'file-resumed', path, chunkCount: wanted.length } });
-    emit({ kind: 'read-back', workId: file.workId, chunks: wanted });
+    emit({ kind: 'report', report: { kind: 'file-resumed', path, chunkCount: chunks.length } });
+    emit({ kind: 'read-back', workId: file.workId, chunks });
+    return true;
   }
 
   readBack(workId: number, partition: number, records: readonly RawRecord[]): TakenRecord[] {
@@ -138,13 +144,12 @@ export class IncompleteFiles {
     return records.map(record => this.#parts.intake.takeAgain(record, partition, file));
   }
 
-  /** @returns the file, if it cannot be completed because of what is missing */
-  readBackEnded(workId: number, missing: readonly ChunkPosition[]): OpenFile | undefined {
+  /** @returns the file, unless it is gone */
+  readBackEnded(workId: number): OpenFile | undefined {
     const file = this.#readingBack.get(workId);
-    if (file === undefined) return undefined;
     this.#readingBack.delete(workId);
-    file.isReadingBack = false;
-    return missing.length > 0 && file.state === 'assembling' ? file : undefined;
+    if (file !== undefined) file.isReadingBack = false;
+    return file?.state === 'assembling' ? file : undefined;
   }
 
   /** Messages that take the records of a file from the state topic. */

@@ -51,7 +51,7 @@ export class SettingAside {
     const { files, outbox, emit } = this.#parts;
     const { id } = file.version.identity;
     const known = new Set(files.chunksOf(id).map(placeText));
-    const chunks = file.version.heldChunks.filter(chunk => !known.has(placeText(chunk)));
+    const chunks = [...file.version.heldChunks, ...file.copies].filter(chunk => !known.has(placeText(chunk)));
     if (chunks.length === 0) return this.#letGo(file, reason);
     const { entry, message } = this.#entryOf(file, { reason, chunks }, nowMs);
     file.state = 'setting-aside';
@@ -148,6 +148,13 @@ export class SettingAside {
   }
 }
 
-function placeText({ partition, offset }: { readonly partition: number; readonly offset: bigint }): string {
+/** Names a place of the topic. */
+export function placeText({
+  partition,
+  offset,
+}: {
+  readonly partition: number;
+  readonly offset: bigint;
+}): string {
   return `${partition}/${offset}`;
 }

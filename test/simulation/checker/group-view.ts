@@ -1,6 +1,12 @@
 import type { CommittedFact } from '../facts.js';
 import { readMetadata, type ReadMetadata } from './read-metadata.js';
+import type { SetAsideView } from './set-aside-view.js';
 import type { VersionRecord } from './version-record.js';
+
+interface Place {
+  readonly partition: number;
+  readonly offset: number;
+}
 
 interface CommittedView extends ReadMetadata {
   readonly offset: number;
@@ -29,7 +35,7 @@ export class GroupView {
   }
 
   /** Whether a restart would not look at this record of the version again. */
-  isPassed({ id }: VersionRecord, { partition, offset }: { partition: number; offset: number }): boolean {
+  isPassed({ id }: VersionRecord, { partition, offset }: Place): boolean {
     const view = this.#committed.get(partition);
     if (view === undefined) return false;
     if (offset < view.offset) return true;
@@ -37,14 +43,20 @@ export class GroupView {
   }
 
   /** 1-based index of a chunk that a restart would never see again in any of its copies. */
-  lostChunkOf(version: VersionRecord): number | undefined {
-    for (const [index, places] of version.valid)
-      if (places.every(place => this.isPassed(version, place))) return index;
+  lostChunkOf(version: VersionRecord, setAside: SetAsideView): number | undefined {
+    const isLost = (place: Place): boolean =>
+      this.isPassed(version, place) && !setAside.knows(version, place);
+    for (const [index, places] of version.valid) if (places.every(isLost)) return index;
     return undefined;
   }
 
   /** Whether the commit says that the version has its outcome. */
   hasFinished(version: VersionRecord): boolean {
-    return version.all.length > 0 && version.all.every(place => this.isPassed(version, place));
+    // One that is set aside is passed, too.
+    return (
+      version.resultCount > 0 &&
+      version.all.length > 0 &&
+      version.all.every(place => this.isPassed(version, place))
+    );
   }
 }

@@ -1,6 +1,7 @@
 import type { Fact, FactOf } from '../facts.js';
 import type { Truth } from '../truth.js';
 import { GroupView } from './group-view.js';
+import { SetAsideView } from './set-aside-view.js';
 import { VersionRecord } from './version-record.js';
 import { type Call, WorkerView } from './worker-view.js';
 
@@ -10,15 +11,18 @@ import { type Call, WorkerView } from './worker-view.js';
  *
  * @returns one sentence per violation
  */
-export function judge(
-  truth: Truth,
-  facts: readonly Fact[],
-  delivery: 'at-least-once' | 'exactly-once',
-): string[] {
-  const judgement = new Judgement(truth, delivery === 'exactly-once');
+export function judge(truth: Truth, facts: readonly Fact[], promised: Promised): string[] {
+  const judgement = new Judgement(truth, promised);
   for (const fact of facts) judgement.take(fact);
   judgement.end();
   return judgement.violations;
+}
+
+/** What was promised in this history. */
+export interface Promised {
+  readonly delivery: 'at-least-once' | 'exactly-once';
+  /** With a state topic: incomplete files hold nothing up. */
+  readonly incompleteAfterMs?: number;
 }
 
 class Judgement {
@@ -30,14 +34,19 @@ class Judgement {
   /** How often a partition's reading began. */
   readonly #beginnings = new Map<number, number>();
   #owners: ReadonlyMap<number, string> = new Map();
+  /** Results and offsets are one transaction, and each result is visible once. */
   readonly #isOnce: boolean;
+  readonly #setsAside: boolean;
+  readonly #setAside = new SetAsideView();
+  /** When each worker was told where the partitions end. */
+  readonly #endsTold = new Map<string, number[]>();
   readonly #atEnd: (() => void)[] = [];
   /** Exactly-once: results that became visible; the offsets of their transaction come right after them. */
   #shown: VersionRecord[] = [];
 
-  /** @param isOnce exactly-once: results and offsets are one transaction, and each result is visible once */
-  constructor(truth: Truth, isOnce: boolean) {
-    this.#isOnce = isOnce;
+  constructor(truth: Truth, { delivery, incompleteAfterMs }: Promised) {
+    this.#isOnce = delivery === 'exactly-once';
+    this.#setsAside = incompleteAfterMs !== undefined;
     this.#versions = truth.versions.map(version => new VersionRecord(version));
   }
 
@@ -45,7 +54,7 @@ class Judgement {
     switch (fact.kind) {
       case 'chunk':
         this.#ends.set(fact.partition, fact.offset + 1);
-        return this.#versions[fact.chunk.upload ?? -1]?.take(fact.partition, fact.offset, fact.chunk);
+        return this.#versions[fact.chunk.upload ?? -1]?.take(fact);
       case 'retention':
         return this.#versions.forEach(version => version.removeBelow(fact.partition, fact.logStart));
       case 'generation':
@@ -65,6 +74,11 @@ class Judgement {
         return this.#sent(fact);
       case 'result':
         return this.#result(fact);
+      case 'state':
+        return this.#state(fact);
+      case 'ends-told':
+        this.#endsTold.set(fact.worker, [...(this.#endsTold.get(fact.worker) ?? []), fact.atMs]);
+        return;
       case 'acknowledged':
         this.#call(fact).isAcknowledged = true;
         return;
@@ -93,6 +107,7 @@ class Judgement {
     const mayBeReopened = [...this.#beginnings.values()].some(count => count > 1);
     const isExplained = this.#versions.some(
       version =>
+        !this.#setsAside &&
         version.liesIn(partition) &&
         (!version.isDue || version.isCut || (version.truth.hasExtras && mayBeReopened)),
     );
@@ -191,10 +206,23 @@ class Judgement {
         );
     for (const version of this.#versions) {
       if (version.resultCount > 0 || version.isExcused) continue;
-      const lost = this.#group.lostChunkOf(version);
+      const lost = this.#group.lostChunkOf(version, this.#setAside);
       if (lost !== undefined)
         this.#violation(`${worker} committed past chunk ${lost} of ${version.name}, which has no result`);
     }
+  }
+
+  /** Only when all that was on the topic is read may a file be taken for incomplete. */
+  #state({ worker, key, value }: FactOf<'state'>): void {
+    const record = this.#setAside.take(key, value);
+    if (record?.reason !== 'incomplete') return;
+    const version = this.#versions.find(({ id }) => id === record.versionId);
+    const toldAtMs = this.#endsTold.get(worker)?.findLast(atMs => atMs <= record.atMs + 1);
+    if (version === undefined || toldAtMs === undefined)
+      return this.#violation(`${worker} set aside ${record.versionId} without asking where partitions end`);
+    const wasThere = version.goodSinceMs.filter(atMs => atMs < toldAtMs).length;
+    if (!version.isCut && wasThere === version.truth.chunkCount && version.truth.isWhole)
+      this.#violation(`${worker} set ${version.name} aside, though all of it was on the topic`);
   }
 
   /** A worker that drained has committed everything that it produced. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SentChunk } from '../facts.js';
+import type { Fact } from '../facts.js';
 import type { UploadedVersion } from '../truth.js';
 
 interface Place {
@@ -15,6 +15,8 @@ export class VersionRecord {
   readonly valid = new Map<number, Place[]>();
   /** All records that say they are of it. */
   readonly all: Place[] = [];
+  /** When each of its chunks came to the topic as the uploader meant it, for the first time. */
+  readonly goodSinceMs: number[] = [];
   resultCount = 0;
   resultId: string | undefined;
   /** Retention removed a chunk of it. */
@@ -42,8 +44,9 @@ export class VersionRecord {
     return this.truth.isWhole && !this.isExcused;
   }
 
-  take(partition: number, offset: number, { index, quality }: SentChunk): void {
+  take({ atMs, partition, offset, chunk: { index, quality } }: Fact & { kind: 'chunk' }): void {
     const place = { partition, offset };
+    if (quality === 'good') this.goodSinceMs.push(atMs);
     this.all.push(place);
     if (quality !== 'good' && quality !== 'copy') return;
     const places = this.valid.get(index);
