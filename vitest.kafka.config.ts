@@ -8,6 +8,7 @@ export default defineConfig({
       'test/kafka/**/*.test.ts',
       'test/transactions/**/*.test.ts',
       'test/invariants/**/*.test.ts',
+      'test/failpoints/**/*.test.ts',
       'test/interop/**/*.test.ts',
     ],
     // One after the other: a broker, workers and checkers share few cores, and some tests watch time-outs of Kafka.

@@ -49,11 +49,20 @@ export class Scene {
 
   /** @param program what `compileProgram` returned */
   start(program: string, ...flags: readonly string[]): WorkerProcess {
-    const worker = new WorkerProcess(program, [
+    return this.startWith({}, program, ...flags);
+  }
+
+  /** @param env beside this process's environment */
+  startWith(
+    env: Readonly<Record<string, string>>,
+    program: string,
+    ...flags: readonly string[]
+  ): WorkerProcess {
+    const common = [
       ...['--brokers', this.workerBrokers.join(','), '--group-id', this.groupId],
       ...['--consume-topic', this.topic, '--produce-topic', this.resultTopic],
-      ...flags,
-    ]);
+    ];
+    const worker = new WorkerProcess(program, [...common, ...flags], env);
     this.#workers.push(worker);
     return worker;
   }

@@ -14,9 +14,13 @@ const projectFolder = fileURLToPath(new URL('../../../', import.meta.url));
 /**
  * Compiles a program of the tests, as a user would, and puts it where `kafka-reproducer` means the built package.
  * @param source a TypeScript file
+ * @param linking `to-package`: it uses the built package; `to-sources`: it has the sources that it imports in it
  * @returns path of the JavaScript
  */
-export async function compileProgram(source: URL): Promise<string> {
+export async function compileProgram(
+  source: URL,
+  linking: 'to-package' | 'to-sources' = 'to-package',
+): Promise<string> {
   const path = fileURLToPath(source);
   const folder = `${projectFolder}dist/test-programs`;
   mkdirSync(folder, { recursive: true });
@@ -27,6 +31,7 @@ export async function compileProgram(source: URL): Promise<string> {
     format: 'esm',
     target: 'node20',
     logLevel: 'error',
+    ...(linking === 'to-sources' ? { bundle: true, platform: 'node', packages: 'external' } : {}),
     tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: true } },
   });
   return outfile;
@@ -44,10 +49,14 @@ export class WorkerProcess {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   hasExited = false;
 
-  /** @param program what `compileProgram` returned */
-  constructor(program: string, flags: readonly string[]) {
+  /**
+   * @param program what `compileProgram` returned
+   * @param env beside this process's environment
+   */
+  constructor(program: string, flags: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, [program, ...flags], {
       cwd: projectFolder,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(this.#child);
