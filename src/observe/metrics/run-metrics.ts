@@ -43,6 +43,7 @@ export class RunMetrics {
   readonly #openFiles: Gauge;
   readonly #pipelineFiles: Gauge;
   readonly #heldBytes: Gauge;
+  readonly #memoryBytes: Gauge;
   readonly #oldestSeconds: Gauge;
   readonly #lag: Gauge<'partition'>;
   readonly #partitions: Gauge;
@@ -90,7 +91,11 @@ export class RunMetrics {
     this.#recordBytes = this.#counter('record_bytes_total', 'Bytes of the values of messages read');
     this.#openFiles = this.#gauge('open_files', 'Files with at least one chunk and no outcome');
     this.#pipelineFiles = this.#gauge('whole_files', 'Of the open files, those whose chunks are all there');
-    this.#heldBytes = this.#gauge('held_bytes', 'Bytes of chunks held');
+    this.#heldBytes = this.#gauge('held_bytes', 'Bytes of chunks held, in memory and on disk');
+    this.#memoryBytes = this.#gauge(
+      'memory_bytes',
+      'Bytes in memory that count against the budget: chunks, what is on its way to disk, results',
+    );
     this.#oldestSeconds = this.#gauge(
       'oldest_open_file_seconds',
       'Age of the file that is open longest; 0: none',
@@ -134,6 +139,7 @@ export class RunMetrics {
     this.#openFiles.set(progress.openFileCount);
     this.#pipelineFiles.set(progress.pipelineFileCount);
     this.#heldBytes.set(progress.heldBytes);
+    this.#memoryBytes.set(progress.memoryBytes ?? 0);
     this.#oldestSeconds.set((progress.openFiles[0]?.ageMs ?? 0) / 1000);
     this.#partitions.set(progress.partitions.length);
     // Partitions that another worker reads now must not keep their last value.

@@ -86,6 +86,7 @@ it('shows where the engine stands, and forgets partitions that it lost', async (
     progressOf({
       recordCount: 8,
       recordBytes: 900,
+      memoryBytes: 7,
       partitionLags: [{ partition: 1, lag: 3 }],
       commits: [commit],
     }),
@@ -98,6 +99,7 @@ it('shows where the engine stands, and forgets partitions that it lost', async (
     'reproducer_commit_seconds_count{kind="transaction",result="failed"} 1',
     'reproducer_records_total 8',
     'reproducer_record_bytes_total 900',
+    'reproducer_memory_bytes 7',
     'reproducer_partition_lag{partition="1"} 3',
     'reproducer_partitions 1',
     'reproducer_state{state="running"} 1',
