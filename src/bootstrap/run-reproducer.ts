@@ -87,11 +87,15 @@ async function act(run: PreparedRun, options: RunReproducerOverrides): Promise<R
       return print(definition.name, text, isOk ? 0 : 1);
     }
     case 'run':
-      return work(run, options);
+      return runPrepared(run, options);
   }
 }
 
-async function work(run: PreparedRun, options: RunReproducerOverrides): Promise<RunSummary> {
+/** Runs until a signal, a key or an option ends it, as the program's worker. Never rejects: an error is logged. */
+export async function runPrepared(
+  run: PreparedRun,
+  options: Pick<RunReproducerOverrides, 'env' | 'hosting'> = {},
+): Promise<RunSummary> {
   const { logger, configuration, definition } = run;
   const hasLog = run.isForPeople && configuration.options.logLevel !== 'silent';
   const live = hasLog ? LiveProgress.open(options.env ?? process.env) : undefined;

@@ -4,6 +4,7 @@ import { packageVersion } from '../bootstrap/package-version.js';
 import { UsageError } from '../errors.js';
 import { addBroker } from './broker-command.js';
 import { addColocate } from './colocate-command.js';
+import { addDownload } from './download-command.js';
 import { addUpload } from './upload-command.js';
 import { addWatch } from './watch-command.js';
 
@@ -25,6 +26,7 @@ function reproducerCommand(): Command {
   addDemo(command);
   addBroker(command);
   addColocate(command);
+  addDownload(command);
   addUpload(command);
   addWatch(command);
   return command;

@@ -1,4 +1,4 @@
-import type { FlagOccurrence } from '../config/command-line.js';
+import type { CommandLine, FlagOccurrence } from '../config/command-line.js';
 import {
   resolveConfiguration,
   type ConfigurationInput,
@@ -45,8 +45,17 @@ export function resolveProgram(
     processor: { method: 'run', declaredBy: program.name, options: {} },
     cliOptions: program.options.map(option => definitionOf(program.name, option)),
   };
-  const commandLine = { flags: occurrences(flags), unknownFlags: [], operands: [] };
-  return resolveConfiguration({ ...sources, definition, instance: values, commandLine });
+  return resolveConfiguration({
+    ...sources,
+    definition,
+    instance: values,
+    commandLine: commandLineOf(flags),
+  });
+}
+
+/** Flags as a worker's command line has them. */
+export function commandLineOf(flags: ProgramFlags): CommandLine {
+  return { flags: occurrences(flags), unknownFlags: [], operands: [] };
 }
 
 function definitionOf(program: string, option: OwnOption): CliOptionDefinition {

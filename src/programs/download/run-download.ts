@@ -1,0 +1,44 @@
+import { utimes } from 'node:fs/promises';
+import { runPrepared } from '../../bootstrap/run-reproducer.js';
+import { createLogger } from '../../logger.js';
+import type { DataFile } from '../../processing/data-file.js';
+import { downloadDefinition, readDownloadFlags, type DownloadFlags } from './download-settings.js';
+
+/** What is done with a file that stands under its name, whole and verified. */
+class Downloaded {
+  /** Gives it the time of its last change, as far as the uploader told it. */
+  async save(file: DataFile): Promise<void> {
+    const { localPath, modifiedAt } = file;
+    if (localPath !== undefined && modifiedAt !== undefined) await utimes(localPath, modifiedAt, modifiedAt);
+  }
+}
+
+const graceMs = 2_000;
+
+/**
+ * Runs `reproducer download DIR`: a worker that keeps files on disk, and does nothing else with them.
+ *
+ * @returns the exit code of a worker
+ * @throws {ConfigError} with all mistakes; nothing was connected
+ */
+export async function runDownload(folder: string, flags: DownloadFlags): Promise<number> {
+  const instance = new Downloaded();
+  const configuration = readDownloadFlags(folder, flags, instance, {
+    env: process.env,
+    cwd: process.cwd(),
+  });
+  const { logLevel } = configuration.options;
+  const logger = createLogger({ level: logLevel, name: downloadDefinition.name });
+  const isForPeople = process.stderr.isTTY;
+  const summary = await runPrepared({
+    definition: downloadDefinition,
+    instance,
+    configuration,
+    logger,
+    isForPeople,
+  });
+  // A connection that does not close in time would keep the process.
+  if (summary.outcome === 'failed' || summary.outcome === 'abandoned')
+    setTimeout(() => process.exit(), graceMs).unref();
+  return summary.exitCode;
+}
