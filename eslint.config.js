@@ -34,6 +34,7 @@ const mayImport = {
       'engine',
       'kafka',
       'wire',
+      'offsets',
       'observe',
       'failures',
       'bootstrap',

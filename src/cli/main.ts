@@ -5,6 +5,7 @@ import { UsageError } from '../errors.js';
 import { addBroker } from './broker-command.js';
 import { addColocate } from './colocate-command.js';
 import { addDownload } from './download-command.js';
+import { addStatus } from './status-command.js';
 import { addUpload } from './upload-command.js';
 import { addWatch } from './watch-command.js';
 
@@ -29,6 +30,7 @@ function reproducerCommand(): Command {
   addDownload(command);
   addUpload(command);
   addWatch(command);
+  addStatus(command);
   return command;
 }
 

@@ -83,3 +83,26 @@ export function decodeDoneVersions(value: Buffer, topic: string): DoneVersions |
   const versionIds = ids.filter((id): id is string => typeof id === 'string' && idPattern.test(id));
   return { versionIds: versionIds.slice(-maxEarlierCount - 1) };
 }
+
+/** What became of a path, for people. */
+export type FileOutcomeState = Pick<FileState, 'outcome' | 'reason' | 'error' | 'endedAt'>;
+
+const outcomes: readonly unknown[] = ['done', 'failed', 'corrupt', 'lost'];
+
+/** @returns undefined for what is no state of this topic's files, or of a later format */
+export function decodeFileOutcome(value: Buffer, topic: string): FileOutcomeState | undefined {
+  try {
+    const state = JSON.parse(value.toString()) as (FileState & { readonly format?: unknown }) | null;
+    if (state?.format !== formatNumber || state.source.topic !== topic) return undefined;
+    const { outcome, reason, error, endedAt } = state;
+    if (!outcomes.includes(outcome)) return undefined;
+    return {
+      outcome,
+      endedAt,
+      ...(reason === undefined ? {} : { reason }),
+      ...(error === undefined ? {} : { error }),
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import type { RawRecord } from '../../kafka/driver.js';
+import { decodeFileOutcome, type FileOutcomeState } from '../../wire/file-state.js';
+import { decodeSetAside, isSetAsideKey } from '../../wire/set-aside-record.js';
+import {
+  maxFailedTold,
+  type FailedStatus,
+  type OutcomeCounts,
+  type SetAsideStatus,
+} from './status-report.js';
+
+/** What the state topic says: the latest outcome of each path, and the files that are set aside. */
+export class FileOutcomes {
+  readonly #topic: string;
+  readonly #outcomes = new Map<string, FileOutcomeState>();
+  readonly #setAside = new Map<string, SetAsideStatus>();
+
+  /** @param topic with the chunks: one state topic may serve several */
+  constructor(topic: string) {
+    this.#topic = topic;
+  }
+
+  add({ key, value }: Pick<RawRecord, 'key' | 'value'>): void {
+    const text = key?.toString() ?? '';
+    if (isSetAsideKey(text)) return this.#addSetAside(text, value);
+    const state = value === null ? undefined : decodeFileOutcome(value, this.#topic);
+    if (state === undefined) return;
+    // The latest one is the last.
+    this.#outcomes.delete(text);
+    this.#outcomes.set(text, state);
+  }
+
+  get counts(): OutcomeCounts {
+    const counts = { done: 0, failed: 0, corrupt: 0, lost: 0 };
+    for (const { outcome } of this.#outcomes.values()) counts[outcome] += 1;
+    return counts;
+  }
+
+  get failed(): FailedStatus[] {
+    return [...this.#outcomes]
+      .flatMap(([path, { outcome, ...rest }]) => (outcome === 'done' ? [] : [{ path, outcome, ...rest }]))
+      .slice(-maxFailedTold);
+  }
+
+  get setAside(): SetAsideStatus[] {
+    return [...this.#setAside.values()];
+  }
+
+  #addSetAside(key: string, value: Buffer | null): void {
+    const places = value === null ? undefined : decodeSetAside(value, this.#topic);
+    if (places === undefined) {
+      this.#setAside.delete(key);
+      return;
+    }
+    const { path, versionId, chunkCount, chunks } = places;
+    const haveCount = new Set(chunks.map(({ index }) => index)).size;
+    this.#setAside.set(key, { path, versionId, haveCount, chunkCount });
+  }
+}

@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { onStopSignals } from '../../bootstrap/signals.js';
+import type { ConfigurationInput } from '../../config/resolve-configuration.js';
+import { parseByteSize } from '../../config/values/parse-byte-size.js';
+import { parseDuration } from '../../config/values/parse-duration.js';
+import type { CompiledWorkerOptions } from '../../config/worker-options.js';
+import { BrokerError, ConfigError, UsageError } from '../../errors.js';
+import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
+import { createLogger } from '../../logger.js';
+import { resolveProgram } from '../program-configuration.js';
+import { readStatus, type StatusQuestion } from './read-status.js';
+import { renderStatus } from './render-status.js';
+
+/** The flags of `reproducer status` as they were typed. */
+export interface StatusFlags {
+  readonly group?: string;
+  readonly topic?: string;
+  readonly stateTopic?: string;
+  readonly brokers?: string;
+  readonly config?: string;
+  readonly readLimit?: string;
+  readonly json?: boolean;
+  readonly watch?: string | true;
+}
+
+interface StatusRun {
+  readonly question: StatusQuestion;
+  readonly connection: CompiledWorkerOptions['connection'];
+  /** Undefined: once. */
+  readonly intervalMs?: number;
+}
+
+const name = 'status';
+
+/**
+ * Prints how a group stands.
+ *
+ * @returns the exit code: 0, 1 Kafka refused or could not be reached, 2 wrong use or configuration, 3 files failed
+ */
+export async function runStatus(flags: StatusFlags): Promise<number> {
+  let run: StatusRun;
+  try {
+    run = readStatusFlags(flags, { env: process.env, cwd: process.cwd() });
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  const stopping = new AbortController();
+  const forget = onStopSignals({ onFirst: () => stopping.abort() });
+  try {
+    return await show(run, flags.json === true, stopping.signal);
+  } catch (error) {
+    if (!(error instanceof BrokerError) && !(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  } finally {
+    forget();
+  }
+}
+
+/** @throws {ConfigError} with all mistakes at once */
+export function readStatusFlags(
+  flags: StatusFlags,
+  sources: Pick<ConfigurationInput, 'env' | 'cwd' | 'readFile'>,
+): StatusRun {
+  const own: { readLimit: number; watch?: number } = { readLimit: 256 * 1024 * 1024 };
+  const options = [
+    { name: 'read-limit', property: 'readLimit', parse: parseByteSize },
+    { name: 'watch', property: 'watch', parse: parseDuration },
+  ];
+  const { config, brokers, topic, group, stateTopic, readLimit, watch } = flags;
+  const given = {
+    config,
+    brokers,
+    'group-id': group,
+    'consume-topic': topic,
+    'produce-topic': 'unused',
+    'state-topic': stateTopic,
+    'read-limit': readLimit,
+    watch: watch === true ? '2s' : watch,
+  };
+  const { options: worker } = resolveProgram({ name, options }, given, own, sources);
+  if (worker.groupId === name && group === undefined)
+    throw new ConfigError(
+      "--group is missing: give the worker's --group-id; by default it is the name of its class",
+    );
+  const { groupId, consumeTopic, connection } = worker;
+  return {
+    connection,
+    question: { group: groupId, topic: consumeTopic, stateTopic: worker.stateTopic, maxBytes: own.readLimit },
+    ...(own.watch === undefined ? {} : { intervalMs: own.watch }),
+  };
+}
+
+async function show(
+  { question, connection, intervalMs }: StatusRun,
+  isJson: boolean,
+  signal: AbortSignal,
+): Promise<number> {
+  const logger = createLogger({ level: 'fatal', name });
+  const driver = createKafkajsDriver({ connection, compression: 'none', logger });
+  const admin = await driver.admin();
+  try {
+    for (;;) {
+      const report = await readStatus(driver, admin, question);
+      if (isJson) process.stdout.write(`${JSON.stringify(report, null, intervalMs === undefined ? 2 : 0)}\n`);
+      else
+        print(
+          renderStatus(report, process.stdout.isTTY ? process.stdout.columns : 100),
+          intervalMs !== undefined,
+        );
+      if (intervalMs === undefined) return report.failed.length > 0 ? 3 : 0;
+      await delay(intervalMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return 0;
+    }
+  } finally {
+    await admin.close();
+  }
+}
+
+function print(lines: readonly string[], isWatching: boolean): void {
+  // To the first row, and away with what is below it.
+  const clear = isWatching && process.stdout.isTTY ? '\u001b[H\u001b[2J' : '';
+  process.stdout.write(`${clear}${lines.join('\n')}\n`);
+}

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FileProcessor, Processor } from '../../../decorators/index.js';
+import type { DataFile } from '../../../src/processing/data-file.js';
+import { runReproducerInTest, TestKafka, uploadFiles } from '../../../src/testing/index.js';
+import type { StatusReport } from '../../../src/programs/status/status-report.js';
+import { UserProject, type Ended } from '../../cli/user-project.js';
+import { readMarkdown } from '../../docs/markdown-files.js';
+
+@FileProcessor('files')
+class Archive {
+  @Processor({ attempts: 1 })
+  keep(file: DataFile): void {
+    if (file.text().startsWith('bad')) throw new RangeError('no header');
+  }
+}
+
+let kafka: TestKafka;
+let project: UserProject;
+
+/** A worker was here: one file done, one failed, one incomplete; then two more files came, one of them in part. */
+beforeAll(async () => {
+  project = new UserProject();
+  kafka = await TestKafka.start();
+  const files = {
+    'a/done.txt': 'good '.repeat(4),
+    'a/failed.txt': 'bad '.repeat(4),
+    'b/open.txt': 'good '.repeat(20),
+  };
+  const faults = [2, 5, 6, 7].map(chunk => ({ kind: 'missing', path: 'b/open.txt', chunk }) as const);
+  const worker = await runReproducerInTest(Archive, { kafka, partitions: 2 });
+  await uploadFiles(kafka, 'files', files, { chunkBytes: 10, layout: 0, faults });
+  await worker.untilFile('a/done.txt');
+  await worker.untilFile('a/failed.txt');
+  await worker.stop();
+  const more = { 'c/unread.txt': 'new '.repeat(10), 'd/begun.txt': 'new '.repeat(10) };
+  await uploadFiles(kafka, 'files', more, {
+    chunkBytes: 10,
+    layout: 1,
+    faults: [{ kind: 'missing', path: 'd/begun.txt', chunk: 1 }],
+  });
+});
+afterAll(async () => {
+  await kafka.stop();
+  project.remove();
+});
+
+function status(...flags: string[]): Promise<Ended> {
+  return project.reproducer('status', '--brokers', kafka.brokers, ...flags);
+}
+
+describe('reproducer status', () => {
+  it('has its help on docs/watching.md', async () => {
+    const { stdout } = await project.reproducer('status', '--help');
+    expect(readMarkdown('docs/watching.md')).toContain(`\`\`\`text\n${stdout}\`\`\`\n`);
+  });
+
+  it('tells from Kafka alone what is open, done, failed and not begun', async () => {
+    const { code, stdout } = await status('--group', 'Archive', '--topic', 'files', '--json');
+    const report = JSON.parse(stdout) as StatusReport;
+    expect(report).toMatchObject({
+      group: 'Archive',
+      topic: 'files',
+      lag: 7,
+      outcomes: { done: 1, failed: 1, corrupt: 0, lost: 0 },
+      open: [
+        { path: 'b/open.txt', haveCount: 6, chunkCount: 10, missing: '2, 5-7', partition: 0, offset: '4' },
+      ],
+      openUnseenCount: 0,
+      unreadFileCount: 2,
+      failed: [{ path: 'a/failed.txt', outcome: 'failed', reason: 'threw', error: 'RangeError: no header' }],
+      partitions: [
+        {
+          partition: 0,
+          committedOffset: '4',
+          readUpTo: '10',
+          endOffset: '10',
+          lag: 0,
+          heldBackBy: 'b/open.txt',
+        },
+        { partition: 1, endOffset: '7', lag: 7 },
+      ],
+      notes: [],
+    });
+    expect(code).toBe(3);
+  });
+
+  it('is a table for people', async () => {
+    const { stdout } = await status('--group', 'Archive', '--topic', 'files');
+    expect(stdout.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'TIME').replace(/ +$/gm, ''))
+      .toMatchInlineSnapshot(`
+      "group Archive on files
+      1 done, 1 failed, 1 open, 2 not begun, 7 messages behind
+
+      partition  committed  read up to  end  lag  held back by
+      ---------  ---------  ----------  ---  ---  ------------
+              0          4          10   10    0  b/open.txt
+              1      never                7    7
+
+      open files (1)
+      file         chunks  missing  since
+      ----------  -------  -------  -------------------
+      b/open.txt  6 of 10  2, 5-7   TIME
+
+      failed, the latest last
+      file          at                   why
+      ------------  -------------------  ----------------------------
+      a/failed.txt  TIME  threw: RangeError: no header
+      "
+    `);
+  });
+
+  it('says what it could not look at', async () => {
+    const { stdout } = await status(
+      '--group',
+      'Archive',
+      '--topic',
+      'files',
+      '--json',
+      '--read-limit',
+      '1KB',
+      '--state-topic',
+      'none',
+    );
+    const report = JSON.parse(stdout) as StatusReport;
+    expect(report.outcomes).toBeNull();
+    expect(report.notes).toEqual([
+      'only the first 1000 B of what is not settled were looked at (--read-limit), so files and chunks may be missing here',
+    ]);
+  });
+
+  it('tells of a group that was never there', async () => {
+    const { code, stdout } = await status('--group', 'Nobody', '--topic', 'files', '--json');
+    const report = JSON.parse(stdout) as StatusReport;
+    expect({ code, lag: report.lag, open: report.open, outcomes: report.outcomes }).toEqual({
+      code: 0,
+      lag: null,
+      open: [],
+      outcomes: null,
+    });
+    expect(report.notes).toEqual([
+      expect.stringMatching(/^done and failed files are not known: .*Nobody\.files/),
+      'group Nobody has committed nothing on files',
+    ]);
+  });
+
+  it('names wrong use', async () => {
+    const without = await status('--topic', 'files');
+    expect(without).toMatchObject({
+      code: 2,
+      stderr: "--group is missing: give the worker's --group-id; by default it is the name of its class\n",
+    });
+    const absent = await status('--group', 'Archive', '--topic', 'nothing');
+    expect(absent).toMatchObject({
+      code: 2,
+      stderr: 'there is no topic nothing, or no right to see it; --topic names the one with the chunks\n',
+    });
+  });
+});
