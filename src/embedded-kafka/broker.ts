@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { ClientQuotas } from './accounts/client-quotas.js';
+import { ScramCredentials } from './accounts/scram-credentials.js';
 import { GroupCoordinator } from './groups/group-coordinator.js';
 import { Faults } from './hooks/faults.js';
 import { type BrokerSettings } from './options.js';
@@ -14,6 +16,8 @@ export const nodeId = 1;
 export class Broker {
   /** What tests have armed. */
   readonly faults = new Faults();
+  readonly quotas = new ClientQuotas();
+  readonly scram = new ScramCredentials();
   readonly topics: TopicStore;
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;

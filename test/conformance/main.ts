@@ -60,12 +60,13 @@ try {
     if (make === undefined) throw new Error(`no suite ${name}: there are ${Object.keys(makers).join(', ')}`);
     reports.push(await runBoth(make(), join(folder, name)));
     printDifferences(reports.at(-1)!);
+    // After each suite: what a long run has found is there when a later one breaks off.
+    if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(reports, null, 1));
+    if (values.write) await writePage();
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(reports, null, 1));
-if (values.write) await writePage();
 const isOnlyReal = reports.some(({ comparisons }) => comparisons.some(each => verdict(each) === 'only real'));
 process.exit(isOnlyReal ? 1 : 0);
 

@@ -32,10 +32,11 @@ export function offsetDeleteCall(group: string, topic: string, ...partitions: nu
 export function incrementalAlterCall(
   topic: string,
   changes: readonly (readonly [string, number, string | null])[],
+  resourceType = 2,
 ) {
   const body = new ResponseWriter(true);
   body.structs([topic], name => {
-    body.int8(2).string(name);
+    body.int8(resourceType).string(name);
     body.structs(changes, ([setting, operation, value]) =>
       body.string(setting).int8(operation).string(value),
     );

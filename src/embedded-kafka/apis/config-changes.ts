@@ -14,6 +14,9 @@ export interface Alteration {
   readonly message: string | null;
 }
 
+/** Nothing was wrong. */
+export const success: Alteration = { code: errorCodes.NONE, message: null };
+
 /**
  * Gives a topic other settings. The broker's own cannot be changed while it runs.
  * @param change - the new settings, or one sentence that says what is wrong
@@ -38,7 +41,7 @@ export function alterResource(
   const changed = change(topic.config);
   if (typeof changed === 'string') return refused(errorCodes.INVALID_CONFIG, changed);
   if (!isDryRun) topic.config = changed;
-  return { code: errorCodes.NONE, message: null };
+  return success;
 }
 
 export function writeAlteration(

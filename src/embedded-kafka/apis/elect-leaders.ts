@@ -1,13 +1,10 @@
-import { type Broker } from '../broker.js';
 import { errorCodes } from '../protocol/error-codes.js';
 import { type Api } from './api.js';
 
-interface Election {
-  readonly name: string;
-  readonly indexes: readonly number[];
-}
-
-/** Elects leaders of partitions, all of them when none is named: the only broker leads already. */
+/**
+ * Elects leaders of partitions: the only broker leads already. As in Kafka, that is told of partitions that are named, and left out
+ * when all are meant.
+ */
 export const electLeaders: Api = {
   key: 43,
   name: 'ElectLeaders',
@@ -22,7 +19,7 @@ export const electLeaders: Api = {
     body.int32(); // timeout
     response.int32(0);
     if (version >= 1) response.errorCode(errorCodes.NONE);
-    response.structs(wanted ?? allPartitions(broker), ({ name, indexes }) => {
+    response.structs(wanted ?? [], ({ name, indexes }) => {
       const topic = broker.topics.get(name);
       response.string(name);
       response.structs(indexes, index => {
@@ -39,9 +36,3 @@ export const electLeaders: Api = {
     return 'respond';
   },
 };
-
-function allPartitions({ topics }: Broker): Election[] {
-  return topics
-    .all()
-    .map(({ name, partitions }) => ({ name, indexes: partitions.map(({ index }) => index) }));
-}

@@ -3,6 +3,8 @@ import { addOffsetsToTxn } from './add-offsets-to-txn.js';
 import { addPartitionsToTxn } from './add-partitions-to-txn.js';
 import { alterPartitionReassignments } from './alter-partition-reassignments.js';
 import { type Api } from './api.js';
+import { alterClientQuotas } from './alter-client-quotas.js';
+import { alterScramCredentials } from './alter-scram-credentials.js';
 import { alterConfigs } from './alter-configs.js';
 import { apiVersions } from './api-versions.js';
 import { consumerGroupDescribe } from './consumer-group-describe.js';
@@ -12,11 +14,13 @@ import { createTopics } from './create-topics.js';
 import { deleteGroups } from './delete-groups.js';
 import { deleteRecords } from './delete-records.js';
 import { deleteTopics } from './delete-topics.js';
+import { describeClientQuotas } from './describe-client-quotas.js';
 import { describeCluster } from './describe-cluster.js';
 import { describeConfigs } from './describe-configs.js';
 import { describeGroups } from './describe-groups.js';
 import { describeLogDirs } from './describe-log-dirs.js';
 import { describeProducers } from './describe-producers.js';
+import { describeScramCredentials } from './describe-scram-credentials.js';
 import { describeTransactions } from './describe-transactions.js';
 import { electLeaders } from './elect-leaders.js';
 import { describeTopicPartitions } from './describe-topic-partitions.js';
@@ -28,6 +32,7 @@ import { incrementalAlterConfigs } from './incremental-alter-configs.js';
 import { initProducerId } from './init-producer-id.js';
 import { joinGroup } from './join-group.js';
 import { leaveGroup } from './leave-group.js';
+import { listConfigResources } from './list-config-resources.js';
 import { listGroups } from './list-groups.js';
 import { listOffsets } from './list-offsets.js';
 import { listTransactions } from './list-transactions.js';
@@ -79,11 +84,16 @@ export const apis: readonly Api[] = [
   alterPartitionReassignments,
   listPartitionReassignments,
   offsetDelete,
+  describeClientQuotas,
+  alterClientQuotas,
+  describeScramCredentials,
+  alterScramCredentials,
   describeCluster,
   describeProducers,
   describeTransactions,
   listTransactions,
   consumerGroupHeartbeat,
   consumerGroupDescribe,
+  listConfigResources,
   describeTopicPartitions,
 ];

@@ -41,5 +41,10 @@ export type ApiName =
   | 'AlterPartitionReassignments'
   | 'ListPartitionReassignments'
   | 'OffsetDelete'
+  | 'DescribeClientQuotas'
+  | 'AlterClientQuotas'
+  | 'DescribeUserScramCredentials'
+  | 'AlterUserScramCredentials'
+  | 'ListConfigResources'
   | 'DescribeCluster'
   | 'DescribeTopicPartitions';

@@ -49,6 +49,10 @@ export class RequestReader {
     return this.bytes.readBigInt64BE(this.advance(8));
   }
 
+  float64(): number {
+    return this.bytes.readDoubleBE(this.advance(8));
+  }
+
   boolean(): boolean {
     return this.int8() !== 0;
   }

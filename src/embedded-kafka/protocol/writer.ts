@@ -48,6 +48,12 @@ export class ResponseWriter {
     return this;
   }
 
+  float64(value: number): this {
+    const at = this.reserve(8);
+    this.current.writeDoubleBE(value, at);
+    return this;
+  }
+
   boolean(value: boolean): this {
     return this.int8(value ? 1 : 0);
   }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CommandOptions, type CommandOutput } from '../run-command.js';
 import { type Case, type Target } from '../suite.js';
+import { javaAdminCases } from './java-admin-cases.js';
 
 /** Runs a Java program; exit code 1 is no failure, as it is how tools say no. */
 export type RunTool = (
@@ -12,7 +13,6 @@ export type RunTool = (
 
 const tools = 'org.apache.kafka.tools';
 const recordCount = 2_000;
-
 /** Cases in an order in which later ones find what earlier ones left. */
 export function javaCases(tool: RunTool): Case[] {
   /** A case whose output is compared as it is, line by line, without what differs from run to run. */
@@ -87,6 +87,7 @@ export function javaCases(tool: RunTool): Case[] {
     configs('describes what was changed', '--describe', ...topic('jv')),
     clusterId(tool),
     printed('kafka-log-dirs: sizes', `${tools}.LogDirsCommand`, () => ['--describe', '--topic-list', 'jv']),
+    ...javaAdminCases(printed),
     topics('deletes', '--delete', '--topic', 'jv'),
     topics('does not delete one that is absent', '--delete', '--topic', 'jv'),
   ];
@@ -270,6 +271,7 @@ function lasting(output: string, { broker }: Target): string {
     output
       .replaceAll(broker, 'BROKER')
       .replaceAll(/\b(console-consumer|test-group)-\d+/g, '$1-N')
+      .replaceAll(/127\.0\.0\.1\s+\d+/g, '127.0.0.1 PORT')
       .replaceAll(/TopicId: [\w-]{22}/g, 'TopicId: ID')
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, 'UUID')
       .replaceAll(/"(size|logDir|totalBytes|usableBytes)":("[^"]*"|-?\d+)/g, '"$1":_')

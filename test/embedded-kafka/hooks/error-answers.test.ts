@@ -10,6 +10,13 @@ import { RequestReader } from '../../../src/embedded-kafka/protocol/reader.js';
 import { ResponseWriter } from '../../../src/embedded-kafka/protocol/writer.js';
 import { VirtualClock } from '../../../src/embedded-kafka/virtual-clock.js';
 import {
+  alterQuotasCall,
+  alterScramCall,
+  configResourcesCall,
+  describeQuotasCall,
+  describeScramCall,
+} from '../account-calls.js';
+import {
   consumerGroupDescribeCall,
   consumerGroupHeartbeatCall,
   describeClusterCall,
@@ -72,6 +79,11 @@ const unknownToKafkajs: Partial<Record<ApiName, AdminCall>> = {
   DescribeProducers: describeProducersCall('t', 0),
   DescribeTransactions: describeTransactionsCall('x'),
   ListTransactions: listTransactionsCall(),
+  DescribeClientQuotas: describeQuotasCall([]),
+  AlterClientQuotas: alterQuotasCall([['user', 'u']], {}),
+  DescribeUserScramCredentials: describeScramCall('u'),
+  AlterUserScramCredentials: alterScramCall(['u', 1]),
+  ListConfigResources: configResourcesCall(),
   ConsumerGroupHeartbeat: consumerGroupHeartbeatCall('g'),
   ConsumerGroupDescribe: consumerGroupDescribeCall('g'),
   DescribeTopicPartitions: topicPartitionsCall(['t'], 1),

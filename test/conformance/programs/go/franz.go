@@ -61,7 +61,7 @@ func codecs() map[string]kgo.CompressionCodec {
 }
 
 func franzCases() []testCase {
-	return slices.Concat(franzRecordCases(), franzGroupCases(), franzAdminCases(), franzTransactionCases())
+	return slices.Concat(franzRecordCases(), franzGroupCases(), franzAdminCases(), franzAccountCases(), franzTransactionCases())
 }
 
 func short(ctx context.Context) context.Context {
