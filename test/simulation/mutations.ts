@@ -7,6 +7,7 @@ import { encodeCommitMetadata } from '../../src/offsets/commit-metadata.js';
 import type { OffsetToCommit } from '../../src/kafka/driver.js';
 import { decodeChunk } from '../../src/wire/decode-chunk.js';
 import { encodeChunk } from '../../src/wire/encode-chunk.js';
+import { setAsideMutations } from './set-aside-mutations.js';
 import { readMetadata } from './checker/read-metadata.js';
 import { SimulatedConsumer } from './simulated-consumer.js';
 import { SimulatedGroup } from './simulated-group.js';
@@ -182,6 +183,7 @@ const atLeastOnce: readonly Omit<Mutation, 'delivery'>[] = [
 export const mutations: readonly Mutation[] = [
   ...atLeastOnce.map(mutation => ({ ...mutation, delivery: 'at-least-once' as const })),
   ...exactlyOnce.map(mutation => ({ ...mutation, delivery: 'exactly-once' as const })),
+  ...setAsideMutations,
 ];
 
 function mixVersions(): () => () => void {
