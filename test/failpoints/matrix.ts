@@ -11,7 +11,7 @@ import { Scene } from '../invariants/harness/scene.js';
 import type { SentFile } from '../invariants/harness/sent-file.js';
 import { committedOffsets, endOffsets, until, withAdmin } from '../invariants/harness/topics.js';
 import { compileProgram, type WorkerProcess } from '../invariants/harness/worker-process.js';
-import { passBy } from './passer-by.js';
+import { passBy } from '../invariants/harness/passer-by.js';
 import { failpoints, type Delivery, type Failpoint } from './points.js';
 
 const waitMs = 60_000;

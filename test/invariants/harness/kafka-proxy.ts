@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { FrameSplitter } from './frame-splitter.js';
 import { advertiseInstead } from './advertised-address.js';
-import { ProxyFaults, type ProxyFault } from './proxy-faults.js';
+import { apiKeys, ProxyFaults, type ProxyApi, type ProxyFault } from './proxy-faults.js';
 
 /**
  * A TCP proxy in front of one broker that knows where a request begins and ends, which API it is of and which answer belongs to it.
@@ -16,6 +16,7 @@ export class KafkaProxy {
   readonly #port: number;
   readonly #faults = new ProxyFaults();
   readonly #sockets = new Set<Socket>();
+  readonly #answeredBytes = new Map<number, number>();
 
   private constructor(server: Server, port: number, target: number) {
     this.#server = server;
@@ -37,6 +38,11 @@ export class KafkaProxy {
   /** @returns tells how often it has struck */
   arm(fault: ProxyFault): { readonly hitCount: number } {
     return this.#faults.arm(fault);
+  }
+
+  /** Bytes of the answers to an API's requests that came from the broker. */
+  answeredBytes(api: ProxyApi): number {
+    return this.#answeredBytes.get(apiKeys[api]) ?? 0;
   }
 
   /** Takes all faults away. */
@@ -83,6 +89,8 @@ export class KafkaProxy {
       const fault = strikes.get(correlationId);
       const apiKey = asked.get(correlationId);
       strikes.delete(correlationId);
+      if (apiKey !== undefined)
+        this.#answeredBytes.set(apiKey, (this.#answeredBytes.get(apiKey) ?? 0) + frame.length);
       asked.delete(correlationId);
       advertiseInstead(frame, apiKey, this.#target, this.#port);
       if (fault === undefined) client.write(frame);

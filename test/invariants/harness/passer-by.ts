@@ -1,7 +1,7 @@
-import type { ConsumerHandlers } from '../../src/kafka/driver.js';
-import { createKafkajsDriver } from '../../src/kafka/kafkajs/create-driver.js';
-import { silentLogger } from '../../src/logger.js';
-import type { Scene } from '../invariants/harness/scene.js';
+import type { ConsumerHandlers } from '../../../src/kafka/driver.js';
+import { createKafkajsDriver } from '../../../src/kafka/kafkajs/create-driver.js';
+import { silentLogger } from '../../../src/logger.js';
+import type { Scene } from './scene.js';
 
 const nothing = (): void => undefined;
 const deaf: ConsumerHandlers = {
