@@ -17,18 +17,17 @@ export async function judgePlan(plan: Plan): Promise<Violation> {
  * Runs histories one after another, one seed each.
  *
  * @param onHistory called after each one, also the last
- * @param delivery in place of what the seed says
+ * @param change makes another plan of what the seed says
  * @returns the first one with a violation
  */
 export async function findViolation(
   firstSeed: number,
   count: number,
   onHistory: (history: History) => void = () => undefined,
-  delivery?: Plan['delivery'],
+  change: (plan: Plan) => Plan = plan => plan,
 ): Promise<Violation | undefined> {
   for (let at = 0; at < count; at += 1) {
-    const plan = makePlan(firstSeed + at);
-    const judged = await judgePlan(delivery === undefined ? plan : { ...plan, delivery });
+    const judged = await judgePlan(change(makePlan(firstSeed + at)));
     onHistory(judged.history);
     if (judged.violations.length > 0) return judged;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findViolation } from './find-violation.js';
 import { mutations } from './mutations.js';
+import { planFor } from './switch-off.js';
 import { shrink } from './shrink.js';
 
 /** Each is noticed within 500 histories from the first seed; more leave room for changes of the plans. */
@@ -10,10 +11,11 @@ describe('the simulation notices when', () => {
   it.each(mutations.map(one => [one.name, one.delivery, one] as const))(
     '%s (%s)',
     { timeout: 180_000 },
-    async (_name, delivery, { install, fromSeed = 1 }) => {
+    async (_name, _delivery, mutation) => {
+      const { install, fromSeed = 1 } = mutation;
       const restore = install();
       try {
-        expect(await findViolation(fromSeed, mostHistories, undefined, delivery)).toBeDefined();
+        expect(await findViolation(fromSeed, mostHistories, undefined, planFor(mutation))).toBeDefined();
       } finally {
         restore();
       }

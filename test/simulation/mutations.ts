@@ -133,6 +133,7 @@ const atLeastOnce: readonly Omit<Mutation, 'delivery'>[] = [
   {
     name: 'files that ended after the last commit are not read again',
     fromSeed: 430,
+    withoutStateTopic: true,
     install: replace(RecentOutcomes.prototype, 'forgetUncommitted', () => () => undefined),
   },
   {

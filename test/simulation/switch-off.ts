@@ -7,10 +7,20 @@ export interface Mutation {
   readonly name: string;
   /** In which histories it has to be noticed. */
   readonly delivery: Plan['delivery'];
+  /** A state topic would make up for it. */
+  readonly withoutStateTopic?: true;
   /** The seed from which it is looked for, a little before the first that notices it. Default: 1. */
   readonly fromSeed?: number;
   /** @returns switches the rule on again */
   readonly install: () => () => void;
+}
+
+/** Plans in which the mutation has to be noticed. */
+export function planFor({ delivery, withoutStateTopic }: Mutation): (plan: Plan) => Plan {
+  return ({ incompleteAfterMs, ...plan }) =>
+    withoutStateTopic === true || incompleteAfterMs === undefined
+      ? { ...plan, delivery }
+      : { ...plan, delivery, incompleteAfterMs };
 }
 
 export type Handle = (event: EngineEvent) => EngineCommand[];
