@@ -1,26 +1,27 @@
 import type { Placement } from '../config/placements.js';
-import type { Assignment, CommittedOffset } from '../kafka/driver.js';
-import type { PartAction } from '../assembly/byte-store.js';
-import { ChunkIntake, noReread, type ChunkIntakeOptions, type TakenRecord } from './chunk-intake.js';
+import type { Assignment } from '../kafka/driver.js';
+import { ChunkIntake, type ChunkIntakeOptions, type TakenRecord } from './chunk-intake.js';
 import { CommitSchedule } from './commit-schedule.js';
 import { BadRecords } from './dead-letters/bad-records.js';
-import { HeldRecords } from './dead-letters/held-records.js';
 import { LetterWriter } from './dead-letters/letter-writer.js';
 import { maxOpenFilesTold, type ChunkCounts, type OpenFileProgress } from './engine.js';
 import { FileFlow, type FileFlowOptions } from './file-flow.js';
 import { IdleWatch } from './idle-watch.js';
 import { HeldMemory } from './held-memory.js';
+import { MemoryPressure } from './memory-pressure.js';
 import type { EngineCommand, EngineEvent, StopReason } from './messages.js';
 import { progressOf, type OpenFile } from './open-file.js';
-import { OutcomeGate, type HeldEvent } from './outcome-gate.js';
+import type { HeldEvent } from './outcome-gate.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
 import { OwnedPartitions } from './owned-partitions.js';
+import { PartitionReading } from './partition-reading.js';
 import { reachFrom } from './reach-of-partitions.js';
 import { RecentOutcomes } from './recent-outcomes.js';
 import { Outbox } from './outbox.js';
 import type { EngineReport } from './reports.js';
 import { IncompleteFiles } from './set-aside/incomplete-files.js';
 import { ScatterWatch } from './scatter-watch.js';
+import { WaitingRecords } from './waiting-records.js';
 import { WorkQueue, type WorkQueueOptions } from './work-queue.js';
 
 export interface EngineCoreOptions extends FileFlowOptions, ChunkIntakeOptions, WorkQueueOptions {
@@ -80,21 +81,19 @@ export class EngineCore {
   readonly #scatter: ScatterWatch;
   readonly #incomplete: IncompleteFiles;
   readonly #reprocessIdentical: boolean;
-  readonly #gate = new OutcomeGate();
-  /** The reading of the state topic that begins once it is known what is committed. */
-  #dueReadId: number | undefined;
+  readonly #reading: PartitionReading;
+  readonly #waiting: WaitingRecords;
+  readonly #pressure: MemoryPressure;
   /** Undefined: outcomes are not kept. */
   #recorder: OutcomeRecorder | undefined;
   /** Undefined: no dead letters are written. */
   #letters: LetterWriter | undefined;
   #badRecords: BadRecords | undefined;
-  readonly #heldRecords = new HeldRecords();
   #nowMs = 0;
   #commands: EngineCommand[] = [];
   #stopReason: StopReason | undefined;
   #isAbandoned = false;
   #hasEnded = false;
-  #hasReportedCatchUp = false;
 
   constructor(options: EngineCoreOptions) {
     const report = (content: EngineReport): void => this.#emit({ kind: 'report', report: content });
@@ -114,7 +113,7 @@ export class EngineCore {
       outcomes,
       memory,
       report,
-      onDisk: action => this.#actOnDisk(action),
+      onDisk: action => this.#pressure.actOnDisk(action),
     });
     this.#reprocessIdentical = options.reprocessIdentical === true;
     const emit = (command: EngineCommand): void => this.#emit(command);
@@ -147,6 +146,27 @@ export class EngineCore {
     });
     this.#idle = new IdleWatch(options.untilIdleMs);
     this.#scatter = new ScatterWatch(options.placement);
+    const isFull = (): boolean => this.#badRecords?.isFull === true;
+    this.#reading = new PartitionReading({
+      partitions: this.#partitions,
+      intake: this.#intake,
+      report,
+      isFull,
+      onTaken: taken => this.#goOn(taken),
+    });
+    this.#waiting = new WaitingRecords({
+      partitions: this.#partitions,
+      emit,
+      judge: (event, nowMs) => this.#judge(event, nowMs),
+      isFull,
+    });
+    this.#pressure = new MemoryPressure({
+      memory,
+      queue: this.#queue,
+      partitions: this.#partitions,
+      files: () => this.#intake.files,
+      emit,
+    });
     this.#writeDeadLetters(options);
   }
 
@@ -232,10 +252,12 @@ export class EngineCore {
       case 'assigned':
         return this.#assigned(event.assignment, nowMs);
       case 'committed-offset':
-        return this.#committedOffset(event.epoch, event.committed);
+        if (event.epoch !== this.#partitions.epoch) return;
+        this.#reading.committedOffset(event.committed);
+        return this.#waiting.readOutcomesIfDue();
       case 'records':
       case 'position-reset':
-        return this.#gate.isClosed ? this.#hold(event) : this.#judgeOrHold(event, nowMs);
+        return this.#waiting.take(event, nowMs);
       case 'outcomes-read':
         return this.#outcomesRead(event, nowMs);
       case 'dead-lettered':
@@ -286,17 +308,18 @@ export class EngineCore {
 
   #tick(nowMs: number): void {
     const isIncompleteDue =
-      !this.#gate.isClosed && this.#stopReason === undefined && this.#incomplete.tick(nowMs);
+      !this.#waiting.awaitsOutcomes && this.#stopReason === undefined && this.#incomplete.tick(nowMs);
     if (this.#isIdleCheckDue(nowMs) || isIncompleteDue) this.#emit({ kind: 'check-end' });
     if (this.#scatter.shouldCompare(this.#intake.files, nowMs)) this.#emit({ kind: 'compare-open-versions' });
   }
 
   /** What follows from the new state, whatever the event was. */
   #advance(nowMs: number): void {
-    this.#judgeHeld(nowMs);
+    if (this.#waiting.goOn(nowMs)) this.#resumeReading();
     if (this.#stopReason === undefined) {
       this.#files.handOver();
-      this.#applyPressure();
+      // Once outcomes are known and dead letters acknowledged, reading goes on by itself.
+      if (this.#waiting.isClear) this.#pressure.apply();
       if (this.#limit !== undefined && this.#files.outcomeCount >= this.#limit) this.#stop('limit');
     }
     const isDrained = this.#stopReason !== undefined && (this.#isAbandoned || !this.#hasWorkOut);
@@ -352,42 +375,21 @@ export class EngineCore {
       const { difference = null } = assignment;
       this.#emit({ kind: 'report', report: { kind: 'share-changed', difference } });
     }
-    this.#hasReportedCatchUp = false;
+    this.#reading.assigned();
     this.#incomplete.assigned();
     const mustRead = this.#recorder !== undefined || this.#letters !== undefined;
-    if (mustRead && !this.#partitions.areOffsetsKnown) this.#dueReadId = this.#gate.close();
-    this.#readOutcomesIfDue();
+    if (mustRead) this.#waiting.awaitOutcomes();
+    this.#waiting.readOutcomesIfDue();
     if (this.#isReadingPaused) this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
   }
 
   /** Every partition is paused then, also those that come to this member. */
   get #isReadingPaused(): boolean {
-    return (
-      (this.#gate.isClosed && this.#dueReadId === undefined) ||
-      !this.#heldRecords.isEmpty ||
-      this.#queue.isPaused ||
-      this.#stopReason !== undefined
-    );
+    return this.#waiting.pausesReading || this.#queue.isPaused || this.#stopReason !== undefined;
   }
 
-  /**
-   * What is committed has to be known first. Under exactly-once the member before may have sent its offsets in time and the records
-   * that belong to them only later: a state topic that was read in between would not say what those offsets rest on. They are
-   * told once that transaction is decided, and then its records are there.
-   */
-  #readOutcomesIfDue(): void {
-    if (this.#dueReadId === undefined || !this.#partitions.areOffsetsKnown) return;
-    const readId = this.#dueReadId;
-    this.#dueReadId = undefined;
-    this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
-    this.#emit({ kind: 'read-outcomes', readId });
-  }
-
-  #hold(event: HeldEvent): void {
-    this.#gate.hold(event);
-    // Records come after the committed offset, if there is one.
-    if (event.epoch === this.#partitions.epoch) this.#partitions.assumeKnown(event.partition);
-    this.#readOutcomesIfDue();
+  #resumeReading(): void {
+    if (!this.#isReadingPaused) this.#emit({ kind: 'resume', partitions: this.#partitions.numbers });
   }
 
   #recordingEnded(): void {
@@ -396,7 +398,6 @@ export class EngineCore {
     this.#files.recordingEnded();
   }
 
-  /** Nothing is judged before: what another member finished must not be opened again. */
   #outcomesRead(event: EngineEvent & { kind: 'outcomes-read' }, nowMs: number): void {
     const { readId, paths, setAside, isKept, writesDeadLetters = true } = event;
     if (!writesDeadLetters) this.#endDeadLetters();
@@ -405,35 +406,15 @@ export class EngineCore {
     const isDone = (id: string): boolean => !this.#reprocessIdentical && this.#outcomes.get(id) === 'done';
     this.#incomplete.load(setAside, isDone);
     if (!isKept) this.#recordingEnded();
-    const held = this.#gate.open(readId);
-    if (held === undefined) return;
+    if (!this.#waiting.outcomesRead(readId, nowMs)) return;
     this.#idle.touch(nowMs);
-    for (const each of held) this.#judgeOrHold(each, nowMs);
-    if (!this.#isReadingPaused) this.#emit({ kind: 'resume', partitions: this.#partitions.numbers });
+    this.#resumeReading();
   }
 
-  /** While too many dead letters are on their way, nothing more is judged. */
-  #judgeOrHold(event: HeldEvent, nowMs: number): void {
-    if (this.#heldRecords.isEmpty) this.#judge(event, nowMs);
-    else this.#heldRecords.hold(event);
-  }
-
-  #judgeHeld(nowMs: number): void {
-    if (this.#heldRecords.isEmpty || this.#gate.isClosed || this.#badRecords?.isFull === true) return;
-    for (const event of this.#heldRecords.take()) this.#judgeOrHold(event, nowMs);
-    if (!this.#isReadingPaused) this.#emit({ kind: 'resume', partitions: this.#partitions.numbers });
-  }
-
-  /** The rest of what was read waits until dead letters are acknowledged. */
-  #holdRest(event: EngineEvent & { kind: 'records' }, firstOffset: bigint): void {
-    const records = event.records.filter(({ offset }) => offset >= firstOffset);
-    this.#heldRecords.hold({ ...event, records });
-    this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
-  }
-
-  #judge(event: HeldEvent, nowMs: number): void {
-    if (event.kind === 'records') this.#records(event, nowMs);
-    else this.#positionReset(event);
+  #judge(event: HeldEvent, nowMs: number): HeldEvent | undefined {
+    if (event.epoch !== this.#partitions.epoch || this.#stopReason !== undefined) return undefined;
+    if (event.kind === 'records' && event.records.length > 0) this.#idle.touch(nowMs);
+    return this.#reading.judge(event, nowMs);
   }
 
   #dropFilesOn(broken: readonly number[]): void {
@@ -446,7 +427,7 @@ export class EngineCore {
     this.#incomplete.drop(files);
     const badRecords = this.#badRecords?.drop(partitions);
     if (badRecords !== undefined) this.#outbox?.drop(badRecords);
-    this.#intake.reread = noReread();
+    this.#reading.restarted();
     this.#outcomes.forgetUncommitted(partitions);
     const scope = this.#intake.openFileCount === 0 ? 'all' : [...files].map(({ workId }) => workId);
     this.#emit({ kind: 'discard', scope, reason: 'partition-lost' });
@@ -456,49 +437,10 @@ export class EngineCore {
     });
   }
 
-  #committedOffset(epoch: number, committed: CommittedOffset): void {
-    if (epoch !== this.#partitions.epoch) return;
-    const offsets = this.#partitions.takeCommitted(committed);
-    this.#readOutcomesIfDue();
-    if (offsets === undefined) return;
-    this.#emit({
-      kind: 'report',
-      report: {
-        kind: 'resumed',
-        partition: committed.partition,
-        offset: committed.offset,
-        readUpTo: offsets.resumeEnd,
-        openVersionCount: offsets.unfinishedCount,
-      },
-    });
-  }
-
-  #records(event: EngineEvent & { kind: 'records' }, nowMs: number): void {
-    const { partition, records, nextOffset } = event;
-    if (event.epoch !== this.#partitions.epoch || this.#stopReason !== undefined) return;
-    if (records.length > 0) this.#idle.touch(nowMs);
-    const firstOffset = records[0]?.offset ?? nextOffset;
-    let offsets = this.#partitions.offsetsAt(partition, firstOffset);
-    if (offsets === undefined) return;
-    if (firstOffset < offsets.nextOffset) {
-      const expected = offsets.nextOffset;
-      offsets = this.#partitions.restartAt(partition, firstOffset);
-      this.#reportReset(partition, expected, firstOffset);
-    }
-    for (const record of records) {
-      if (this.#badRecords?.isFull === true) return this.#holdRest(event, record.offset);
-      const taken = this.#intake.take(record, partition, offsets, nowMs);
-      offsets.advanceTo(record.offset + 1n);
-      this.#goOn(taken);
-    }
-    offsets.advanceTo(nextOffset);
-    this.#reportCatchUp();
-  }
-
   #goOn(taken: TakenRecord): void {
     if (taken.file === undefined) return;
     this.#watchScatter(taken.file);
-    this.#spill(false);
+    this.#pressure.spill(false);
     if (taken.kind === 'too-large') this.#files.tooLarge(taken.file, taken.error);
     else if (!this.#incomplete.resume(taken.file) && taken.kind === 'complete')
       this.#files.complete(taken.file);
@@ -516,69 +458,9 @@ export class EngineCore {
     else if (missing.length > 0) this.#files.lost(file, missing);
   }
 
-  /** Retention overtook this worker, or the topic was made anew, or the committed offset is beyond its end. */
-  #positionReset({ epoch, partition, expected, found }: EngineEvent & { kind: 'position-reset' }): void {
-    if (epoch !== this.#partitions.epoch || this.#stopReason !== undefined) return;
-    const offsets = this.#partitions.offsetsAt(partition, found);
-    if (offsets === undefined) return;
-    if (found < offsets.nextOffset) this.#partitions.restartAt(partition, found);
-    // What is not on the topic any more counts as done with; files that miss it stay open.
-    else offsets.advanceTo(found);
-    this.#reportReset(partition, expected, found);
-    this.#reportCatchUp();
-  }
-
   #watchScatter(file: OpenFile): void {
     const text = this.#scatter.met(file);
     if (text !== undefined) this.#emit({ kind: 'tell-scattered', file: text });
-  }
-
-  #reportReset(partition: number, expected: bigint, found: bigint): void {
-    this.#emit({ kind: 'report', report: { kind: 'position-reset', partition, expected, found } });
-  }
-
-  #reportCatchUp(): void {
-    const { reread } = this.#intake;
-    if (this.#hasReportedCatchUp || !this.#partitions.isPastResumeEnd) return;
-    this.#hasReportedCatchUp = true;
-    const { rereadFiles, ...counts } = reread;
-    if (counts.rereadChunkCount === 0 && counts.skippedChunkCount === 0) return;
-    this.#emit({
-      kind: 'report',
-      report: { kind: 'caught-up-with-earlier-run', ...counts, rereadFileCount: rereadFiles.size },
-    });
-  }
-
-  #applyPressure(): void {
-    // Once outcomes are known and dead letters acknowledged, reading goes on by itself.
-    if (this.#gate.isClosed || !this.#heldRecords.isEmpty) return;
-    this.#spill(this.#queue.isPaused);
-    const change = this.#queue.pressureChange(this.#memory.share);
-    if (change === undefined) return;
-    this.#emit({ kind: change, partitions: this.#partitions.numbers });
-    const { fileCount } = this.#queue;
-    const { bytes } = this.#memory;
-    this.#emit({
-      kind: 'report',
-      report: {
-        kind: 'backpressure',
-        paused: change === 'pause',
-        waitingBytes: bytes,
-        waitingCount: fileCount,
-      },
-    });
-  }
-
-  #spill(isUrgent: boolean): void {
-    for (const file of this.#memory.filesToSpill(this.#intake.files, isUrgent)) {
-      file.version.spill();
-      this.#memory.recount(file);
-    }
-  }
-
-  #actOnDisk(action: PartAction): void {
-    if (action.kind === 'write') this.#memory.writing(action.part, action.data.length);
-    this.#emit({ kind: 'part', action });
   }
 
   get #hasFilesUnderWay(): boolean {
@@ -587,7 +469,7 @@ export class EngineCore {
 
   #isIdleCheckDue(nowMs: number): boolean {
     if (this.#stopReason !== undefined || !this.#partitions.hasAssignment) return false;
-    if (this.#gate.isClosed || (this.#badRecords?.pendingCount ?? 0) > 0) return false;
+    if (this.#waiting.awaitsOutcomes || (this.#badRecords?.pendingCount ?? 0) > 0) return false;
     return !this.#hasFilesUnderWay && this.#idle.shouldCheck(nowMs);
   }
 
