@@ -66,7 +66,8 @@ function describe(broker: Broker, { type, name, keys }: WantedResource): Descrip
 }
 
 function found(entries: readonly ConfigEntry[]): Description {
-  return { code: errorCodes.NONE, message: null, entries };
+  // An empty text, not null: so Kafka answers.
+  return { code: errorCodes.NONE, message: '', entries };
 }
 
 function refused(code: ErrorCode, message: string): Description {
