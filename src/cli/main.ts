@@ -6,6 +6,7 @@ import { addBroker } from './broker-command.js';
 import { addColocate } from './colocate-command.js';
 import { addDownload } from './download-command.js';
 import { addStatus } from './status-command.js';
+import { addReplay } from './replay-command.js';
 import { addUpload } from './upload-command.js';
 import { addWatch } from './watch-command.js';
 
@@ -28,6 +29,7 @@ function reproducerCommand(): Command {
   addBroker(command);
   addColocate(command);
   addDownload(command);
+  addReplay(command);
   addUpload(command);
   addWatch(command);
   addStatus(command);

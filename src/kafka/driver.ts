@@ -272,7 +272,7 @@ export interface ReadToEndOptions {
   /** Next offset to read by partition; the others, and those below the start of their log, are read from their beginning. */
   readonly from: ReadonlyMap<number, bigint>;
   /** Committed records, one partition after the other. Called synchronously; must not throw. */
-  readonly onRecord: (record: RawRecord) => void;
+  readonly onRecord: (record: RawRecord, partition: number) => void;
   /** Ends it early, with an error. */
   readonly signal?: AbortSignal;
 }

@@ -59,7 +59,7 @@ class FakeCluster {
         this.asked.push(from);
         const error = this.readErrors.shift();
         if (error !== undefined) return Promise.reject(error);
-        this.records.slice(Number(from.get(0) ?? 0n)).forEach(record => onRecord(record));
+        this.records.slice(Number(from.get(0) ?? 0n)).forEach(record => onRecord(record, 0));
         return Promise.resolve(new Map([[0, BigInt(this.records.length)]]));
       },
     };

@@ -39,7 +39,7 @@ export function simulatedReads(
     readToEnd: async ({ from, onRecord }) => {
       const end = await ask(() => kafka.states.end);
       while (!kafka.states.isStableBelow(end)) await wait(pollMs);
-      kafka.states.read(Number(from.get(0) ?? 0n), end, onRecord);
+      kafka.states.read(Number(from.get(0) ?? 0n), end, record => onRecord(record, 0));
       return new Map([[0, BigInt(end)]]);
     },
     readAt: async ({ offsets, onRecords }) => {

@@ -81,7 +81,7 @@ async function readPartition(cluster: Cluster, reading: PartitionReading): Promi
     });
     const fetched = responses[0]!.partitions[0]!;
     end ??= BigInt(fetched.highWatermark);
-    const next = take(topic, position, fetched, onRecord);
+    const next = take({ topic, partition, onRecord }, position, fetched);
     // Nothing came although all up to the end may be seen: what there was is compacted away.
     position = next ?? (BigInt(fetched.lastStableOffset) >= end ? end : position);
   }
@@ -90,13 +90,12 @@ async function readPartition(cluster: Cluster, reading: PartitionReading): Promi
 
 /** @returns offset after the last record; undefined when there was none from `position` on */
 function take(
-  topic: string,
+  { topic, partition, onRecord }: Pick<PartitionReading, 'topic' | 'partition' | 'onRecord'>,
   position: bigint,
   fetched: FetchedPartition,
-  onRecord: ReadToEndOptions['onRecord'],
 ): bigint | undefined {
   const batch = new internals.Batch!(topic, position.toString(), fetched);
   for (const { offset, timestamp, key, value } of batch.messages)
-    onRecord({ offset: BigInt(offset), timestampMs: Number(timestamp), key, value });
+    onRecord({ offset: BigInt(offset), timestampMs: Number(timestamp), key, value }, partition);
   return batch.isEmptyIncludingFiltered() ? undefined : BigInt(batch.lastOffset()) + 1n;
 }

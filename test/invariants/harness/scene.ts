@@ -2,7 +2,7 @@ import { ChunkSender, interleave } from './chunk-sender.js';
 import { seededBytes } from './seeded-random.js';
 import { sentFile, type SentFile } from './sent-file.js';
 import { TopicReader } from './topic-reader.js';
-import { createTopic, freshName } from './topics.js';
+import { createTopic, endOffsets, freshName, withAdmin } from './topics.js';
 import { WorkerProcess } from './worker-process.js';
 
 /** Partitions of the topic with the chunks. */
@@ -70,6 +70,15 @@ export class Scene {
   /** Waits until so many files have a result. */
   async waitForResults(worker: WorkerProcess, count: number, timeoutMs: number): Promise<void> {
     await worker.runUntil(`${count} results`, timeoutMs, () => this.results.files.size >= count);
+  }
+
+  /** As retention does in the end. */
+  async deleteChunks(): Promise<void> {
+    await withAdmin(this.brokers, async admin => {
+      const ends = await endOffsets(admin, this.topic);
+      const partitions = [...ends].map(([partition, end]) => ({ partition, offset: String(end) }));
+      await admin.deleteTopicRecords({ topic: this.topic, partitions });
+    });
   }
 
   async close(): Promise<void> {
