@@ -5,6 +5,7 @@ import { UsageError } from '../errors.js';
 import { addBroker } from './broker-command.js';
 import { addColocate } from './colocate-command.js';
 import { addDownload } from './download-command.js';
+import { addInit, addService } from './project-commands.js';
 import { addStatus } from './status-command.js';
 import { addReplay } from './replay-command.js';
 import { addUpload } from './upload-command.js';
@@ -33,6 +34,8 @@ function reproducerCommand(): Command {
   addUpload(command);
   addWatch(command);
   addStatus(command);
+  addInit(command);
+  addService(command);
   return command;
 }
 
