@@ -167,7 +167,7 @@ function failedLine(report: Report<'file-failed'>): EngineLogLine {
   const again =
     deadLetterTopic === undefined
       ? 'To run it again, upload it once more after a restart, or read the topic with a new --group-id'
-      : `Its dead letter is on ${deadLetterTopic}`;
+      : `Its dead letter is on ${deadLetterTopic}; reproducer replay runs it again`;
   const tries = attempts > 0 ? ` after ${countText(attempts, 'attempt')}` : '';
   return line(
     'error',
