@@ -16,7 +16,12 @@ export function runScript(name: string, args: readonly string[], input = ''): Pr
 
 /** Runs a command that the original package installs. @returns standard output and error */
 export function runOriginal(name: string, args: readonly string[]): Promise<string> {
-  return run(join(dirname(python()), name), args, '');
+  return run(originalProgram(name), args, '');
+}
+
+/** A command that the original package installs. */
+export function originalProgram(name: string): string {
+  return join(dirname(python()), name);
 }
 
 function python(): string {
