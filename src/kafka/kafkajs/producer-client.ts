@@ -16,11 +16,15 @@ export const compressionTypes: Readonly<Record<ProducerCompression, CompressionT
   zstd: CompressionTypes.ZSTD,
 };
 
-/** About 7 s, enough for a leader to move; after that the caller decides. */
+/**
+ * About 17 s; after that the caller decides. Kafka gives a crashed broker's partitions to other ones after 9 s, its
+ * broker.session.timeout.ms. Whoever gives up before that takes a new producer id, and the broker cannot know a batch again
+ * that it has already: every result of it is there twice.
+ */
 const sendRetry: RetryOptions = {
   initialRetryTime: 100,
   maxRetryTime: 2_000,
-  retries: 7,
+  retries: 12,
   factor: 0.2,
   multiplier: 2,
 };
