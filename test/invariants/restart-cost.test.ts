@@ -69,9 +69,12 @@ test(
       const openBytes = sent.reduce((sum, { byteLength }) => sum + byteLength, 0);
       const refetched = proxy.answeredBytes('Fetch') - before;
       console.log(`${doneMiB} MiB done, ${openBytes} bytes open: a restart fetched ${refetched} bytes`);
-      expect(reportedReread(second.lines)).toEqual({ files: 3, bytes: openBytes, skippedBytes: 0 });
-      // Keys, hashes, names and the answers' own fields; a chunk may be fetched twice when an answer cuts it off.
-      expect(refetched).toBeLessThan(1.5 * openBytes);
+      // Less when the first one had not read all of them.
+      const reread = reportedReread(second.lines)!;
+      expect(reread.skippedBytes).toBe(0);
+      expect(reread.bytes).toBeLessThanOrEqual(openBytes);
+      // Answers that cross a start or a pause are dropped, and fetched again; what is done is not among them.
+      expect(refetched).toBeLessThan(3 * openBytes);
 
       await scene.sender.send(missing);
       await scene.waitForResults(second, files.length + open.length, waitMs);
