@@ -1,9 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { faultTests } from './vitest.faults.config.js';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/kafka/**', 'test/interop/**', 'test/failpoints/**', 'node_modules/**'],
+    exclude: [
+      ...['test/kafka/**', 'test/interop/**', 'node_modules/**'],
+      // Minutes of kills and lost answers: `npm run test:faults`.
+      ...faultTests,
+    ],
     // For what hangs: starting a program takes 0.8 s of computing, which a machine that is busy with other things makes 15 s.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -333,9 +333,9 @@ export class FileFlow {
 
   #end(file: OpenFile, outcome: VersionOutcome): void {
     this.#forget(file);
-    this.#parts.recorder()?.noteRecorded(file, outcome);
     const { id } = file.version.identity;
     this.#parts.outcomes.add({ id, partitions: partitionsOf(file) }, outcome);
+    this.#parts.recorder()?.noteRecorded(file, outcome);
     this.#parts.incomplete.settled(id, file.removedCount);
     this.#outcomeCount += 1;
   }

@@ -56,6 +56,7 @@ export class OutcomeRecorder {
   noteRecorded({ version: { identity } }: OpenFile, outcome: VersionOutcome): void {
     const earlier = this.#earlierOf(identity.path, identity.id);
     this.#remember(identity.path, outcome === 'done' ? [...earlier, identity.id] : earlier);
+    if (outcome === 'done') this.#outcomes.keep(identity.id);
   }
 
   /** @param nowMs of the engine's clock */

@@ -16,6 +16,8 @@ export interface EndedVersion {
  */
 export class RecentOutcomes {
   readonly #outcomes = new Map<string, VersionOutcome>();
+  /** Those of them that the state topic calls done. It is read on from where it was read before, so it does not say so again. */
+  readonly #onTopic = new Set<string>();
   readonly #limit: number;
   /** Those that no commit covers for certain, by the number that `count` had with them. */
   #uncommitted = new Map<number, EndedVersion>();
@@ -42,6 +44,7 @@ export class RecentOutcomes {
   add(version: EndedVersion, outcome: VersionOutcome): void {
     this.#count += 1;
     this.#outcomes.set(version.id, outcome);
+    this.#onTopic.delete(version.id);
     this.#uncommitted.set(this.#count, version);
     this.#forgetOldest();
   }
@@ -51,7 +54,13 @@ export class RecentOutcomes {
     // Anew, so that it is not among the oldest.
     this.#outcomes.delete(versionId);
     this.#outcomes.set(versionId, 'done');
+    this.#onTopic.add(versionId);
     this.#forgetOldest();
+  }
+
+  /** The state topic says of a version that was added that it is done. */
+  keep(versionId: string): void {
+    if (this.#outcomes.has(versionId)) this.#onTopic.add(versionId);
   }
 
   /** A commit that was asked for when there were `count` of them came about: a restart passes all their chunks over. */
@@ -65,12 +74,13 @@ export class RecentOutcomes {
   /**
    * These partitions are read again from the committed offsets. Versions that ended since then are read again too, and must
    * then hold their partitions back as open ones do: were their chunks passed over, a commit amid them and a restart from it
-   * would open the version for the chunks after it, and wait for ever for those before it.
+   * would open the version for the chunks after it, and wait for ever for those before it. What the state topic calls done, a
+   * restart knows too.
    */
   forgetUncommitted(partitions: ReadonlySet<number>): void {
     for (const [number, { id, partitions: its }] of this.#uncommitted) {
       if (!its.some(partition => partitions.has(partition))) continue;
-      this.#outcomes.delete(id);
+      if (!this.#onTopic.has(id)) this.#outcomes.delete(id);
       this.#uncommitted.delete(number);
     }
   }
@@ -79,6 +89,7 @@ export class RecentOutcomes {
     if (this.#outcomes.size <= this.#limit) return;
     for (const oldest of this.#outcomes.keys()) {
       this.#outcomes.delete(oldest);
+      this.#onTopic.delete(oldest);
       break;
     }
   }

@@ -88,8 +88,12 @@ test(
 test(
   'lists and shows what is meant, runs no more than that, and keeps what fails again',
   async () => {
-    const list = await replay('--list', '--path', 'fails/file-[01].dat', '--since', '1h');
-    expect(list.output).toEqual([
+    const { output } = await replay('--list', '--path', 'fails/file-[01].dat', '--since', '1h');
+    // In the order in which they were given up, which is any.
+    const rows = output
+      .slice(2, 4)
+      .sort((a, b) => a.slice(-'0.dat'.length).localeCompare(b.slice(-'0.dat'.length)));
+    expect([...output.slice(0, 2), ...rows, ...output.slice(4)]).toEqual([
       expect.stringMatching(/^given up \(UTC\) +reason +size +file or message$/),
       expect.stringMatching(/^-+ /),
       expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d +threw +1 B +fails\/file-0\.dat$/),

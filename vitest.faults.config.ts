@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+/** What takes minutes of kills, lost requests and rebalances, and so is no part of `npm test`. */
+export const faultTests = [
+  'test/failpoints/**/*.test.ts',
+  'test/invariants/proxy-faults.test.ts',
+  'test/invariants/rebalance-storm.test.ts',
+];
+
+/** On the embedded broker; on real Kafka they run with the other tests there. */
+export default defineConfig({
+  test: {
+    include: faultTests,
+    maxWorkers: 2,
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+  },
+});
