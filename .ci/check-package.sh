@@ -8,6 +8,7 @@ trap 'rm -rf "$folder"' EXIT
 tarball=$(cd "$root" && npm pack --silent --pack-destination "$folder" | tail -n 1)
 cp "$root"/.ci/consumer-project/* "$folder"
 cd "$folder"
+tarball_path=$folder/$tarball
 npm install --no-audit "./$tarball" class-validator typescript@5 @types/node@20
 npx tsc -p .
 node --enable-source-maps out/program.js
@@ -15,3 +16,5 @@ npx tsx program.ts
 node --test out/line-counter.test.js
 npx reproducer --version
 npx reproducer demo
+npx reproducer init lab-counts --package "file:$tarball_path"
+(cd lab-counts && npm install --no-audit && npm test)

@@ -155,7 +155,8 @@ function checkRereads(
     `${cuts.length} kills; ${caughtUpCount} restarts caught up: they read ${rereadBytes} bytes of unfinished files again and ` +
       `skipped ${skippedBytes} of finished ones (the topic holds ${topicBytes}); ${repeatedCount} results came again`,
   );
-  expect(caughtUpCount).toBeGreaterThan(0);
+  // Some are killed before they have caught up.
+  expect(caughtUpCount).toBeGreaterThanOrEqual(cuts.length / 4);
   // Without commits every result that was there at a kill would come again after it.
   const atKills = cuts.reduce((sum, { cut }) => sum + extent.fileCount - cut.unfinished.size, 0);
   expect(repeatedCount).toBeLessThan(atKills / 2);
