@@ -10,6 +10,7 @@ import {
   oneOf,
   text,
   textOrTexts,
+  yesOrNo,
   type OptionRules,
 } from './option-rules.js';
 import { optionProblems, requireClass, throwProblems } from './usage-checks.js';
@@ -52,6 +53,16 @@ const optionRules: OptionRules<ReproducerOptions> = {
   sessionTimeout: duration,
   chunkBytes: byteSize,
   compression: oneOf('none', 'gzip', 'snappy', 'lz4', 'zstd'),
+  stateTopic: text('peaks.files'),
+  deadLetterTopic: text('peaks.dead-letters'),
+  incompleteAfter: duration,
+  reprocessIdentical: yesOrNo,
+  heartbeatTopic: text('heartbeats'),
+  heartbeatInterval: duration,
+  heartbeatId: text('peak-finder'),
+  logTopic: text('logs'),
+  logInterval: duration,
+  logId: text('peak-finder'),
   untilIdle: duration,
   limit: count,
 };

@@ -12,10 +12,19 @@ export interface ProgramOptions extends WorkerDefaults {
 }
 
 /** Options whose numbers are milliseconds in code, while a plain number in text is seconds. */
-const durations = ['backoff', 'timeout', 'drainTimeout', 'sessionTimeout', 'untilIdle'] as const;
+const durations: readonly (keyof ProgramOptions)[] = [
+  'backoff',
+  'timeout',
+  'drainTimeout',
+  'sessionTimeout',
+  'untilIdle',
+  'incompleteAfter',
+  'heartbeatInterval',
+  'logInterval',
+];
 
-/** Every key of `ProgramOptions`, so that the compiler tells when one is missing. */
-const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
+/** The option of every key of `ProgramOptions`; the compiler tells when a key is missing, a test when an option is. */
+export const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   brokers: 'brokers',
   consumeTopic: 'consume-topic',
   produceTopic: 'produce-topic',
@@ -25,6 +34,10 @@ const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   sessionTimeout: 'session-timeout',
   chunkBytes: 'chunk-bytes',
   compression: 'compression',
+  stateTopic: 'state-topic',
+  deadLetterTopic: 'dead-letter-topic',
+  incompleteAfter: 'incomplete-after',
+  reprocessIdentical: 'reprocess-identical',
   concurrency: 'concurrency',
   attempts: 'attempts',
   backoff: 'backoff',
@@ -45,6 +58,12 @@ const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   limit: 'limit',
   logLevel: 'log-level',
   metrics: 'metrics',
+  heartbeatTopic: 'heartbeat-topic',
+  heartbeatInterval: 'heartbeat-interval',
+  heartbeatId: 'heartbeat-id',
+  logTopic: 'log-topic',
+  logInterval: 'log-interval',
+  logId: 'log-id',
 };
 
 /** Turns options given in code into the texts of the same options, so that one parser judges both. */
@@ -79,8 +98,11 @@ function present<T extends object>(options: T): Present<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Present<T>;
 }
 
-function rawOf(key: keyof ProgramOptions, value: string | number | RegExp | readonly string[]): RawValue {
+function rawOf(
+  key: keyof ProgramOptions,
+  value: string | number | boolean | RegExp | readonly string[],
+): RawValue {
   if (value instanceof RegExp) return String(value);
   if (typeof value === 'object') return value;
-  return typeof value === 'number' && durations.some(name => name === key) ? `${value}ms` : String(value);
+  return typeof value === 'number' && durations.includes(key) ? `${value}ms` : String(value);
 }

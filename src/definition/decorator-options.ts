@@ -52,6 +52,26 @@ export interface WorkerDefaults {
   startFrom?: 'earliest' | 'latest';
   /** Silence after which the group takes this worker for dead; default 10s. */
   sessionTimeout?: Duration;
+  /** Compacted topic for what became of each file, or `none`; default: the group id and `.files`. */
+  stateTopic?: string;
+  /** Topic for what is given up, or `none`; default: the topic for results and `.dead-letters`. */
+  deadLetterTopic?: string;
+  /** How long a file may wait for its next chunk before it is set aside; default 24h. */
+  incompleteAfter?: Duration;
+  /** Whether a file that is uploaded again, unchanged, is processed again; default false. */
+  reprocessIdentical?: boolean;
+  /** Topic for heartbeats; default: none are sent. */
+  heartbeatTopic?: string;
+  /** Time between two heartbeats; default 15m. */
+  heartbeatInterval?: Duration;
+  /** What the key of heartbeats begins with; default: class, host and process. */
+  heartbeatId?: string;
+  /** Topic that log lines are sent to as well; default: none. */
+  logTopic?: string;
+  /** Time between two messages with log lines; default 1m. */
+  logInterval?: Duration;
+  /** What the key of messages with log lines begins with; default: class, host and process. */
+  logId?: string;
   /** Size of chunks that fetches are laid out for; default 512KiB. */
   chunkBytes?: ByteSize;
   /** Compression of the results; default none. */
