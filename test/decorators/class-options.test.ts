@@ -29,7 +29,11 @@ const keysOfClass = keys.filter(key => !(key in notOfClass));
 /** What the decorator says of an option with a value that no option takes. */
 function problemsOf(key: string): readonly string[] {
   try {
-    Reproducer('files', 'results', { [key]: Symbol('of no type') })(class PeakFinder {});
+    Reproducer('files', 'results', { [key]: Symbol('of no type') })(
+      class PeakFinder {
+        limit = 1;
+      },
+    );
   } catch (error) {
     if (error instanceof DecoratorUsageError) return error.problems;
     throw error;
