@@ -59,6 +59,8 @@ export {
   ProcessorTimeoutError,
   ReproducerError,
   ResultError,
+  StorageError,
+  TooManyOpenFilesError,
   UnsafePathError,
   UsageError,
   type ErrorCode,

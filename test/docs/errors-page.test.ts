@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as errors from '../../src/errors.js';
+import * as exported from '../../src/index.js';
 import { readMarkdown, root } from './markdown-files.js';
 
 /** The members of the union `ErrorCode`: a type has no values at run time. */
@@ -23,7 +24,7 @@ describe('docs/errors.md', () => {
     expect([...documentedSections().keys()].sort()).toEqual(declaredCodes().sort());
   });
 
-  it('names the class of every code', () => {
+  it('names the class of every code, which can be imported from the package', () => {
     const classes = Object.values(errors).filter(
       (value): value is typeof errors.ConfigError =>
         typeof value === 'function' && value.prototype instanceof errors.ReproducerError,
@@ -34,6 +35,8 @@ describe('docs/errors.md', () => {
     expect(new Set(coded.map(({ code }) => code))).toEqual(new Set(declaredCodes()));
     expect(coded.length).toBe(declaredCodes().length);
     for (const { name, code } of coded) expect(documentedSections().get(code)).toContain(`\`${name}\``);
+    const missing = coded.filter(({ name }) => !(name in exported)).map(({ name }) => name);
+    expect(missing, 'not exported by src/index.ts').toEqual([]);
   });
 });
 
