@@ -1,13 +1,15 @@
+import { readCommandLine } from '../../bootstrap/argument-parser.js';
 import { defineReproducer, prepareRun, type PreparedRun } from '../../bootstrap/prepare-run.js';
 import { collectRuns } from '../../bootstrap/collected-runs.js';
 import { ReproducerWorker } from '../../bootstrap/reproducer-worker.js';
 import type { RunReproducerOverrides } from '../../bootstrap/run-options.js';
 import { stopOnSignals } from '../../bootstrap/signals.js';
+import { renderConfiguration } from '../../config/render-configuration.js';
 import { parseMatch } from '../../config/values/parse-match.js';
 import { findOnTopic } from '../../engine/replay/find-on-topic.js';
 import type { ReplayItem } from '../../engine/replay/rebuild-file.js';
 import { ReplayEngine } from '../../engine/replay/replay-engine.js';
-import { ConfigError } from '../../errors.js';
+import { BrokerError, ConfigError } from '../../errors.js';
 import type { KafkaDriver } from '../../kafka/driver.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
 import { countText } from '../../observe/quantity-text.js';
@@ -15,7 +17,8 @@ import { chooseClass } from '../run/choose-class.js';
 import { loadModule } from '../run/load-module.js';
 import { dismissLetters } from './dismiss-letters.js';
 import { letterCount, letterDetails, letterTable } from './render-letters.js';
-import { isSelected, replaySelection, type ReplayFlags } from './replay-selection.js';
+import { refuseWorkerFlags } from './refuse-worker-flags.js';
+import { isSelected, replaySelection, type ReplayFlags, type ReplaySelection } from './replay-selection.js';
 import { readStoredLetters, type StoredLetter } from './stored-letters.js';
 
 const leastWidth = 40;
@@ -35,7 +38,21 @@ export async function runReplay(file: string, flags: ReplayFlags, argv: readonly
   const { target, overrides } = chooseClass(file, exported, collected, flags.class);
   const given = flags.from === undefined ? argv : [...argv, '--consume-topic', flags.from];
   const options: RunReproducerOverrides = { ...overrides, argv: given };
-  const run = prepareRun(await defineReproducer(target, options), options);
+  const defined = await defineReproducer(target, options);
+  refuseWorkerFlags(readCommandLine(defined.definition, given));
+  const run = prepareRun(defined, options);
+  if (run.configuration.action === 'print-config')
+    return print([renderConfiguration(run.configuration).trimEnd()]);
+  try {
+    return await act(run, flags, selection);
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+async function act(run: PreparedRun, flags: ReplayFlags, selection: ReplaySelection): Promise<number> {
   const driver = driverOf(run);
   if (flags.from !== undefined) {
     const items = await findOnTopic(driver, flags.from, path => parseMatch(flags.path!).test(path));
