@@ -104,9 +104,9 @@ export class EngineCore {
     this.#startFrom = options.startFrom;
     this.#limit = options.limit;
     this.#partitions = new OwnedPartitions(options.topic);
-    const { stateTopic, timeOriginMs = 0 } = options;
+    const { stateTopic, groupId = '', timeOriginMs = 0 } = options;
     if (stateTopic !== undefined)
-      this.#recorder = new OutcomeRecorder({ ...options, stateTopic, timeOriginMs }, outcomes);
+      this.#recorder = new OutcomeRecorder({ ...options, stateTopic, groupId, timeOriginMs }, outcomes);
     const memory = new HeldMemory(options.budgetBytes);
     this.#memory = memory;
     this.#intake = new ChunkIntake(options, {

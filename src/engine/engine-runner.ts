@@ -309,7 +309,7 @@ export class EngineRunner implements RunningEngine {
   }
 
   #createStateTopic(driver: KafkaDriver, { options }: EngineOptions): StateTopic | undefined {
-    const { stateTopic, consumeTopic, requiresStateTopic: isRequired = false } = options;
+    const { stateTopic, consumeTopic, groupId, requiresStateTopic: isRequired = false } = options;
     if (stateTopic === undefined) {
       const message = `outcomes are not kept on a topic (--state-topic). ${withoutStateTopic}`;
       this.#listener.onLog({ level: 'info', fields: {}, message });
@@ -317,7 +317,7 @@ export class EngineRunner implements RunningEngine {
     }
     return new StateTopic(
       driver,
-      { stateTopic, consumeTopic, isRequired },
+      { stateTopic, consumeTopic, groupId, isRequired },
       {
         onRecorded: (workId, isOnTopic) => this.#dispatch({ kind: 'recorded', workId, isOnTopic }),
         onEnded: () => this.#dispatch({ kind: 'recording-ended' }),

@@ -13,6 +13,7 @@ export interface OutcomeRecorderOptions {
   /** Name and version of the class. */
   readonly name: string;
   readonly version: string;
+  readonly groupId: string;
   /** Milliseconds since 1970 at which the engine's clock was 0. */
   readonly timeOriginMs: number;
   /** Most paths whose earlier versions are known; default as many as outcomes are remembered. */
@@ -61,7 +62,7 @@ export class OutcomeRecorder {
 
   /** @param nowMs of the engine's clock */
   messageFor({ file, outcome, report }: DecidedFile, nowMs: number): OutgoingMessage {
-    const { stateTopic, timeOriginMs, name, version } = this.#options;
+    const { stateTopic, timeOriginMs, name, version, groupId } = this.#options;
     const { path, fileHash, count, id } = file.version.identity;
     const told = report(nowMs);
     const messageCount = told.kind === 'file-done' ? told.messageCount : 0;
@@ -81,6 +82,7 @@ export class OutcomeRecorder {
       endedAt: at(nowMs),
       name,
       version,
+      groupId,
       source: told.file.source,
       earlier: this.#earlierOf(path, id),
     });

@@ -19,6 +19,8 @@ export interface StateTopicOptions {
   readonly stateTopic: string;
   /** Topic with the chunks. */
   readonly consumeTopic: string;
+  /** Records of other groups are passed over. */
+  readonly groupId: string;
   /** Whether the worker must not go on without it. */
   readonly isRequired: boolean;
 }
@@ -123,7 +125,8 @@ export class StateTopic {
   }
 
   async #readOn(): Promise<Omit<StateReading, 'isKept'>> {
-    const { stateTopic: topic, consumeTopic } = this.#options;
+    const { stateTopic: topic, consumeTopic, groupId } = this.#options;
+    const reader = { topic: consumeTopic, groupId };
     const versionsByPath = new Map<string, readonly string[]>();
     const setAside: StoredSetAside[] = [];
     const positions = await this.#driver.readToEnd({
@@ -134,13 +137,15 @@ export class StateTopic {
         if (key === null) return;
         const path = key.toString();
         if (isSetAsideKey(path)) {
-          const places = value === null ? undefined : decodeSetAside(value, consumeTopic);
+          const places = value === null ? undefined : decodeSetAside(value, reader);
           if (value === null || places !== undefined) setAside.push({ key: path, places });
           return;
         }
+        const done = value === null ? { versionIds: [] } : decodeDoneVersions(value, reader);
+        // Of another group or topic: it does not replace what is known.
+        if (done === undefined) return;
         versionsByPath.delete(path);
-        const done = value === null ? undefined : decodeDoneVersions(value, consumeTopic);
-        if (done === undefined || done.versionIds.length === 0) return;
+        if (done.versionIds.length === 0) return;
         versionsByPath.set(path, done.versionIds);
         if (versionsByPath.size > maxRememberedPaths) deleteFirst(versionsByPath);
       },

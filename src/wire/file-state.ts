@@ -1,3 +1,10 @@
+/** Whose files a record of the state topic must be about, as a topic may be shared. */
+export interface StateReader {
+  /** That the chunks are read from. */
+  readonly topic: string;
+  readonly groupId: string;
+}
+
 /** What the state topic says of a path: the message's key is the path, its value this as JSON. */
 export interface FileState {
   readonly versionId: string;
@@ -22,6 +29,8 @@ export interface FileState {
   /** Name and version of the class. */
   readonly name: string;
   readonly version: string;
+  /** The consumer group that it is an outcome for. */
+  readonly groupId: string;
   /** The topic that the chunks were read from, and where they lay. */
   readonly source: {
     readonly topic: string;
@@ -61,10 +70,10 @@ export function encodeFileState(state: FileState): Buffer {
 /**
  * Reads which versions of a path are done. Files that failed do not count, so that they can be uploaded again after a restart.
  *
- * @param topic that the chunks are read from: what was read from another one says nothing about this one
+ * @param reader for whom: what another group did, or what was read from another topic, says nothing to it
  * @returns undefined for what somebody else wrote, or a later version of this program in another format
  */
-export function decodeDoneVersions(value: Buffer, topic: string): DoneVersions | undefined {
+export function decodeDoneVersions(value: Buffer, reader: StateReader): DoneVersions | undefined {
   let state: (Partial<FileState> & { readonly format?: unknown }) | null;
   try {
     state = JSON.parse(value.toString()) as typeof state;
@@ -72,7 +81,7 @@ export function decodeDoneVersions(value: Buffer, topic: string): DoneVersions |
     return undefined;
   }
   if (state === null || typeof state !== 'object' || state.format !== formatNumber) return undefined;
-  if (state.source?.topic !== topic) return undefined;
+  if (!isFor(reader, state)) return undefined;
   const { versionId, outcome, earlier } = state as {
     versionId?: unknown;
     outcome?: unknown;
@@ -84,16 +93,24 @@ export function decodeDoneVersions(value: Buffer, topic: string): DoneVersions |
   return { versionIds: versionIds.slice(-maxEarlierCount - 1) };
 }
 
+/** A record that names no group was written before groups were named, when a topic had but one. */
+export function isFor(
+  { topic, groupId }: StateReader,
+  record: { readonly groupId?: unknown; readonly source?: { readonly topic?: unknown } },
+): boolean {
+  return record.source?.topic === topic && (record.groupId === undefined || record.groupId === groupId);
+}
+
 /** What became of a path, for people. */
 export type FileOutcomeState = Pick<FileState, 'outcome' | 'reason' | 'error' | 'endedAt'>;
 
 const outcomes: readonly unknown[] = ['done', 'failed', 'corrupt', 'lost'];
 
-/** @returns undefined for what is no state of this topic's files, or of a later format */
-export function decodeFileOutcome(value: Buffer, topic: string): FileOutcomeState | undefined {
+/** @returns undefined for what is no state of this group's files from this topic, or of a later format */
+export function decodeFileOutcome(value: Buffer, reader: StateReader): FileOutcomeState | undefined {
   try {
     const state = JSON.parse(value.toString()) as (FileState & { readonly format?: unknown }) | null;
-    if (state?.format !== formatNumber || state.source.topic !== topic) return undefined;
+    if (state?.format !== formatNumber || !isFor(reader, state)) return undefined;
     const { outcome, reason, error, endedAt } = state;
     if (!outcomes.includes(outcome)) return undefined;
     return {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isFor, type StateReader } from './file-state.js';
 
 /** Where a chunk of a file lies. */
 export interface KnownChunk {
@@ -23,6 +24,8 @@ export interface SetAsideRecord {
   /** Name and version of the class. */
   readonly name: string;
   readonly version: string;
+  /** The consumer group that lacks the file. */
+  readonly groupId: string;
   /** The topic that the chunks are on. */
   readonly topic: string;
   /** One or more. */
@@ -49,7 +52,7 @@ interface PartitionRuns {
  * The message for the state topic.
  *
  * Its key also tells its content: a record never replaces another one of the same file that knows other chunks, whoever wrote it
- * and when. What is known of a file is all of its records together; they are removed one by one when it has its outcome.
+ * and when, nor that of another group, which removes it once it has an outcome. What is known of a file is all of its records together; they are removed one by one when it has its outcome.
  */
 export function encodeSetAside(record: SetAsideRecord): { readonly key: string; readonly value: Buffer } {
   const { topic, chunks, versionId, ...rest } = record;
@@ -62,7 +65,7 @@ export function encodeSetAside(record: SetAsideRecord): { readonly key: string; 
     missing: missingText(chunks, record.chunkCount),
     source: { topic, partitions },
   };
-  const fingerprint = hash('sha256', JSON.stringify(partitions), 'hex').slice(0, 16);
+  const fingerprint = hash('sha256', JSON.stringify([record.groupId, partitions]), 'hex').slice(0, 16);
   return { key: `${keyPrefix}${versionId}/${fingerprint}`, value: Buffer.from(JSON.stringify(value)) };
 }
 
@@ -74,16 +77,17 @@ export function isSetAsideKey(key: string): boolean {
 export type SetAsidePlaces = Pick<SetAsideRecord, 'versionId' | 'path' | 'chunkCount' | 'chunks'>;
 
 /**
- * @param topic that the chunks are read from: what was read from another one says nothing about this one
+ * @param reader for whom: what another group lacks, or what was read from another topic, says nothing to it
  * @returns undefined for what somebody else wrote, or a later version of this program in another format
  */
-export function decodeSetAside(value: Buffer, topic: string): SetAsidePlaces | undefined {
+export function decodeSetAside(value: Buffer, reader: StateReader): SetAsidePlaces | undefined {
   try {
     const state = JSON.parse(value.toString()) as SetAsidePlaces & {
       readonly format?: unknown;
-      readonly source?: { readonly topic?: unknown; readonly partitions: readonly PartitionRuns[] };
+      readonly groupId?: unknown;
+      readonly source: { readonly topic?: unknown; readonly partitions: readonly PartitionRuns[] };
     };
-    if (state.format !== formatNumber || state.source?.topic !== topic) return undefined;
+    if (state.format !== formatNumber || !isFor(reader, state)) return undefined;
     const { versionId, path, chunkCount, source } = state;
     if (!idPattern.test(versionId) || !Number.isSafeInteger(chunkCount)) return undefined;
     return { versionId, path, chunkCount, chunks: source.partitions.flatMap(chunksOf) };

@@ -310,7 +310,7 @@ export class SimulatedWorker {
       }
       const paths = [...this.#kafka.states].map(([path, value]) => ({
         path,
-        versionIds: decodeDoneVersions(value, 'raw')!.versionIds,
+        versionIds: decodeDoneVersions(value, { topic: 'raw', groupId: '' })!.versionIds,
       }));
       this.#handle({ kind: 'outcomes-read', setAside: [], readId, paths, isKept: true });
     });

@@ -82,7 +82,7 @@ beforeEach(() => {
 function stateTopic({ isRequired }: { isRequired: boolean }): StateTopic {
   return new StateTopic(
     cluster.driver(),
-    { stateTopic: 'states', consumeTopic: 'raw', isRequired },
+    { stateTopic: 'states', consumeTopic: 'raw', groupId: 'own', isRequired },
     {
       onRecorded: workId => events.push(`recorded ${workId}`),
       onEnded: () => events.push('ended'),
@@ -92,7 +92,7 @@ function stateTopic({ isRequired }: { isRequired: boolean }): StateTopic {
   );
 }
 
-function valueOf(versionId: string): Buffer {
+function valueOf(versionId: string, groupId = 'own'): Buffer {
   return encodeFileState({
     versionId,
     outcome: 'done',
@@ -107,6 +107,7 @@ function valueOf(versionId: string): Buffer {
     endedAt: '',
     name: 'Test',
     version: '',
+    groupId,
     source: { topic: 'raw', partitions: [] },
     earlier: [],
   });
@@ -137,6 +138,13 @@ it('takes the last record of each path, and later what came since', async () => 
   expect((await state.read()).paths).toEqual([{ path: 'a', versionIds: ['00000000000000cc'] }]);
   cluster.append('d', valueOf('00000000000000dd'));
   expect((await state.read()).paths).toEqual([{ path: 'd', versionIds: ['00000000000000dd'] }]);
+});
+
+it('passes over what another group recorded for the same path', async () => {
+  cluster.append('a', valueOf('00000000000000aa'));
+  cluster.append('a', valueOf('00000000000000cc', 'other'));
+  cluster.append('b', valueOf('00000000000000bb', 'other'));
+  expect((await state.read()).paths).toEqual([{ path: 'a', versionIds: ['00000000000000aa'] }]);
 });
 
 it('without the right to write says at once what is missing, and that nothing is kept', async () => {

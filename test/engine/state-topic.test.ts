@@ -270,6 +270,7 @@ it('names the versions of a path that were done before, and not one that failed'
   expect(states[1]).toMatchObject({ reason: 'threw', error: 'bad', resultIds: [] });
 });
 
+const reader = { topic: 'raw', groupId: 'own' };
 const state: FileState = {
   versionId: '0123456789abcdef',
   outcome: 'done',
@@ -284,6 +285,7 @@ const state: FileState = {
   endedAt: '2026-01-01T00:00:01.000Z',
   name: 'Test',
   version: '',
+  groupId: 'own',
   source: { topic: 'raw', partitions: [] },
   earlier: ['00000000000000aa'],
 };
@@ -292,21 +294,29 @@ it.each<[string, Partial<FileState>, string[] | undefined]>([
   ['a done version and those before it', {}, ['00000000000000aa', '0123456789abcdef']],
   ['only those before a failed one', { outcome: 'failed' }, ['00000000000000aa']],
   ['nothing of another topic', { source: { topic: 'other', partitions: [] } }, undefined],
+  ['nothing of another group', { groupId: 'other' }, undefined],
   ['no id that is none', { earlier: ['x'] }, ['0123456789abcdef']],
 ])('a state tells %s', (_what, change, expected) => {
-  expect(decodeDoneVersions(encodeFileState({ ...state, ...change }), 'raw')?.versionIds).toEqual(expected);
+  expect(decodeDoneVersions(encodeFileState({ ...state, ...change }), reader)?.versionIds).toEqual(expected);
 });
 
 it.each(['', 'text', 'null', '[]', '{}', '{"format":2,"source":{"topic":"raw"}}'])(
   'what somebody else wrote tells nothing: %s',
   text => {
-    expect(decodeDoneVersions(Buffer.from(text), 'raw')).toBeUndefined();
+    expect(decodeDoneVersions(Buffer.from(text), reader)).toBeUndefined();
   },
 );
+
+it('a state that names no group is that of the reader', () => {
+  const { groupId: _, ...before } = state;
+  const value = encodeFileState(before as FileState);
+  expect(value.toString()).not.toContain('groupId');
+  expect(decodeDoneVersions(value, reader)?.versionIds).toContain(state.versionId);
+});
 
 it('a state stays small: texts of errors and earlier versions are cut', () => {
   const earlier = Array.from({ length: 50 }, (_, number) => number.toString(16).padStart(16, '0'));
   const value = encodeFileState({ ...state, outcome: 'failed', error: 'x'.repeat(10_000), earlier });
   expect(value.length).toBeLessThan(1_500);
-  expect(decodeDoneVersions(value, 'raw')?.versionIds).toEqual(earlier.slice(-20));
+  expect(decodeDoneVersions(value, reader)?.versionIds).toEqual(earlier.slice(-20));
 });

@@ -18,6 +18,7 @@ const record: SetAsideRecord = {
   setAsideAt: '2026-01-02T00:00:00.000Z',
   name: 'Test',
   version: '1',
+  groupId: 'own',
   topic: 'raw',
   chunks: [
     { index: 1, partition: 0, offset: 10n },
@@ -26,6 +27,8 @@ const record: SetAsideRecord = {
     { index: 3, partition: 2, offset: 7n },
   ],
 };
+
+const reader = { topic: 'raw', groupId: 'own' };
 
 const chunk = fc.record({
   index: fc.integer({ min: 1, max: 1_000_000 }),
@@ -41,7 +44,7 @@ it('says of every chunk where it lies, in whatever order they are', () => {
   fc.assert(
     fc.property(fc.uniqueArray(chunk, { minLength: 1, selector: ({ offset }) => offset }), chunks => {
       const { value } = encodeSetAside({ ...record, chunks });
-      const places = decodeSetAside(value, 'raw')!;
+      const places = decodeSetAside(value, reader)!;
       expect(placesOf(places.chunks)).toEqual(placesOf(chunks));
       expect(places).toMatchObject({ versionId: record.versionId, path: 'run/a.dat', chunkCount: 9 });
     }),
@@ -76,11 +79,13 @@ it('has a key of its own for what it knows, which is no path', () => {
   const { key } = encodeSetAside(record);
   expect(isSetAsideKey(key)).toBe(true);
   expect(isSetAsideKey('set-aside/a.dat')).toBe(false);
+  expect(encodeSetAside({ ...record, groupId: 'other' }).key).not.toBe(key);
   expect(encodeSetAside({ ...record, setAsideAt: 'later' }).key).toBe(key);
   expect(encodeSetAside({ ...record, chunks: record.chunks.slice(1) }).key).not.toBe(key);
 });
 
 it.each([
+  ['of another group', () => encodeSetAside({ ...record, groupId: 'other' }).value],
   ['of another topic', () => encodeSetAside({ ...record, topic: 'other' }).value],
   [
     'in a later format',
@@ -93,5 +98,5 @@ it.each([
     () => Buffer.from('{"format":1,"versionId":"00000000000000aa","chunkCount":2,"source":{"topic":"raw"}}'),
   ],
 ])('heeds none %s', (_what, value) => {
-  expect(decodeSetAside(value(), 'raw')).toBeUndefined();
+  expect(decodeSetAside(value(), reader)).toBeUndefined();
 });

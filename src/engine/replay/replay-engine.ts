@@ -59,12 +59,12 @@ export class ReplayEngine implements Engine {
     this.#listener = listener;
     this.#driver = driver;
     this.#sender = this.#createSender();
-    const { stateTopic, consumeTopic: topic } = options.options;
+    const { stateTopic, consumeTopic: topic, groupId } = options.options;
     if (stateTopic !== undefined) {
       const { name, version = '' } = options;
       const timeOriginMs = performance.timeOrigin;
       this.#recorder = new OutcomeRecorder(
-        { topic, stateTopic, name, version, timeOriginMs },
+        { topic, stateTopic, name, version, groupId, timeOriginMs },
         this.#outcomes,
       );
       this.#stateTopic = this.#createStateTopic(stateTopic);
@@ -259,10 +259,10 @@ export class ReplayEngine implements Engine {
   }
 
   #createStateTopic(stateTopic: string): StateTopic {
-    const { consumeTopic, requiresStateTopic: isRequired = false } = this.#options.options;
+    const { consumeTopic, groupId, requiresStateTopic: isRequired = false } = this.#options.options;
     return new StateTopic(
       this.#driver,
-      { stateTopic, consumeTopic, isRequired },
+      { stateTopic, consumeTopic, groupId, isRequired },
       {
         onRecorded: () => undefined,
         onEnded: () => undefined,

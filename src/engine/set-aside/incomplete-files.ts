@@ -21,6 +21,7 @@ export interface IncompleteFilesOptions {
   /** Name and version of the class. */
   readonly name: string;
   readonly version: string;
+  readonly groupId?: string;
   readonly timeOriginMs?: number;
 }
 
@@ -51,14 +52,14 @@ export class IncompleteFiles {
   readonly #readingBack = new Map<number, OpenFile>();
 
   constructor(options: IncompleteFilesOptions, parts: IncompleteFilesParts) {
-    const { stateTopic, timeOriginMs = 0 } = options;
+    const { stateTopic, groupId = '', timeOriginMs = 0 } = options;
     this.#options = options;
     this.#parts = parts;
     this.#timeOriginMs = timeOriginMs;
     this.#watch = new IncompleteWatch(options);
     if (stateTopic !== undefined)
       this.#settingAside = new SettingAside(
-        { ...options, stateTopic, timeOriginMs },
+        { ...options, stateTopic, groupId, timeOriginMs },
         { ...parts, files: this.known },
       );
   }

@@ -14,6 +14,7 @@ export interface SettingAsideOptions {
   /** Name and version of the class. */
   readonly name: string;
   readonly version: string;
+  readonly groupId: string;
   /** Milliseconds since 1970 at which the engine's clock was 0. */
   readonly timeOriginMs: number;
 }
@@ -126,7 +127,7 @@ export class SettingAside {
     { reason, chunks }: Pick<SetAsideRecord, 'reason' | 'chunks'>,
     nowMs: number,
   ): { entry: SetAsideEntry; message: OutgoingMessage } {
-    const { topic, stateTopic, name, version, timeOriginMs } = this.#options;
+    const { topic, stateTopic, name, version, groupId, timeOriginMs } = this.#options;
     const { id, path, fileHash, count } = file.version.identity;
     const at = (ms: number): string => new Date(Math.round(timeOriginMs + ms)).toISOString();
     const record: SetAsideRecord = {
@@ -137,7 +138,7 @@ export class SettingAside {
       reason,
       lastChunkAt: at(file.chunkWrittenAtMs),
       setAsideAt: at(nowMs),
-      ...{ name, version, topic },
+      ...{ name, version, groupId, topic },
       chunks: chunks.map(({ index, partition, offset }) => ({ index, partition, offset })),
     };
     const { key, value } = encodeSetAside(record);

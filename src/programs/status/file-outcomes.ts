@@ -1,5 +1,5 @@
 import type { RawRecord } from '../../kafka/driver.js';
-import { decodeFileOutcome, type FileOutcomeState } from '../../wire/file-state.js';
+import { decodeFileOutcome, type FileOutcomeState, type StateReader } from '../../wire/file-state.js';
 import { decodeSetAside, isSetAsideKey } from '../../wire/set-aside-record.js';
 import {
   maxFailedTold,
@@ -10,19 +10,19 @@ import {
 
 /** What the state topic says: the latest outcome of each path, and the files that are set aside. */
 export class FileOutcomes {
-  readonly #topic: string;
+  readonly #reader: StateReader;
   readonly #outcomes = new Map<string, FileOutcomeState>();
   readonly #setAside = new Map<string, SetAsideStatus>();
 
-  /** @param topic with the chunks: one state topic may serve several */
-  constructor(topic: string) {
-    this.#topic = topic;
+  /** @param reader group and topic with the chunks: one state topic may serve several */
+  constructor(reader: StateReader) {
+    this.#reader = reader;
   }
 
   add({ key, value }: Pick<RawRecord, 'key' | 'value'>): void {
     const text = key?.toString() ?? '';
     if (isSetAsideKey(text)) return this.#addSetAside(text, value);
-    const state = value === null ? undefined : decodeFileOutcome(value, this.#topic);
+    const state = value === null ? undefined : decodeFileOutcome(value, this.#reader);
     if (state === undefined) return;
     // The latest one is the last.
     this.#outcomes.delete(text);
@@ -46,7 +46,7 @@ export class FileOutcomes {
   }
 
   #addSetAside(key: string, value: Buffer | null): void {
-    const places = value === null ? undefined : decodeSetAside(value, this.#topic);
+    const places = value === null ? undefined : decodeSetAside(value, this.#reader);
     if (places === undefined) {
       this.#setAside.delete(key);
       return;

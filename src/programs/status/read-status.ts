@@ -32,7 +32,7 @@ export async function readStatus(
   admin: AdminPort,
   question: StatusQuestion,
 ): Promise<StatusReport> {
-  const { group, topic, stateTopic } = question;
+  const { group, topic } = question;
   const info = await admin.describeTopic(topic);
   if (info === null)
     throw new ConfigError(
@@ -42,7 +42,7 @@ export async function readStatus(
   const notes: string[] = [];
   const known = info.partitions.map(partition => knownPartition(topic, partition, commits));
   const survey = await surveyChunks(driver, question, known, notes);
-  const outcomes = await readOutcomes(driver, topic, stateTopic, notes);
+  const outcomes = await readOutcomes(driver, question, notes);
   const isNew = known.every(({ committed }) => committed?.offset == null);
   if (isNew) notes.push(`group ${group} has committed nothing on ${topic}`);
   const partitions = known.map(each => partitionStatus(each, survey));
@@ -116,12 +116,11 @@ async function surveyChunks(
 
 async function readOutcomes(
   driver: KafkaDriver,
-  topic: string,
-  stateTopic: string | undefined,
+  { group: groupId, topic, stateTopic }: StatusQuestion,
   notes: string[],
 ): Promise<FileOutcomes | undefined> {
   if (stateTopic === undefined) return undefined;
-  const outcomes = new FileOutcomes(topic);
+  const outcomes = new FileOutcomes({ topic, groupId });
   try {
     await driver.readToEnd({ topic: stateTopic, from: new Map(), onRecord: record => outcomes.add(record) });
     return outcomes;
