@@ -23,6 +23,8 @@ export interface ConfigurationSources {
   readonly cwd: string;
   readonly readFile: ReadFile;
   readonly overrides?: ProgramOptions;
+  /** Options that count only as flags: what a file or the environment says of them is meant for another program that shares these. */
+  readonly flagsOnly?: readonly string[];
 }
 
 /** Everything that was given, by option, the strongest source on top, still as text. */
@@ -43,7 +45,7 @@ export interface GatheredValues {
 
 /** Reads all sources: defaults < class < configuration file < environment < flags < what the program passes. */
 export function gatherValues(sources: ConfigurationSources): GatheredValues {
-  const { definition, commandLine, env } = sources;
+  const { definition, commandLine, env, flagsOnly = [] } = sources;
   const options = commandLineOptions(definition);
   const flags = parseFlags(options, commandLine);
   const environment = readEnvironment(options, env);
@@ -59,9 +61,9 @@ export function gatherValues(sources: ConfigurationSources): GatheredValues {
     values: mergeSources(
       defaultValues(definition),
       classDefaults(definition),
-      file.kafkaValues,
-      file.ownValues,
-      environment.values,
+      without(flagsOnly, file.kafkaValues),
+      without(flagsOnly, file.ownValues),
+      without(flagsOnly, environment.values),
       flags.values,
       programValues(sources.overrides ?? {}, 'program'),
     ),
@@ -73,6 +75,10 @@ export function gatherValues(sources: ConfigurationSources): GatheredValues {
     isComplete: file.isComplete,
     unusable: new Set([...flags.unusable, ...file.unusable]),
   };
+}
+
+function without(names: readonly string[], values: GivenValues): GivenValues {
+  return new Map([...values].filter(([name]) => !names.includes(name)));
 }
 
 function defaultValues(definition: ReproducerDefinition): Map<string, GivenValue> {

@@ -35,10 +35,23 @@ export const downloadDefinition: ReproducerDefinition = {
   cliOptions: [],
 };
 
+/** A configuration file that a worker shares has the worker's. */
+const flagsOnly = [
+  ...[
+    'group-id',
+    'group-instance-id',
+    'match',
+    'start-from',
+    'until-idle',
+    'limit',
+    'state-topic',
+    'dead-letter-topic',
+  ],
+  ...['metrics', 'heartbeat-topic', 'heartbeat-id', 'log-topic', 'log-id'],
+];
+
 /**
  * Resolves what was typed, the configuration file and the environment.
- *
- * Group, filter and start come from flags alone: a configuration file that a worker shares has the worker's.
  *
  * @throws {ConfigError} with all mistakes at once, in flag names
  */
@@ -53,6 +66,7 @@ export function readDownloadFlags(
     return resolveConfiguration({
       ...sources,
       definition: downloadDefinition,
+      flagsOnly,
       instance,
       commandLine: commandLineOf(workerFlags(root, flags)),
     });

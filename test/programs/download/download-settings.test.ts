@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { readDownloadFlags, type DownloadFlags } from '../../../src/programs/download/download-settings.js';
+
+const lab = `[broker]
+bootstrap.servers = kafka:9092
+[consumer]
+group.id = peaks
+group.instance.id = peaks-1
+[reproducer]
+state-topic = peaks.files
+dead-letter-topic = peaks.dead-letters
+heartbeat-topic = beats
+log-topic = lines
+metrics = 9464
+limit = 3
+match = *.xy
+memory-budget = 32MiB
+`;
+
+function settingsOf(flags: DownloadFlags, env: Readonly<Record<string, string>> = {}) {
+  const sources = { env, cwd: '/project', readFile: () => lab };
+  const given = { topic: 'files', config: 'lab.config', ...flags };
+  const { options } = readDownloadFlags('/data', given, {}, sources);
+  return options;
+}
+
+describe('a download with the configuration file of a worker', () => {
+  it('takes the way to the brokers and budgets from it, and nothing that is the worker’s own', () => {
+    const options = settingsOf({});
+    const text = JSON.stringify(options);
+    expect(text).toContain('"kafka:9092"');
+    expect(options.memoryBudgetBytes).toBe(32 * 1024 * 1024);
+    for (const ofWorker of ['peaks', 'beats', 'lines', '9464', '.xy']) expect(text).not.toContain(ofWorker);
+    expect(options.limit).toBeUndefined();
+  });
+
+  it('takes nothing of the worker’s own from the environment either', () => {
+    expect(settingsOf({}, { REPRODUCER_LIMIT: '7' }).limit).toBeUndefined();
+  });
+
+  it('heeds flags', () => {
+    expect(settingsOf({ limit: '5' }).limit).toBe(5);
+    expect(JSON.stringify(settingsOf({ stateTopic: 'copies.files' }))).toContain('copies.files');
+  });
+});
