@@ -1,10 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** What takes minutes of kills, lost requests and rebalances, and so is no part of `npm test`. */
+/** What takes minutes together (kills, lost requests, rebalances, rules switched off), and so is no part of `npm test`. */
 export const faultTests = [
   'test/failpoints/**/*.test.ts',
+  'test/invariants/colocate.test.ts',
+  'test/invariants/dead-letters.test.ts',
+  'test/invariants/disk-mode.test.ts',
   'test/invariants/proxy-faults.test.ts',
   'test/invariants/rebalance-storm.test.ts',
+  'test/invariants/state-topic.test.ts',
+  'test/simulation/mutations.test.ts',
 ];
 
 /** On the embedded broker; on real Kafka they run with the other tests there. */

@@ -1,28 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { setTimeout as delay } from 'node:timers/promises';
-import { brokerUnderTest, isOnRealKafka, type BrokerUnderTest } from './harness/broker-under-test.js';
+import { isOnRealKafka } from './harness/broker-under-test.js';
 import { differences } from './harness/result-account.js';
-import { Scene } from './harness/scene.js';
+import { type Scene } from './harness/scene.js';
 import { withAdmin } from './harness/topics.js';
-import { compileProgram } from './harness/worker-process.js';
+import { sceneForEachTest } from './harness/scene-for-each-test.js';
 
 const waitMs = 20_000;
 const { busyMs, sessionTimeout } = isOnRealKafka
   ? { busyMs: 60_000, sessionTimeout: '10s' }
   : { busyMs: 5000, sessionTimeout: '1s' };
-let broker: BrokerUnderTest;
 let program: string;
 let scene: Scene;
 
-beforeAll(async () => {
-  broker = await brokerUnderTest();
-  program = await compileProgram(new URL('./programs/hash-files.ts', import.meta.url));
-});
-afterAll(() => broker.close());
-beforeEach(async () => {
-  scene = await Scene.open(broker.brokers);
-});
-afterEach(() => scene.close());
+sceneForEachTest(new URL('./programs/hash-files.ts', import.meta.url), stage => ({ program, scene } = stage));
 
 test(
   `a method that blocks the CPU for ${busyMs / 1000} s costs no membership with a session timeout of ${sessionTimeout}`,

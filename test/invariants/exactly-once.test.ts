@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { brokerUnderTest, isOnRealKafka, type BrokerUnderTest } from './harness/broker-under-test.js';
+import { expect, test } from 'vitest';
+import { isOnRealKafka, type BrokerUnderTest } from './harness/broker-under-test.js';
 import { differences, resultsByPath } from './harness/result-account.js';
-import { Scene } from './harness/scene.js';
+import { type Scene } from './harness/scene.js';
 import { seededRandom, wholeBetween } from './harness/seeded-random.js';
 import type { SentFile } from './harness/sent-file.js';
 import { committedOffsets, endOffsets, withAdmin } from './harness/topics.js';
-import { compileProgram, type WorkerProcess } from './harness/worker-process.js';
+import type { WorkerProcess } from './harness/worker-process.js';
+import { sceneForEachTest } from './harness/scene-for-each-test.js';
 
 const killCount = isOnRealKafka ? 12 : 4;
 const filesPerKill = 30;
@@ -17,23 +18,11 @@ let broker: BrokerUnderTest;
 let program: string;
 let scene: Scene;
 
-beforeAll(async () => {
-  broker = await brokerUnderTest();
-  program = await compileProgram(new URL('./programs/hash-files.ts', import.meta.url));
-});
-
-afterAll(async () => {
-  await broker.close();
-});
-
-beforeEach(async () => {
-  // Its reader sees committed records only, as kafkajs's default is.
-  scene = await Scene.open(broker.brokers);
-});
-
-afterEach(async () => {
-  await scene.close();
-});
+// Its reader sees committed records only, as kafkajs's default is.
+sceneForEachTest(
+  new URL('./programs/hash-files.ts', import.meta.url),
+  stage => ({ broker, program, scene } = stage),
+);
 
 /** One sentence for each file whose result is not there exactly once. */
 async function violations(files: readonly SentFile[]): Promise<string[]> {

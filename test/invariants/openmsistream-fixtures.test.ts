@@ -1,23 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { brokerUnderTest, type BrokerUnderTest } from './harness/broker-under-test.js';
-import { Scene } from './harness/scene.js';
-import { compileProgram } from './harness/worker-process.js';
+import { expect, test } from 'vitest';
+import { type Scene } from './harness/scene.js';
+import { sceneForEachTest } from './harness/scene-for-each-test.js';
 
 const waitMs = 20_000;
-let broker: BrokerUnderTest;
 let program: string;
 let scene: Scene;
 
-beforeAll(async () => {
-  broker = await brokerUnderTest();
-  program = await compileProgram(new URL('./programs/hash-files.ts', import.meta.url));
-});
-afterAll(() => broker.close());
-beforeEach(async () => {
-  scene = await Scene.open(broker.brokers);
-});
-afterEach(() => scene.close());
+sceneForEachTest(new URL('./programs/hash-files.ts', import.meta.url), stage => ({ program, scene } = stage));
 
 interface MessageLine {
   readonly key_hex: string;

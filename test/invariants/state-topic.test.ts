@@ -1,12 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { brokerUnderTest, type BrokerUnderTest } from './harness/broker-under-test.js';
+import { expect, test } from 'vitest';
+import type { BrokerUnderTest } from './harness/broker-under-test.js';
 import { differences } from './harness/result-account.js';
-import { Scene } from './harness/scene.js';
+import { type Scene } from './harness/scene.js';
 import { seededBytes } from './harness/seeded-random.js';
 import { sentFile, type SentFile } from './harness/sent-file.js';
 import { TopicReader } from './harness/topic-reader.js';
 import { committedOffsets, endOffsets, withAdmin } from './harness/topics.js';
-import { compileProgram, type WorkerProcess } from './harness/worker-process.js';
+import type { WorkerProcess } from './harness/worker-process.js';
+import { sceneForEachTest } from './harness/scene-for-each-test.js';
 
 const waitMs = 60_000;
 const chunkBytes = 1000;
@@ -15,22 +16,10 @@ let broker: BrokerUnderTest;
 let program: string;
 let scene: Scene;
 
-beforeAll(async () => {
-  broker = await brokerUnderTest();
-  program = await compileProgram(new URL('./programs/hash-files.ts', import.meta.url));
-});
-
-afterAll(async () => {
-  await broker.close();
-});
-
-beforeEach(async () => {
-  scene = await Scene.open(broker.brokers);
-});
-
-afterEach(async () => {
-  await scene.close();
-});
+sceneForEachTest(
+  new URL('./programs/hash-files.ts', import.meta.url),
+  stage => ({ broker, program, scene } = stage),
+);
 
 /** A process that reads everything and ends. */
 async function runUntilIdle(...flags: readonly string[]): Promise<WorkerProcess> {

@@ -1,24 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { brokerUnderTest, type BrokerUnderTest } from './harness/broker-under-test.js';
+import { expect, test } from 'vitest';
 import { differences } from './harness/result-account.js';
-import { Scene } from './harness/scene.js';
+import { type Scene } from './harness/scene.js';
 import { committedOffsets, endOffsets, withAdmin } from './harness/topics.js';
-import { compileProgram } from './harness/worker-process.js';
+import { sceneForEachTest } from './harness/scene-for-each-test.js';
 
 const waitMs = 20_000;
-let broker: BrokerUnderTest;
 let program: string;
 let scene: Scene;
 
-beforeAll(async () => {
-  broker = await brokerUnderTest();
-  program = await compileProgram(new URL('./programs/hash-files.ts', import.meta.url));
-});
-afterAll(() => broker.close());
-beforeEach(async () => {
-  scene = await Scene.open(broker.brokers);
-});
-afterEach(() => scene.close());
+sceneForEachTest(new URL('./programs/hash-files.ts', import.meta.url), stage => ({ program, scene } = stage));
 
 test('SIGTERM lets the running call end, commits it, and exits with 0', async () => {
   const files = await scene.upload('drain', 1);

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { brokerUnderTest, type BrokerUnderTest } from './harness/broker-under-test.js';
-import { Scene } from './harness/scene.js';
+import { expect, test } from 'vitest';
+import type { BrokerUnderTest } from './harness/broker-under-test.js';
+import { type Scene } from './harness/scene.js';
 import { seededBytes, seededRandom, shuffle, wholeBetween } from './harness/seeded-random.js';
 import { sentFile, type ChunkMessage, type SentFile } from './harness/sent-file.js';
 import { committedOffsets, endOffsets, withAdmin } from './harness/topics.js';
-import { compileProgram, type WorkerProcess } from './harness/worker-process.js';
+import type { WorkerProcess } from './harness/worker-process.js';
+import { sceneForEachTest } from './harness/scene-for-each-test.js';
 
 const waitMs = 60_000;
 const chunkBytes = 256;
@@ -15,15 +16,10 @@ let broker: BrokerUnderTest;
 let program: string;
 let scene: Scene;
 
-beforeAll(async () => {
-  broker = await brokerUnderTest();
-  program = await compileProgram(new URL('./programs/hash-files.ts', import.meta.url));
-});
-afterAll(() => broker.close());
-beforeEach(async () => {
-  scene = await Scene.open(broker.brokers);
-});
-afterEach(() => scene.close());
+sceneForEachTest(
+  new URL('./programs/hash-files.ts', import.meta.url),
+  stage => ({ broker, program, scene } = stage),
+);
 
 /** 21 contents of one path, of 8 to 163 chunks, each beginning like the one before as a file that grows does. */
 function makeVersions(): SentFile[] {
