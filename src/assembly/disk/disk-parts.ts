@@ -239,7 +239,8 @@ export class DiskParts implements PartStorage {
   async #closeSome(): Promise<void> {
     for (const queue of this.#open) {
       if (this.#open.size <= mostOpen) return;
-      if (queue.isBusy) continue;
+      // One that is ready is started by whoever gets a place next, and does not ask whether its file is being closed.
+      if (queue.isBusy || this.#ready.has(queue)) continue;
       this.#open.delete(queue);
       queue.isBusy = true;
       await queue.file?.close().catch(() => undefined);

@@ -10,11 +10,12 @@ import {
 } from 'node:fs';
 import { rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HeldChunk } from '../../../src/assembly/chunk-assembly.js';
 import { DiskParts } from '../../../src/assembly/disk/disk-parts.js';
+import { PartFile } from '../../../src/assembly/disk/part-file.js';
 import type { PartContent } from '../../../src/assembly/disk/part-storage.js';
 import { UnsafePathError } from '../../../src/errors.js';
 import { partsFolderName } from '../../../src/wire/safe-file-path.js';
@@ -25,7 +26,10 @@ let outputDir: string;
 beforeEach(() => {
   outputDir = mkdtempSync(join(tmpdir(), 'disk-parts-'));
 });
-afterEach(() => rm(outputDir, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  return rm(outputDir, { recursive: true });
+});
 
 /** A storage that says what happened to it. */
 class Watched {
@@ -57,6 +61,33 @@ class Watched {
   async until(event: string): Promise<void> {
     while (!this.events.some(each => each.includes(event)))
       await new Promise<void>(resolve => (this.#onEvent = resolve));
+  }
+}
+
+/** Calls for single parts that are held up. */
+class Gates {
+  readonly #held = new Map<string, { open: Promise<void>; release: () => void }>();
+  readonly #reached = new Map<string, () => void>();
+
+  hold(part: number): void {
+    let release!: () => void;
+    const open = new Promise<void>(resolve => (release = resolve));
+    this.#held.set(`${part}.part`, { open, release });
+  }
+
+  release(part: number): void {
+    this.#held.get(`${part}.part`)?.release();
+  }
+
+  /** Resolves when a call for the part arrives from now on. */
+  reached(part: number): Promise<void> {
+    return new Promise(resolve => this.#reached.set(`${part}.part`, resolve));
+  }
+
+  async pass(path: string): Promise<void> {
+    const name = basename(path);
+    this.#reached.get(name)?.();
+    await this.#held.get(name)?.open;
   }
 }
 
@@ -103,6 +134,53 @@ describe('part files', () => {
       ),
       { numRuns: 30 },
     );
+  });
+
+  it('are not closed while they wait for their turn, or what is written would be written twice', async () => {
+    const { parts } = new Watched({ keepsFiles: false });
+    const write: PartFile['write'] = Reflect.get(PartFile.prototype, 'write');
+    const close: PartFile['close'] = Reflect.get(PartFile.prototype, 'close');
+    const writing = new Gates();
+    const closing = new Gates();
+    vi.spyOn(PartFile.prototype, 'write').mockImplementation(async function (this: PartFile, ...place) {
+      await writing.pass(this.path);
+      await write.apply(this, place);
+    });
+    vi.spyOn(PartFile.prototype, 'close').mockImplementation(async function (this: PartFile) {
+      await closing.pass(this.path);
+      await close.apply(this);
+    });
+    let writtenCount = 0;
+    const begin = (part: number, startByte: number): Promise<void> =>
+      new Promise(resolve => {
+        const onDone = (): void => {
+          writtenCount += 1;
+          resolve();
+        };
+        parts.act({ kind: 'write', part, startByte, data: Buffer.from('a'), onDone });
+      });
+    // As many as may be open: the first is idle for longest.
+    for (let part = 1; part <= 128; part += 1) await begin(part, 0);
+    // As many as may be worked on at the same time: the first has to wait for its turn.
+    const busy = [129, 130, 131, 132, 133, 134, 135, 136];
+    for (const part of busy) writing.hold(part);
+    const others = busy.map(part => begin(part, 0));
+    writing.hold(1);
+    closing.hold(1);
+    const again = begin(1, 1);
+    // The first one that ends finds too many open, the second one leaves its place to the first part.
+    writing.release(129);
+    await others[0];
+    writing.release(130);
+    await writing.reached(1);
+    closing.release(1);
+    for (const part of busy) writing.release(part);
+    await Promise.all(others);
+    writing.release(1);
+    await again;
+    expect(await parts.verify(contentOf(1, ['a', 'a']))).toEqual({ matches: true });
+    await parts.close();
+    expect(writtenCount).toBe(128 + 8 + 1);
   });
 
   it('name the chunks that do not have their hash, and verify once these are written again', async () => {
