@@ -10,6 +10,11 @@ cp "$root"/.ci/consumer-project/* "$folder"
 cd "$folder"
 tarball_path=$folder/$tarball
 npm install --no-audit "./$tarball" class-validator typescript@5 @types/node@20
+# The broker is one file, as most of its start-up is the loading of modules.
+if grep -qE "^(import|export) .* from [\"']\." node_modules/kafka-reproducer/dist/src/embedded-kafka/index.js; then
+  echo 'dist/src/embedded-kafka/index.js is not bundled' >&2
+  exit 1
+fi
 npx tsc -p .
 node --enable-source-maps out/program.js
 npx tsx program.ts

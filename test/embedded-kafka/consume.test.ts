@@ -74,7 +74,7 @@ describe('kafkajs consumers', () => {
     await eventually(() => expect(first.assigned().length + second.assigned().length).toBe(2));
   });
 
-  it('read a message larger than they fetch at once, and nothing twice where batches are cut', async () => {
+  it('read a message larger than they fetch at once, and nothing twice where a fetch takes a part of the log', async () => {
     const { broker, kafka } = await startBroker();
     broker.createTopic('t', 1, { 'max.message.bytes': '5000000' });
     const producer = await startProducer(kafka);

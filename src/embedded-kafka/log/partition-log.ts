@@ -84,7 +84,8 @@ export class PartitionLog {
   }
 
   /**
-   * Reads from the batch that holds `offset`, as Kafka cuts it: up to `maxBytes`, the last batch possibly cut short.
+   * Reads from the batch that holds `offset`: the batches that fit into `maxBytes`. Kafka fills these up with the beginning of
+   * the next batch, which clients throw away; with batches of 512 KiB and a limit of 1 MiB that would be half of all bytes.
    *
    * @param isFirstWhole - returns the first batch whole even when it is larger than `maxBytes`, so that a client with
    *   a small limit still gets on. Otherwise a first batch that does not fit gives nothing.
@@ -104,10 +105,10 @@ export class PartitionLog {
     if (first === undefined || first.baseOffset >= endOffset) return { kind: 'read', buffers };
     if (first.bytes.length > maxBytes && !isFirstWhole) return { kind: 'read', buffers };
     let left = Math.max(maxBytes, first.bytes.length);
-    for (; left > 0 && index < this.batches.length; index++) {
+    for (; index < this.batches.length; index++) {
       const { bytes, baseOffset } = this.batches[index]!;
-      if (baseOffset >= endOffset) break;
-      buffers.push(bytes.length <= left ? bytes : bytes.subarray(0, left));
+      if (baseOffset >= endOffset || bytes.length > left) break;
+      buffers.push(bytes);
       left -= bytes.length;
     }
     return { kind: 'read', buffers: joinNeighbours(buffers) };
