@@ -245,6 +245,9 @@ export interface TopicInfo {
   readonly config: ReadonlyMap<string, string> | null;
 }
 
+/** Kafka's names of what a user may do with a topic or a group. */
+export type Operation = 'READ' | 'WRITE' | 'CREATE' | 'DESCRIBE';
+
 export interface AdminPort {
   /** null: no such topic (or no right to see it). @throws {BrokerError} */
   describeTopic(topic: string): Promise<TopicInfo | null>;
@@ -254,6 +257,12 @@ export interface AdminPort {
     config?: Readonly<Record<string, string>>,
   ): Promise<'created' | 'existed'>;
   committedOffsets(groupId: string, topic: string): Promise<readonly CommittedOffset[]>;
+  /** A broker's own settings, e.g. `fetch.max.bytes`. null: not allowed to read them. @throws {BrokerError} */
+  brokerConfig(nodeId: number): Promise<ReadonlyMap<string, string> | null>;
+  /** What this user may do, by topic; only topics that may be seen. null: the broker cannot tell (before Kafka 2.4). @throws {BrokerError} */
+  topicOperations(topics: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<Operation>> | null>;
+  /** What this user may do with the group. null: the broker cannot tell (before Kafka 2.4). @throws {BrokerError} */
+  groupOperations(groupId: string): Promise<ReadonlySet<Operation> | null>;
   /**
    * Whether results and offsets can be committed in transactions, without changing anything.
    *

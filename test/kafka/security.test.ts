@@ -251,4 +251,32 @@ describe.skipIf(missing !== undefined)('a broker that wants TLS and SASL', () =>
       await expectResults(granted(), files);
     });
   });
+
+  test('--check names the rights that a worker would miss, and those it has', async () => {
+    const check = async (...flags: string[]) => {
+      const access = { 'security.protocol': 'SASL_PLAINTEXT', 'sasl.mechanism': 'PLAIN', ...credentials };
+      const worker = scene.start(scene.iniFile('SASL_PLAINTEXT', access), ['--check', ...flags]);
+      const exit = await worker.exited;
+      expectNoSecret(worker);
+      return { code: exit.code, lines: worker.otherOutput };
+    };
+    const { describedTopic, topic, resultTopic } = scene;
+    const granted = await check();
+    const able = granted.lines.find(line => line.startsWith('ok       rights'));
+    expect(able, granted.lines.join('\n')).toContain(`this user may READ ${topic}, WRITE ${resultTopic}`);
+    expect(granted.code, granted.lines.join('\n')).toBe(0);
+    const missing = await check('--produce-topic', describedTopic);
+    expect(missing.lines).toContain(
+      `problem  produce topic  this user has no right to WRITE topic ${describedTopic}. Ask who looks after your Kafka for it`,
+    );
+    const swapped = await check('--consume-topic', describedTopic);
+    expect(swapped.lines).toContain(
+      `problem  consume topic  this user has no right to READ topic ${describedTopic}. Ask who looks after your Kafka for it`,
+    );
+    const group = await check('--group-id', 'described-group');
+    expect(group.lines).toContain(
+      'problem  group          this user has no right to READ group described-group. Ask who looks after your Kafka for it',
+    );
+    for (const { code, lines } of [missing, swapped, group]) expect(code, lines.join('\n')).not.toBe(0);
+  });
 });

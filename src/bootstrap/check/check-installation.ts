@@ -6,11 +6,13 @@ import { countText } from '../../observe/quantity-text.js';
 import type { PreparedRun } from '../prepare-run.js';
 import { checkGroup } from './check-group.js';
 import { pointsOrProblem, renderCheck, type CheckPoint } from './check-point.js';
+import { checkGroupRights, checkTopicRights } from './check-rights.js';
 import {
   checkConsumeTopic,
   checkDeadLetterTopic,
   checkProduceTopic,
   checkStateTopic,
+  numberSetting,
 } from './check-topic.js';
 
 /**
@@ -70,10 +72,15 @@ async function lookAtTopics(admin: AdminPort, options: CompiledWorkerOptions): P
   let topic: TopicInfo | null = null;
   const consume = await pointsOrProblem('consume topic', async () => {
     topic = await admin.describeTopic(consumeTopic);
-    return checkConsumeTopic(topic, options);
+    return checkConsumeTopic(topic, options, await brokerFetchBytes(admin));
   });
   const group = await pointsOrProblem('group', async () =>
-    topic === null ? [] : checkGroup(await admin.committedOffsets(groupId, consumeTopic), topic, options),
+    topic === null
+      ? []
+      : [
+          ...checkGroup(await admin.committedOffsets(groupId, consumeTopic), topic, options),
+          ...(await checkGroupRights(admin, groupId)),
+        ],
   );
   const produce =
     produceTopic === undefined
@@ -83,7 +90,18 @@ async function lookAtTopics(admin: AdminPort, options: CompiledWorkerOptions): P
         );
   const state = await lookAtStateTopic(admin, options);
   const letters = await lookAtDeadLetterTopic(admin, options);
-  return [...consume, ...group, ...produce, ...state, ...letters, ...(await lookAtDelivery(admin, options))];
+  const rights = await pointsOrProblem('rights', () => checkTopicRights(admin, options));
+  const delivery = await lookAtDelivery(admin, options);
+  return [...consume, ...group, ...produce, ...state, ...letters, ...rights, ...delivery];
+}
+
+/** The least of all brokers; infinite where their settings may not be read. */
+async function brokerFetchBytes(admin: AdminPort): Promise<number> {
+  const { brokers } = await admin.clusterInfo();
+  const limits: number[] = [];
+  for (const { nodeId } of brokers)
+    limits.push(numberSetting(await admin.brokerConfig(nodeId), 'fetch.max.bytes') ?? Infinity);
+  return Math.min(...limits);
 }
 
 async function lookAtStateTopic(

@@ -9,13 +9,25 @@ const envelopeBytes = 1024;
 type Status = CheckPoint['status'];
 
 /** A setting that is a number; undefined when settings may not be read. */
-function topicSetting(topic: TopicInfo, name: string): number | undefined {
-  const value = Number(topic.config?.get(name) ?? Number.NaN);
+function topicSetting({ config }: TopicInfo, name: string): number | undefined {
+  return numberSetting(config, name);
+}
+
+export function numberSetting(config: ReadonlyMap<string, string> | null, name: string): number | undefined {
+  const value = Number(config?.get(name) ?? Number.NaN);
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** The topic with the chunks: is it there, can it be read, do chunks and fetches fit each other. */
-export function checkConsumeTopic(topic: TopicInfo | null, options: CompiledWorkerOptions): CheckPoint[] {
+/**
+ * The topic with the chunks: is it there, can it be read, do chunks and fetches fit each other.
+ *
+ * @param brokerFetchBytes what the brokers give in one fetch at most
+ */
+export function checkConsumeTopic(
+  topic: TopicInfo | null,
+  options: CompiledWorkerOptions,
+  brokerFetchBytes: number,
+): CheckPoint[] {
   const name = options.consumeTopic;
   if (topic === null) return [missingTopic('consume topic', name, '--consume-topic')];
   const point = (status: Status, text: string): CheckPoint => ({ status, subject: 'consume topic', text });
@@ -29,7 +41,7 @@ export function checkConsumeTopic(topic: TopicInfo | null, options: CompiledWork
       `${name} has ${countText(topic.partitions.length, 'partition')} and at most ${countText(Number(count), 'message')}: ${rangesText(topic.partitions)}`,
     ),
     ...leaderProblems('consume topic', topic),
-    ...checkChunkSize(topic, options),
+    ...checkChunkSize(topic, options, brokerFetchBytes),
   ];
   if (topic.config?.get('cleanup.policy')?.includes('compact') === true) {
     points.push(
@@ -42,7 +54,11 @@ export function checkConsumeTopic(topic: TopicInfo | null, options: CompiledWork
   return points;
 }
 
-function checkChunkSize(topic: TopicInfo, options: CompiledWorkerOptions): CheckPoint[] {
+function checkChunkSize(
+  topic: TopicInfo,
+  options: CompiledWorkerOptions,
+  brokerFetchBytes: number,
+): CheckPoint[] {
   const { chunkBytes, maxBytesPerPartition, maxBytes } = options;
   const subject = 'chunk size';
   const needed = chunkBytes + envelopeBytes;
@@ -59,6 +75,13 @@ function checkChunkSize(topic: TopicInfo, options: CompiledWorkerOptions): Check
       status: 'ok',
       subject,
       text: `messages with chunks of ${bytesText(chunkBytes)} fit: ${fetches}`,
+    });
+  }
+  if (brokerFetchBytes < maxBytes) {
+    points.push({
+      status: 'note',
+      subject,
+      text: `the brokers give at most ${bytesText(brokerFetchBytes)} in a fetch (their fetch.max.bytes): asking for ${bytesText(maxBytes)} changes nothing`,
     });
   }
   const limit = topicSetting(topic, 'max.message.bytes');

@@ -1,11 +1,19 @@
-import kafkajs, { type Admin, type ITopicMetadata } from 'kafkajs';
+import kafkajs, {
+  type Admin,
+  type ConfigResourceTypes as ConfigResourceType,
+  type ITopicMetadata,
+} from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AdminPort, CommittedOffset, PartitionInfo, TopicInfo } from '../driver.js';
+import type { AdminPort, CommittedOffset, Operation, PartitionInfo, TopicInfo } from '../driver.js';
+import { groupOperations, topicOperations } from './authorized-operations.js';
 import { checkTransactions, withCluster } from './check-transactions.js';
 import type { KafkaClient } from './connection-config.js';
 import { judgeKafkaError, toBrokerError } from './judge-kafka-error.js';
 
 const { ConfigResourceTypes } = kafkajs;
+
+/** kafkajs wants a name for a group that is neither asked for nor joined. */
+const rightsGroupId = 'none';
 
 const leaderPollMs = 50;
 const leaderPollCount = 200;
@@ -52,7 +60,11 @@ export class ClusterAdmin implements AdminPort {
       };
     });
     partitions.sort((a, b) => a.partition - b.partition);
-    return { topic, partitions, config: await this.#topicConfig(topic) };
+    return {
+      topic,
+      partitions,
+      config: await this.#config(ConfigResourceTypes.TOPIC, topic, `topic ${topic}`),
+    };
   }
 
   /** null: no such topic, or no right to see it. @throws {BrokerError} */
@@ -93,6 +105,18 @@ export class ClusterAdmin implements AdminPort {
       .sort((a, b) => a.partition - b.partition);
   }
 
+  topicOperations(topics: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<Operation>> | null> {
+    return this.#try('cannot ask for the rights on topics', () =>
+      withCluster(this.#client, rightsGroupId, cluster => topicOperations(cluster, topics)),
+    );
+  }
+
+  groupOperations(groupId: string): Promise<ReadonlySet<Operation> | null> {
+    return this.#try(`cannot ask for the rights on group ${groupId}`, () =>
+      withCluster(this.#client, groupId, cluster => groupOperations(cluster, groupId)),
+    );
+  }
+
   async checkTransactions(transactionalId: string, groupId: string): Promise<void> {
     await withCluster(this.#client, groupId, cluster => checkTransactions(cluster, transactionalId, groupId));
   }
@@ -124,17 +148,25 @@ export class ClusterAdmin implements AdminPort {
     }
   }
 
-  async #topicConfig(topic: string): Promise<ReadonlyMap<string, string> | null> {
+  async brokerConfig(nodeId: number): Promise<ReadonlyMap<string, string> | null> {
+    return this.#config(ConfigResourceTypes.BROKER, String(nodeId), `broker ${nodeId}`);
+  }
+
+  async #config(
+    type: ConfigResourceType,
+    name: string,
+    what: string,
+  ): Promise<ReadonlyMap<string, string> | null> {
     try {
       const { resources } = await this.#admin.describeConfigs({
         includeSynonyms: false,
-        resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+        resources: [{ type, name }],
       });
       const entries = resources[0]?.configEntries ?? [];
       return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
     } catch (error) {
       if (judgeKafkaError(error).kind === 'forbidden') return null;
-      throw toBrokerError(`cannot read the settings of topic ${topic}`, error, { brokers: this.#brokers });
+      throw toBrokerError(`cannot read the settings of ${what}`, error, { brokers: this.#brokers });
     }
   }
 

@@ -53,6 +53,11 @@ export interface Coordinator {
   }): Promise<unknown>;
 }
 
+/** A connection to any broker. */
+export interface ConnectedBroker extends Pick<Coordinator, 'versions'> {
+  readonly connectionPool: { send(request: ProtocolRequest): Promise<unknown> };
+}
+
 /** What a broker has of one partition. */
 export interface FetchedPartition {
   readonly partition: number;
@@ -90,13 +95,19 @@ export interface FetchedBatch {
 
 /** The connections and metadata of one kafkajs client. */
 export interface Cluster {
+  refreshMetadata(): Promise<void>;
+  /** Needs metadata. */
+  findControllerBroker(): Promise<ConnectedBroker>;
   /** Start positions by group, shared by all generations of a member. */
   readonly committedOffsetsByGroup: Map<string, object>;
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
   ): Promise<{ topic: string; partitions: PartitionOffset[] }[]>;
   /** @param of `coordinatorType` 1: of a transactional id; default 0: of a group */
-  findGroupCoordinator(of: { groupId: string; coordinatorType?: number }): Promise<Coordinator>;
+  findGroupCoordinator(of: {
+    groupId: string;
+    coordinatorType?: number;
+  }): Promise<Coordinator & ConnectedBroker>;
   /** Loads the metadata of topics, beside those that are loaded. */
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   /** Only of topics whose metadata is loaded. */
@@ -155,7 +166,9 @@ export interface WireDecoder {
   readInt16(): number;
   readInt32(): number;
   readInt64(): { toString(): string };
+  readBoolean(): boolean;
   readUVarIntString(): string | null;
+  readUVarIntBytes(): Buffer | null;
   readUVarIntArray<T>(read: () => T): T[] | null;
   readTaggedFields(): unknown;
 }
@@ -251,7 +264,7 @@ const neededClassMethods = {
   ],
   Decoder: [
     ...['readInt16', 'readInt32', 'readInt64'],
-    ...['readUVarIntString', 'readUVarIntArray', 'readTaggedFields'],
+    ...['readBoolean', 'readUVarIntString', 'readUVarIntBytes', 'readUVarIntArray', 'readTaggedFields'],
   ],
   Batch: ['isEmptyIncludingFiltered', 'lastOffset'],
 } as const;

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { checkInstallation } from '../../../src/bootstrap/check/check-installation.js';
 import { BrokerError } from '../../../src/errors.js';
-import type { AdminPort, CommittedOffset, PartitionInfo, TopicInfo } from '../../../src/kafka/driver.js';
+import type {
+  AdminPort,
+  CommittedOffset,
+  Operation,
+  PartitionInfo,
+  TopicInfo,
+} from '../../../src/kafka/driver.js';
 import { definitionOf, resolve } from '../../config/resolve.js';
 import { recordingLogger } from '../../observe/reports.js';
 
@@ -27,14 +33,22 @@ function topicOf(topic: string, parts: Partial<TopicInfo> = {}): TopicInfo {
   return { topic, partitions: [partition(0), partition(1)], config: settings, ...parts };
 }
 
+const allRights: readonly Operation[] = ['READ', 'WRITE', 'CREATE', 'DESCRIBE'];
+
 interface Cluster {
+  /** null: a broker too old to tell; default: all. */
+  rights?: Readonly<Record<string, readonly Operation[]>> | null;
   topics?: readonly TopicInfo[];
+  brokerConfig?: ReadonlyMap<string, string>;
   committed?: readonly CommittedOffset[];
   fail?: Partial<Record<keyof AdminPort, Error>>;
 }
 
 /** A cluster that says what a test wants it to; it has no way to read or to commit. */
-async function check({ topics, committed = [], fail = {} }: Cluster = {}, argv: string[] = []) {
+async function check(
+  { topics, brokerConfig = new Map(), committed = [], fail = {}, rights = {} }: Cluster = {},
+  argv: string[] = [],
+) {
   const all = topics ?? [topicOf('instrument-files'), topicOf('peak-tables')];
   const answer = <T>(name: keyof AdminPort, value: T): Promise<T> =>
     fail[name] === undefined ? Promise.resolve(value) : Promise.reject(fail[name]);
@@ -42,6 +56,13 @@ async function check({ topics, committed = [], fail = {} }: Cluster = {}, argv: 
   const admin: AdminPort = {
     describeTopic: name => answer('describeTopic', all.find(({ topic }) => topic === name) ?? null),
     createTopic: () => Promise.reject(new Error('a check creates nothing')),
+    brokerConfig: () => answer('brokerConfig', brokerConfig),
+    topicOperations: names => {
+      const seen = all.filter(({ topic }) => names.includes(topic));
+      const found = seen.map(({ topic }) => [topic, new Set(rights?.[topic] ?? allRights)] as const);
+      return answer('topicOperations', rights && new Map(found));
+    },
+    groupOperations: groupId => answer('groupOperations', rights && new Set(rights[groupId] ?? allRights)),
     committedOffsets: () => answer('committedOffsets', committed),
     checkTransactions: () => answer('checkTransactions', undefined),
     clusterInfo: () =>
@@ -117,6 +138,7 @@ describe('--check', () => {
         'ok       produce topic  peak-tables has 2 partitions; a result may have up to 1.0 MiB',
         'note     state topic    PeakFinder.files does not exist: the worker makes it, if it may',
         'note     dead letters   peak-tables.dead-letters does not exist: the worker makes it, if it may',
+        'ok       rights         this user may READ instrument-files, WRITE peak-tables',
         '',
         'PeakFinder can start. Nothing was read or committed.',
         '',
@@ -162,6 +184,56 @@ describe('--check', () => {
     expect(lines).toContain(
       'problem  produce topic  peak-tables does not exist, or this user may not see it: create it, ask for the right, or give another --produce-topic',
     );
+  });
+
+  it('says when the brokers give less in a fetch than is asked for', async () => {
+    const { lines } = await check({ brokerConfig: new Map([['fetch.max.bytes', '1048576']]) });
+    expect(lines).toContain(
+      'note     chunk size     the brokers give at most 1.0 MiB in a fetch (their fetch.max.bytes): asking for 8.0 MiB changes nothing',
+    );
+  });
+
+  it('names each right that is missing', async () => {
+    const { lines, isOk } = await check(
+      {
+        topics: ['instrument-files', 'peak-tables', 'states', 'given-up'].map(name => topicOf(name)),
+        rights: {
+          'instrument-files': ['DESCRIBE'],
+          'peak-tables': ['READ', 'DESCRIBE'],
+          states: ['DESCRIBE'],
+          'given-up': ['WRITE', 'DESCRIBE'],
+          PeakFinder: ['DESCRIBE'],
+        },
+      },
+      ['--state-topic', 'states', '--dead-letter-topic', 'given-up'],
+    );
+    const ask = '. Ask who looks after your Kafka for it';
+    expect(lines.filter(line => line.includes('right'))).toEqual([
+      `problem  group          this user has no right to READ group PeakFinder${ask}`,
+      'ok       rights         this user may WRITE given-up',
+      `problem  consume topic  this user has no right to READ topic instrument-files${ask}`,
+      `problem  produce topic  this user has no right to WRITE topic peak-tables${ask}`,
+      `problem  state topic    this user has no right to READ and WRITE topic states${ask}`,
+    ]);
+    expect(isOk).toBe(false);
+  });
+
+  it('takes a missing right for what the worker can do without for a note', async () => {
+    const topics = ['instrument-files', 'peak-tables', 'PeakFinder.files'].map(name => topicOf(name));
+    const { lines, isOk } = await check({ topics, rights: { 'PeakFinder.files': ['READ'] } });
+    expect(lines).toContain(
+      'note     state topic    this user has no right to WRITE topic PeakFinder.files; the worker goes on without it. ' +
+        'Ask who looks after your Kafka for it',
+    );
+    expect(isOk).toBe(true);
+  });
+
+  it('says when a broker cannot tell the rights', async () => {
+    const { lines, isOk } = await check({ rights: null });
+    expect(lines).toContain(
+      'note     rights         the broker cannot tell the rights of this user: that came with Kafka 2.4',
+    );
+    expect(isOk).toBe(true);
   });
 
   it('looks at the rest when one right is missing', async () => {

@@ -14,7 +14,7 @@ export const password = '0012345678';
 export const keyPassword = '00998877';
 /** Topics and groups whose names begin so are for the two users below. */
 export const grantedPrefix = 'granted-';
-/** Topics whose names begin so may be described by them, and no more. */
+/** Topics and groups whose names begin so may be described by them, and no more. */
 export const describedPrefix = 'described-';
 export const user = 'worker';
 /** The user that a client certificate names. */
@@ -125,6 +125,7 @@ async function grantRights(brokers: readonly string[]): Promise<void> {
     { resourceName: grantedPrefix, resourceType: AclResourceTypes.TOPIC, operation: WRITE },
     { resourceName: grantedPrefix, resourceType: AclResourceTypes.GROUP, operation: READ },
     { resourceName: describedPrefix, resourceType: AclResourceTypes.TOPIC, operation: DESCRIBE },
+    { resourceName: describedPrefix, resourceType: AclResourceTypes.GROUP, operation: DESCRIBE },
   ];
   const acl = [`User:${user}`, `User:CN=${certificateUser}`].flatMap(principal =>
     rights.map(right => ({
