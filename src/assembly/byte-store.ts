@@ -33,7 +33,7 @@ export type PartAction =
       readonly part: number;
       readonly startByte: number;
       readonly data: Uint8Array;
-      /** To be called once `data` is not looked at any more. */
+      /** To be called once `data` is not looked at any more; it may be empty then. */
       readonly onDone?: () => void;
     }
   | {

@@ -134,7 +134,13 @@ export class ChunkAssembly {
     const store = this.#store;
     if (!(store instanceof FileBuffer)) return;
     const part = new PartStore(this.#stores);
-    for (const run of adjacentRanges(this.#chunks)) part.take(run.startByte, store.view(run));
+    const runs = adjacentRanges(this.#chunks);
+    let leftCount = runs.length;
+    const onWritten = (): void => {
+      leftCount -= 1;
+      if (leftCount === 0) store.free();
+    };
+    for (const run of runs) part.take(run.startByte, store.view(run), onWritten);
     this.#store = part;
   }
 

@@ -1,5 +1,7 @@
-/** More than this is left to the garbage collector. */
+/** More than this is left to the garbage collector, however much may be held. */
 const mostFreeBytes = 16 * 1024 * 1024;
+/** And more than this part of what may be held. */
+const freeShare = 8;
 
 /**
  * Memory for copies of chunks that are needed for a moment only, used again and again: fresh memory for each costs page faults, and
@@ -7,7 +9,13 @@ const mostFreeBytes = 16 * 1024 * 1024;
  */
 export class ChunkBuffers {
   readonly #free: Buffer[] = [];
+  readonly #mostFreeBytes: number;
   #freeBytes = 0;
+
+  /** @param budgetBytes that may be held in memory */
+  constructor(budgetBytes: number) {
+    this.#mostFreeBytes = Math.min(mostFreeBytes, budgetBytes / freeShare);
+  }
 
   /** @returns memory of the same length with the same bytes; give it back once nobody looks at it any more */
   copy(data: Uint8Array): Buffer {
@@ -17,7 +25,7 @@ export class ChunkBuffers {
   }
 
   giveBack(buffer: Buffer): void {
-    if (this.#freeBytes + buffer.length > mostFreeBytes) return;
+    if (this.#freeBytes + buffer.length > this.#mostFreeBytes) return;
     this.#free.push(buffer);
     this.#freeBytes += buffer.length;
   }

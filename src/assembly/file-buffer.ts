@@ -1,5 +1,6 @@
 import { FileTooLargeError } from '../errors.js';
 import type { ByteRange, ByteStore } from './byte-store.js';
+import { freeMemory } from './free-memory.js';
 
 /** First allocation at most so large, whatever the chunks promise: a hostile count must not cost memory. */
 const maxFirstAllocationBytes = 64 * 1024 * 1024;
@@ -46,6 +47,12 @@ export class FileBuffer implements ByteStore {
     return copy;
   }
 
+  /** As `release`, at once: nobody looks at the bytes any more. */
+  free(): void {
+    freeMemory(this.#bytes);
+    this.release();
+  }
+
   release(): void {
     this.#bytes = Buffer.alloc(0);
   }
@@ -63,6 +70,7 @@ export class FileBuffer implements ByteStore {
     }
     const grown = allocate(Math.min(Math.max(needed, this.#bytes.length * 2), this.#maxBytes));
     this.#bytes.copy(grown);
+    freeMemory(this.#bytes);
     this.#bytes = grown;
   }
 }

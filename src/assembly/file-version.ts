@@ -319,7 +319,7 @@ function inMemory(maxBytes: number): StoreOptions {
   const onDisk = (): never => {
     throw new Error('there is no disk to put a file on');
   };
-  return { mostMemoryBytes: maxBytes, onDisk, buffers: new ChunkBuffers() };
+  return { mostMemoryBytes: maxBytes, onDisk, buffers: new ChunkBuffers(maxBytes) };
 }
 
 interface Place {

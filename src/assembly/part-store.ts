@@ -22,8 +22,8 @@ export class PartStore implements ByteStore {
   }
 
   /** As `write`, without a copy: nobody changes these bytes any more. */
-  take(startByte: number, data: Uint8Array): void {
-    this.#options.onDisk({ kind: 'write', part: this.part, startByte, data });
+  take(startByte: number, data: Uint8Array, onDone: () => void = () => undefined): void {
+    this.#options.onDisk({ kind: 'write', part: this.part, startByte, data, onDone });
   }
 
   view(): undefined {

@@ -16,6 +16,7 @@ import { ReproducerWorker } from './reproducer-worker.js';
 import type { RunReproducerOverrides } from './run-options.js';
 import { stopOnSignals } from './signals.js';
 import { watchPipeCommands, watchTerminalKeys } from './terminal-keys.js';
+import { collectYoungBuffers } from './young-buffers.js';
 
 /** So long after the end the process may live on by itself while calls that were left behind still run. */
 const graceMs = 2_000;
@@ -105,10 +106,11 @@ export async function runPrepared(
     loadEngine: () => loadEngine(options.hosting ?? 'thread'),
     ...(live === undefined ? {} : { live }),
   });
-  const { drainTimeoutMs } = configuration.options;
+  const { drainTimeoutMs, memoryBudgetBytes } = configuration.options;
   const commands = { onProgress: () => worker.printProgress(), onQuit: () => void worker.stop() };
   const undo = [
-    letSmallHeapsGrow(),
+    letSmallHeapsGrow(memoryBudgetBytes),
+    collectYoungBuffers(memoryBudgetBytes),
     stopOnSignals({ worker, logger, drainTimeoutMs }),
     watchTerminalKeys({ input: process.stdin, logger, ...commands }),
     watchPipeCommands({ input: process.stdin, ...commands }),

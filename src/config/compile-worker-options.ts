@@ -12,13 +12,16 @@ import type { WorkerSettings } from './worker-settings.js';
 
 /** Bytes of a chunk's message beside its data: key, hashes, names and the record's own fields. */
 const envelopeBytes = 1024;
-const leastMaxBytes = 8 * 1024 * 1024;
+const bytesPerFetch = 8 * 1024 * 1024;
+/** A response is held up to three times: being looked at, being read, and its memory to be used again. */
+const fetchShare = 8;
 /** A member hears at its next heartbeat that the group is put together anew, so this is added to each take-over. */
 const mostHeartbeatMs = 1_000;
 
 /**
  * Puts the compiled options together. Problems go to `gathered.problems`; the result is of use only if there are none.
- * Fetch sizes: four chunks per partition in one answer, as measured best; 8 MiB over all partitions.
+ * Fetch sizes: four chunks per partition in one answer, as measured best; 8 MiB over all partitions. Less where the memory budget is
+ * small, but one chunk in any case.
  */
 export function compileWorkerOptions(
   sources: ConfigurationSources,
@@ -38,7 +41,9 @@ export function compileWorkerOptions(
     },
     gathered,
   );
-  const maxBytesPerPartition = values.maxBytesPerPartition ?? 4 * (settings.chunkBytes + envelopeBytes);
+  const messageBytes = settings.chunkBytes + envelopeBytes;
+  const shareBytes = Math.max(messageBytes, Math.floor(settings.memoryBudgetBytes / fetchShare));
+  const maxBytesPerPartition = values.maxBytesPerPartition ?? Math.min(4 * messageBytes, shareBytes);
   const { groupInstanceId, produceTopic, timeoutMs, match, untilIdleMs, limit, metrics } = settings;
   const groupId = groupIdOf(settings, gathered, randomId);
   const state = compileStateTopic(settings, gathered);
@@ -55,7 +60,7 @@ export function compileWorkerOptions(
     metadataMaxAgeMs: values.metadataMaxAgeMs ?? 60_000,
     chunkBytes: settings.chunkBytes,
     maxBytesPerPartition,
-    maxBytes: values.maxBytes ?? Math.max(leastMaxBytes, maxBytesPerPartition),
+    maxBytes: values.maxBytes ?? Math.max(Math.min(bytesPerFetch, shareBytes), maxBytesPerPartition),
     maxWaitMs: values.maxWaitMs ?? 250,
     concurrency: settings.concurrency,
     attempts: settings.attempts,

@@ -31,6 +31,8 @@ export interface ChunkIntakeOptions {
   readonly maxFileBytes: number;
   /** Largest file put together in memory; above, and with 0 always, on disk. Default: as `maxFileBytes`. */
   readonly mostMemoryBytes?: number;
+  /** Bytes that may be held in memory; default: no limit. */
+  readonly budgetBytes?: number;
   readonly limits?: InputLimits;
   /** Whether a file that is done is processed again when it is uploaded again. */
   readonly reprocessIdentical?: boolean;
@@ -102,12 +104,12 @@ export class ChunkIntake {
   onBad: ((bad: BadChunk) => void) | undefined;
 
   constructor(options: ChunkIntakeOptions, parts: ChunkIntakeParts) {
-    const { mostMemoryBytes = options.maxFileBytes } = options;
+    const { mostMemoryBytes = options.maxFileBytes, budgetBytes = Infinity } = options;
     this.#options = options;
     this.#outcomes = parts.outcomes;
     this.#report = parts.report;
     this.#memory = parts.memory;
-    this.#stores = { mostMemoryBytes, onDisk: parts.onDisk, buffers: new ChunkBuffers() };
+    this.#stores = { mostMemoryBytes, onDisk: parts.onDisk, buffers: new ChunkBuffers(budgetBytes) };
   }
 
   /** Different names that the file system takes for one are refused from now on while one of them is open. */

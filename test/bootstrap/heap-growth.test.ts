@@ -7,6 +7,7 @@ import { letSmallHeapsGrow } from '../../src/bootstrap/heap-growth.js';
 const mebibyte = 1024 * 1024;
 const grown = '--heap-growing-percent=600';
 const ofItself = '--heap-growing-percent=0';
+const budget = 64 * mebibyte;
 let heapBytes: number;
 let flags: string[];
 
@@ -25,7 +26,7 @@ afterEach(() => {
 
 describe('the room that heaps get before a full collection', () => {
   it('is larger while the heap is small, and V8 decides when it is not', () => {
-    const undo = letSmallHeapsGrow();
+    const undo = letSmallHeapsGrow(budget);
     expect(flags).toEqual([grown]);
     vi.advanceTimersByTime(5_000);
     expect(flags).toEqual([grown]);
@@ -39,14 +40,19 @@ describe('the room that heaps get before a full collection', () => {
   });
 
   it('is left to V8 again at the end', () => {
-    letSmallHeapsGrow()();
+    letSmallHeapsGrow(budget)();
     vi.advanceTimersByTime(5_000);
     expect(flags).toEqual([grown, ofItself]);
   });
 
   it.each(['--heap-growing-percent=80', '--heap_growing_percent=80'])('follows %s', argument => {
     vi.spyOn(process, 'execArgv', 'get').mockReturnValue([argument]);
-    letSmallHeapsGrow()();
+    letSmallHeapsGrow(budget)();
+    expect(flags).toEqual([]);
+  });
+
+  it('is not asked for where the memory budget is small', () => {
+    letSmallHeapsGrow(budget - 1)();
     expect(flags).toEqual([]);
   });
 

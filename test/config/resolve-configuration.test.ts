@@ -265,6 +265,17 @@ describe('a configuration', () => {
     expect(options.maxBytes).toBe(options.maxBytesPerPartition);
   });
 
+  it('fetches less at a time where the memory budget is small, but a chunk in any case', () => {
+    const chunk = 524_288 + 1024;
+    const fetched = (budget: string): number[] => {
+      const { options } = resolve({ argv: [...brokers, '--memory-budget', budget] });
+      return [options.maxBytesPerPartition, options.maxBytes];
+    };
+    expect(fetched('64MiB')).toEqual([4 * chunk, 8 * 2 ** 20]);
+    expect(fetched('8MiB')).toEqual([2 ** 20, 2 ** 20]);
+    expect(fetched('1MiB')).toEqual([chunk, chunk]);
+  });
+
   it('counts an empty variable as not set, and warns of a mistyped one', () => {
     const resolved = resolve({
       argv: brokers,

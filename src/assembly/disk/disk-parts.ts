@@ -73,9 +73,11 @@ export class DiskParts implements PartStorage {
     switch (action.kind) {
       case 'write': {
         const { data, startByte } = action;
+        const byteLength = data.length;
         const onEnd = (): void => {
+          // The memory may be given away then.
           action.onDone?.();
-          this.#handlers.onWritten(action.part, data.length);
+          this.#handlers.onWritten(action.part, byteLength);
         };
         return this.#add(queue, {
           run: file => file.write(startByte, data).then(onEnd),

@@ -8,7 +8,9 @@ import type { HeldChunk } from '../chunk-assembly.js';
 import type { PartCheck } from './part-storage.js';
 
 /** Read, copied and hashed at a time: a few milliseconds of the engine's thread. */
-const sliceBytes = 1024 * 1024;
+const sliceBytes = 512 * 1024;
+/** Memory for slices, used again and again: not more than parts are worked on at the same time. */
+const freeSlices: Buffer[] = [];
 
 /**
  * One part file. Calls must not overlap.
@@ -101,13 +103,18 @@ export class PartFile {
   /** The bytes of a range; each piece is valid until the next one. */
   async *#slices({ startByte, byteLength }: ByteRange): AsyncGenerator<{ startByte: number; data: Buffer }> {
     const handle = await this.#open();
-    const buffer = Buffer.allocUnsafe(Math.min(sliceBytes, byteLength));
-    const end = startByte + byteLength;
-    for (let at = startByte; at < end;) {
-      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, end - at), at);
-      if (bytesRead === 0) throw this.#lost(`ends at byte ${at}; ${end} bytes were written`);
-      yield { startByte: at, data: buffer.subarray(0, bytesRead) };
-      at += bytesRead;
+    if (byteLength <= 0) return;
+    const buffer = freeSlices.pop() ?? Buffer.allocUnsafeSlow(sliceBytes);
+    try {
+      const end = startByte + byteLength;
+      for (let at = startByte; at < end;) {
+        const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, end - at), at);
+        if (bytesRead === 0) throw this.#lost(`ends at byte ${at}; ${end} bytes were written`);
+        yield { startByte: at, data: buffer.subarray(0, bytesRead) };
+        at += bytesRead;
+      }
+    } finally {
+      freeSlices.push(buffer);
     }
   }
 

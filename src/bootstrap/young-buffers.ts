@@ -1,0 +1,29 @@
+import v8 from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { isSmallBudget } from '../engine/small-budget.js';
+
+const checkIntervalMs = 50;
+/** V8 itself lets 32 MiB come together. */
+const mostNewBytes = 4 * 1024 * 1024;
+
+type CollectGarbage = (options: { readonly type: 'minor' }) => void;
+
+/**
+ * Collects the buffers of this thread that died young before tens of megabytes of them have come together: what a method has read of
+ * `file.stream()`, for one. Only for a small `--memory-budget`, where they would be most of the memory. V8's own limit depends on the
+ * size of the young generation, which a program cannot set for its main thread.
+ *
+ * @returns ends it
+ */
+export function collectYoungBuffers(memoryBudgetBytes: number): () => void {
+  if (!isSmallBudget(memoryBudgetBytes)) return () => {};
+  v8.setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as CollectGarbage;
+  let lastBytes = process.memoryUsage().arrayBuffers;
+  const timer = setInterval(() => {
+    const bytes = process.memoryUsage().arrayBuffers;
+    if (bytes - lastBytes > mostNewBytes) collect({ type: 'minor' });
+    lastBytes = process.memoryUsage().arrayBuffers;
+  }, checkIntervalMs).unref();
+  return () => clearInterval(timer);
+}
