@@ -21,5 +21,13 @@ npx tsx program.ts
 node --test out/line-counter.test.js
 npx reproducer --version
 npx reproducer demo
+# The oldest Node that package.json allows, and the newer lines. Where one cannot be had, the rest still counts.
+for version in 20.19.0 22 24 26; do
+  if ! npx --yes --package "node@$version" -c 'node --version'; then
+    echo "no Node $version here"
+    continue
+  fi
+  npx --yes --package "node@$version" -c 'node node_modules/.bin/reproducer demo && node --test out/line-counter.test.js'
+done
 npx reproducer init lab-counts --package "file:$tarball_path"
 (cd lab-counts && npm install --no-audit && npm test)
