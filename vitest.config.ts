@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [
-      ...['test/kafka/**', 'test/interop/**', 'node_modules/**'],
+      ...['test/kafka/**', 'test/interop/**', 'test/s3/**', 'node_modules/**'],
       // Minutes of kills and lost answers: `npm run test:faults`.
       ...faultTests,
     ],

@@ -8,6 +8,7 @@ import { addDownload } from './download-command.js';
 import { addInit, addService } from './project-commands.js';
 import { addStatus } from './status-command.js';
 import { addReplay } from './replay-command.js';
+import { addS3Transfer } from './s3-transfer-command.js';
 import { addUpload } from './upload-command.js';
 import { addWatch } from './watch-command.js';
 
@@ -31,6 +32,7 @@ function reproducerCommand(): Command {
   addColocate(command);
   addDownload(command);
   addReplay(command);
+  addS3Transfer(command);
   addUpload(command);
   addWatch(command);
   addStatus(command);

@@ -25,6 +25,8 @@ export interface ConfigurationSources {
   readonly overrides?: ProgramOptions;
   /** Options that count only as flags: what a file or the environment says of them is meant for another program that shares these. */
   readonly flagsOnly?: readonly string[];
+  /** Sections of the file that hold the own options of a program; default: those named as the class. */
+  readonly sections?: readonly string[];
 }
 
 /** Everything that was given, by option, the strongest source on top, still as text. */
@@ -119,8 +121,8 @@ function readFileValues(
       unusable: [],
     };
   }
-  const { definition, instance, env } = sources;
-  const classNames = [...new Set([instance.constructor.name, definition.name])];
+  const { definition, instance, env, sections } = sources;
+  const classNames = sections ?? [...new Set([instance.constructor.name, definition.name])];
   const kafka = readKafkaSections(document, definition.kind, env);
   const own = readOwnSections(document, options, classNames, env);
   problems.push(...kafka.problems, ...own.problems);

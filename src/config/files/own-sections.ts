@@ -10,9 +10,9 @@ export const kafkaSections = ['broker', 'consumer', 'producer'] as const;
 
 /** OpenMSIStream's other sections, and why they change nothing here. */
 const ignoredSections: ReadonlyMap<string, string> = new Map([
-  ['heartbeat', 'heartbeats are sent over the connection of [broker]'],
-  ['log', 'log messages are sent over the connection of [broker]'],
-  ['s3', 'nothing is copied to a bucket'],
+  ['heartbeat', 'heartbeats are sent over the connection of [broker] in this version'],
+  ['log', 'log messages are sent over the connection of [broker] in this version'],
+  ['s3', 'it is for reproducer s3-transfer'],
 ]);
 
 export interface FileValues {
@@ -104,7 +104,7 @@ function checkSections(document: ConfigDocument, classNames: readonly string[], 
         `${document.path}: [kafkacrypto] asks for encrypted messages, which are not supported; remove the section and read an unencrypted topic`,
       );
     } else if (because !== undefined) {
-      result.warnings.push(`${document.path}: section [${section}] is not read: ${because} in this version`);
+      result.warnings.push(`${document.path}: section [${section}] is not read: ${because}`);
     } else if (near.length > 0) {
       result.problems.push(`${document.path}: unknown section [${section}]${suggestion(section, known)}`);
     } else {
