@@ -1,5 +1,5 @@
 /**
- * `npm run conformance -- [--kafkajs FOLDER] [--suites kafkajs,librdkafka,java,kcat,openmsistream,franz-go,sarama,kafka-go] [--version 4.1.0]
+ * `npm run conformance -- [--kafkajs FOLDER] [--suites kafkajs,librdkafka,java,kcat,openmsistream,franz-go,sarama,kafka-go,platformatic] [--version 4.1.0]
  *   [--json FILE] [--write]`
  *
  * Runs other people's clients against a real Apache Kafka and against the embedded broker, both new for each suite, and prints
@@ -24,13 +24,14 @@ import { kafkajsSuite } from './suites/kafkajs.js';
 import { kcatSuite } from './suites/kcat.js';
 import { librdkafkaSuite } from './suites/librdkafka.js';
 import { openmsistreamSuite } from './suites/openmsistream.js';
+import { platformaticSuite } from './suites/platformatic.js';
 
 const { values } = parseArgs({
   options: {
     kafkajs: { type: 'string' },
     suites: {
       type: 'string',
-      default: 'kafkajs,librdkafka,java,kcat,openmsistream,franz-go,sarama,kafka-go',
+      default: 'kafkajs,librdkafka,java,kcat,openmsistream,franz-go,sarama,kafka-go,platformatic',
     },
     version: { type: 'string', default: defaultVersion },
     json: { type: 'string' },
@@ -50,6 +51,7 @@ const makers: Readonly<Record<string, () => Suite | MissingSuite>> = {
   'franz-go': () => goSuite('franz-go'),
   sarama: () => goSuite('sarama'),
   'kafka-go': () => goSuite('kafka-go'),
+  platformatic: platformaticSuite,
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'conformance-'));

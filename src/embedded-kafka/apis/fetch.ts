@@ -109,16 +109,13 @@ function readPartition(
   const { startOffset, endOffset, lastStableOffset: stableOffset } = log;
   const { isolation, isFirst } = budget;
   const result = log.read(offset, Math.min(maxBytes, budget.leftBytes), isFirst, isolation);
-  const place = { endOffset, stableOffset, startOffset };
-  if (result.kind === 'out-of-range') {
-    return { code: errorCodes.OFFSET_OUT_OF_RANGE, ...place, aborted: null, buffers: [] };
-  }
+  if (result.kind === 'out-of-range') return failed(errorCodes.OFFSET_OUT_OF_RANGE);
   const byteLength = result.buffers.reduce((sum, { length }) => sum + length, 0);
   if (byteLength > 0) budget.isFirst = false;
   budget.leftBytes = Math.max(0, budget.leftBytes - byteLength);
   const aborted =
     isolation === 'read_committed' ? log.transactions.abortedBetween(offset, stableOffset) : null;
-  return { code: errorCodes.NONE, ...place, aborted, buffers: result.buffers };
+  return { code: errorCodes.NONE, endOffset, stableOffset, startOffset, aborted, buffers: result.buffers };
 }
 
 function writePartition(response: ResponseWriter, version: number, index: number, read: PartitionRead): void {
