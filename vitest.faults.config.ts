@@ -9,6 +9,7 @@ export const faultTests = [
   'test/invariants/proxy-faults.test.ts',
   'test/invariants/rebalance-storm.test.ts',
   'test/invariants/state-topic.test.ts',
+  'test/invariants/superseded.test.ts',
   'test/simulation/mutations.test.ts',
 ];
 

@@ -217,7 +217,7 @@ export class ChunkIntake {
     }
     if (file.state !== 'assembling' && file.state !== 'verifying') return settledRecord;
     file.lastChunkAtMs = times.nowMs;
-    file.chunkWrittenAtMs = Math.max(file.chunkWrittenAtMs, times.writtenAtMs);
+    this.#noteWritten(file, times.writtenAtMs);
     this.#chunkCount += 1;
     file.lastChunkNumber = this.#chunkCount;
     return this.#add(file, chunk, position, offsets);
@@ -233,6 +233,7 @@ export class ChunkIntake {
       const path = safeFilePath(chunk.subdirectory, chunk.filename, chunk.filenameAppend);
       const { identity } = file.version;
       if (versionId(path.path, chunk.fileHash, chunk.count) !== identity.id) return settledRecord;
+      this.#noteWritten(file, this.#writtenAtMs(record, file.lastChunkAtMs));
       const added = file.version.add(chunk, { partition, offset: record.offset });
       if (added.kind === 'duplicate') return settledRecord;
       this.#memory.recount(file);
@@ -248,6 +249,11 @@ export class ChunkIntake {
       if (!(error instanceof InputError)) throw error;
       return settledRecord;
     }
+  }
+
+  #noteWritten(file: OpenFile, writtenAtMs: number): void {
+    file.firstWrittenAtMs = Math.min(file.firstWrittenAtMs, writtenAtMs);
+    file.chunkWrittenAtMs = Math.max(file.chunkWrittenAtMs, writtenAtMs);
   }
 
   /** On the engine's clock. What claims to be of the future is of now; 0 and less is no time. */
@@ -357,6 +363,7 @@ export class ChunkIntake {
       firstChunkAtMs: nowMs,
       lastChunkAtMs: nowMs,
       lastChunkNumber: 0,
+      firstWrittenAtMs: writtenAtMs,
       chunkWrittenAtMs: writtenAtMs,
       state: 'assembling',
       changedWhileVerifying: false,

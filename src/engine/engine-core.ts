@@ -120,6 +120,8 @@ export class EngineCore {
     this.#incomplete = new IncompleteFiles(options, {
       intake: this.#intake,
       partitions: this.#partitions,
+      outcomes,
+      recorder: () => this.#recorder,
       ...(outbox === undefined ? {} : { outbox }),
       emit,
     });
@@ -359,7 +361,7 @@ export class EngineCore {
       this.#outcomes.markCommitted(this.#outcomes.count);
     } else if (event.result === 'refused') {
       const alone = this.#outbox.refused(batch);
-      if (alone?.kind === 'set-aside') this.#incomplete.refusedAlone(alone);
+      if (alone?.kind === 'set-aside' || alone?.kind === 'superseded') this.#incomplete.refusedAlone(alone);
       else if (alone?.kind === 'decided') this.#files.refusedAlone(alone, event.error);
       else if (alone !== undefined) this.#badRecords?.settle([alone]);
     } else {
@@ -399,12 +401,15 @@ export class EngineCore {
   }
 
   #outcomesRead(event: EngineEvent & { kind: 'outcomes-read' }, nowMs: number): void {
-    const { readId, paths, setAside, isKept, writesDeadLetters = true } = event;
+    const { readId, paths, isKept, writesDeadLetters = true } = event;
     if (!writesDeadLetters) this.#endDeadLetters();
     this.#recorder?.load(paths);
     // A file that is to be processed again may be set aside though it was done before.
-    const isDone = (id: string): boolean => !this.#reprocessIdentical && this.#outcomes.get(id) === 'done';
-    this.#incomplete.load(setAside, isDone);
+    const hasEnded = (id: string): boolean => {
+      const outcome = this.#outcomes.get(id);
+      return !this.#reprocessIdentical && (outcome === 'done' || outcome === 'superseded');
+    };
+    this.#incomplete.load(event, hasEnded);
     if (!isKept) this.#recordingEnded();
     if (!this.#waiting.outcomesRead(readId, nowMs)) return;
     this.#idle.touch(nowMs);

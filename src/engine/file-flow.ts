@@ -12,7 +12,7 @@ import type { OutcomeRecorder } from './outcome-recorder.js';
 import { describeFile, partitionsOf, type OpenFile } from './open-file.js';
 import type { DecidedFile, Outbox, OutboxEntry } from './outbox.js';
 import type { OwnedPartitions } from './owned-partitions.js';
-import type { RecentOutcomes, VersionOutcome } from './recent-outcomes.js';
+import type { DecidedOutcome, RecentOutcomes } from './recent-outcomes.js';
 import type { FileEndReport } from './reports.js';
 import type { IncompleteFiles } from './set-aside/incomplete-files.js';
 import type { WorkQueue } from './work-queue.js';
@@ -277,7 +277,7 @@ export class FileFlow {
     this.#decide({ kind: 'decided', file, outcome: 'done', messages, report }, nowMs);
   }
 
-  #fail(file: OpenFile, failure: FileFailure, outcome: VersionOutcome = 'failed'): void {
+  #fail(file: OpenFile, failure: FileFailure, outcome: DecidedOutcome = 'failed'): void {
     const { size, attempts, processingMs } = file;
     const { outbox, emit, letters, nowMs } = this.#parts;
     const writer = letters();
@@ -331,12 +331,12 @@ export class FileFlow {
     this.#parts.emit({ kind: 'report', report: report(nowMs) });
   }
 
-  #end(file: OpenFile, outcome: VersionOutcome): void {
+  #end(file: OpenFile, outcome: DecidedOutcome): void {
     this.#forget(file);
     const { id } = file.version.identity;
     this.#parts.outcomes.add({ id, partitions: partitionsOf(file) }, outcome);
     this.#parts.recorder()?.noteRecorded(file, outcome);
-    this.#parts.incomplete.settled(id, file.removedCount);
+    this.#parts.incomplete.settled(file);
     this.#outcomeCount += 1;
   }
 

@@ -8,6 +8,7 @@ import type { DiscardScope } from './engine.js';
 import type { DonePath } from './outcome-recorder.js';
 import type { EngineReport } from './reports.js';
 import type { StoredSetAside } from './set-aside/set-aside-files.js';
+import type { SupersededVersion } from '../wire/superseded-record.js';
 
 /** Everything that happens to the engine. Its state changes only in answer to one of these. */
 export type EngineEvent =
@@ -68,6 +69,7 @@ export type EngineEvent =
       readonly readId: number;
       readonly paths: readonly DonePath[];
       readonly setAside: readonly StoredSetAside[];
+      readonly superseded: readonly SupersededVersion[];
       readonly isKept: boolean;
       /** False: dead letters cannot be written. */
       readonly writesDeadLetters?: boolean;

@@ -1,6 +1,7 @@
 import type { FileVersion } from '../assembly/file-version.js';
 import type { OpenFileProgress } from './engine.js';
 import type { KnownChunk } from '../wire/set-aside-record.js';
+import type { UploadTimes } from '../wire/upload-times.js';
 import type { DataFileInfo } from '../processing/data-file.js';
 
 /**
@@ -27,7 +28,8 @@ export interface OpenFile {
   lastChunkAtMs: number;
   /** Counts chunks of all files: the file with the lowest number is idle for longest. */
   lastChunkNumber: number;
-  /** When the latest of its chunks was written to the topic: also before this worker was started. */
+  /** When the first and the latest of its chunks were written to the topic: also before this worker was started. Infinity: not known. */
+  firstWrittenAtMs: number;
   chunkWrittenAtMs: number;
   state: OpenFileState;
   /** A chunk was taken in while the verifier was reading the bytes: what it says may be of other bytes than the content now. */
@@ -67,9 +69,31 @@ export function progressOf(file: OpenFile, nowMs: number): OpenFileProgress {
   };
 }
 
+/** Every place where a chunk of it was seen that may be needed. */
+export function knownChunksOf({ version, copies }: OpenFile): KnownChunk[] {
+  return [...version.heldChunks, ...copies];
+}
+
 /** Where the chunks that arrived so far lie. */
 export function partitionsOf({ version }: OpenFile): number[] {
   return [...version.ranges.keys()];
+}
+
+/**
+ * @param timeOriginMs milliseconds since 1970 at which the engine's clock was 0
+ * @returns undefined for a file that is not read as part of its topic
+ */
+export function uploadTimesOfFile(
+  { version, firstWrittenAtMs, chunkWrittenAtMs }: OpenFile,
+  timeOriginMs: number,
+): UploadTimes | undefined {
+  if (!Number.isFinite(firstWrittenAtMs)) return undefined;
+  const { modifiedAtSeconds } = version.identity;
+  return {
+    firstWrittenAtMs: Math.round(timeOriginMs + firstWrittenAtMs),
+    lastWrittenAtMs: Math.round(timeOriginMs + chunkWrittenAtMs),
+    ...(modifiedAtSeconds === undefined ? {} : { modifiedAtSeconds }),
+  };
 }
 
 /** What the user's method and the reports get to know of a file. */

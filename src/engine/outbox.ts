@@ -2,14 +2,14 @@ import type { OutgoingMessage } from '../processing/file-work.js';
 import type { BadRecord } from './dead-letters/bad-records.js';
 import type { SetAsideRecord } from '../wire/set-aside-record.js';
 import { partitionsOf, type OpenFile } from './open-file.js';
-import type { VersionOutcome } from './recent-outcomes.js';
+import type { DecidedOutcome } from './recent-outcomes.js';
 import type { FileEndReport } from './reports.js';
 
 /** A version whose outcome is decided and not committed yet. */
 export interface DecidedFile {
   readonly kind: 'decided';
   readonly file: OpenFile;
-  readonly outcome: VersionOutcome;
+  readonly outcome: DecidedOutcome;
   /** To be produced in the transaction that commits the outcome. */
   readonly messages: readonly OutgoingMessage[];
   /** What people are told once it is committed. */
@@ -28,6 +28,17 @@ export interface SetAsideEntry {
   readonly isWanted: () => boolean;
 }
 
+/** A version that is let go of as a newer one of its path is done: its record and the offsets of its chunks belong together. */
+export interface SupersededEntry {
+  readonly kind: 'superseded';
+  readonly file: OpenFile;
+  /** Where the chunks lie that the commit settles, as text. */
+  readonly known: ReadonlySet<string>;
+  readonly messages: readonly OutgoingMessage[];
+  /** False once another chunk of the file came. */
+  readonly isWanted: () => boolean;
+}
+
 /** A message that is given up: its dead letter and its offset belong together. */
 export interface BadRecordEntry {
   readonly kind: 'bad-record';
@@ -35,7 +46,7 @@ export interface BadRecordEntry {
   readonly messages: readonly OutgoingMessage[];
 }
 
-export type OutboxEntry = DecidedFile | SetAsideEntry | BadRecordEntry;
+export type OutboxEntry = DecidedFile | SetAsideEntry | SupersededEntry | BadRecordEntry;
 
 /** What the offsets of an entry are committed under. */
 export function settledIdOf(entry: OutboxEntry): string {
@@ -78,7 +89,7 @@ export class Outbox {
   }
 
   /** Before all results: with too many unfinished files nothing can be committed. */
-  addFirst(entry: SetAsideEntry): void {
+  addFirst(entry: SetAsideEntry | SupersededEntry): void {
     this.#files.unshift(entry);
   }
 
@@ -88,7 +99,7 @@ export class Outbox {
    * @param which `all`: however many there are
    */
   take(which: 'some' | 'all' = 'some'): readonly OutboxEntry[] {
-    this.#files = this.#files.filter(entry => entry.kind !== 'set-aside' || entry.isWanted());
+    this.#files = this.#files.filter(entry => !('isWanted' in entry) || entry.isWanted());
     let bytes = 0;
     let count = 0;
     for (const { messages } of this.#files) {

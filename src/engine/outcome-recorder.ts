@@ -1,9 +1,10 @@
 import type { OutgoingMessage } from '../processing/file-work.js';
 import { encodeFileState, maxEarlierCount } from '../wire/file-state.js';
 import { resultId } from '../wire/result-id.js';
+import { isOlder, type UploadTimes, type VersionTimes } from '../wire/upload-times.js';
 import type { DecidedFile } from './outbox.js';
-import type { OpenFile } from './open-file.js';
-import type { RecentOutcomes, VersionOutcome } from './recent-outcomes.js';
+import { uploadTimesOfFile, type OpenFile } from './open-file.js';
+import type { DecidedOutcome, RecentOutcomes } from './recent-outcomes.js';
 
 export interface OutcomeRecorderOptions {
   /** Topic with the chunks. */
@@ -24,6 +25,8 @@ export interface OutcomeRecorderOptions {
 export interface DonePath {
   readonly path: string;
   readonly versionIds: readonly string[];
+  /** The one of them that was uploaded last, as far as it is known. */
+  readonly newest?: VersionTimes;
 }
 
 export const maxRememberedPaths = 200_000;
@@ -38,7 +41,7 @@ export const maxRememberedPaths = 200_000;
 export class OutcomeRecorder {
   readonly #options: OutcomeRecorderOptions;
   readonly #outcomes: RecentOutcomes;
-  readonly #donePaths = new Map<string, readonly string[]>();
+  readonly #donePaths = new Map<string, Omit<DonePath, 'path'>>();
 
   constructor(options: OutcomeRecorderOptions, outcomes: RecentOutcomes) {
     this.#options = options;
@@ -47,23 +50,42 @@ export class OutcomeRecorder {
 
   /** Takes in what was read from the topic. */
   load(paths: readonly DonePath[]): void {
-    for (const { path, versionIds } of paths) {
-      this.#remember(path, versionIds);
-      for (const id of versionIds) this.#outcomes.load(id);
+    for (const { path, ...done } of paths) {
+      this.#remember(path, done);
+      for (const id of done.versionIds) this.#outcomes.load(id);
     }
   }
 
   /** The outcome is on the topic. */
-  noteRecorded({ version: { identity } }: OpenFile, outcome: VersionOutcome): void {
-    const earlier = this.#earlierOf(identity.path, identity.id);
-    this.#remember(identity.path, outcome === 'done' ? [...earlier, identity.id] : earlier);
-    if (outcome === 'done') this.#outcomes.keep(identity.id);
+  noteRecorded(file: OpenFile, outcome: DecidedOutcome): void {
+    const { id, path } = file.version.identity;
+    const earlier = this.#earlierOf(path, id);
+    const newest = this.#newestWith(file, outcome);
+    const versionIds = outcome === 'done' ? [...earlier, id] : earlier;
+    this.#remember(path, { versionIds, ...(newest && { newest }) });
+    if (outcome === 'done') this.#outcomes.keep(id);
+  }
+
+  /** @returns the id of a version of the path that is done and was uploaded after the one with these times */
+  newerThan(path: string, times: UploadTimes): string | undefined {
+    const newest = this.#donePaths.get(path)?.newest;
+    return newest !== undefined && isOlder(times, newest) ? newest.versionId : undefined;
+  }
+
+  /** One that was set aside may be done after a newer one. */
+  #newestWith(file: OpenFile, outcome: DecidedOutcome): VersionTimes | undefined {
+    const { id, path } = file.version.identity;
+    const known = this.#donePaths.get(path)?.newest;
+    const times = outcome === 'done' ? uploadTimesOfFile(file, this.#options.timeOriginMs) : undefined;
+    if (times === undefined || (known !== undefined && isOlder(times, known))) return known;
+    return { versionId: id, ...times };
   }
 
   /** @param nowMs of the engine's clock */
   messageFor({ file, outcome, report }: DecidedFile, nowMs: number): OutgoingMessage {
     const { stateTopic, timeOriginMs, name, version, groupId } = this.#options;
     const { path, fileHash, count, id } = file.version.identity;
+    const newest = this.#newestWith(file, outcome);
     const told = report(nowMs);
     const messageCount = told.kind === 'file-done' ? told.messageCount : 0;
     const at = (ms: number): string => new Date(Math.round(timeOriginMs + ms)).toISOString();
@@ -80,6 +102,7 @@ export class OutcomeRecorder {
       processingMs: Math.round(file.processingMs),
       firstChunkAt: at(file.firstChunkAtMs),
       endedAt: at(nowMs),
+      ...(newest && { newest }),
       name,
       version,
       groupId,
@@ -90,14 +113,14 @@ export class OutcomeRecorder {
   }
 
   #earlierOf(path: string, versionId: string): readonly string[] {
-    const known = this.#donePaths.get(path) ?? [];
+    const known = this.#donePaths.get(path)?.versionIds ?? [];
     return known.filter(id => id !== versionId).slice(-maxEarlierCount);
   }
 
-  #remember(path: string, versionIds: readonly string[]): void {
+  #remember(path: string, done: Omit<DonePath, 'path'>): void {
     this.#donePaths.delete(path);
-    if (versionIds.length === 0) return;
-    this.#donePaths.set(path, versionIds);
+    if (done.versionIds.length === 0) return;
+    this.#donePaths.set(path, done);
     const { maxPathCount = maxRememberedPaths } = this.#options;
     if (this.#donePaths.size <= maxPathCount) return;
     for (const oldest of this.#donePaths.keys()) {

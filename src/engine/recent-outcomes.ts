@@ -1,8 +1,11 @@
 /**
  * How a version ended. `corrupt`: its bytes never had the hash that its chunks name. `lost`: chunks of it were removed from the topic
- * before the rest came; uploaded again, it is processed.
+ * before the rest came; uploaded again, it is processed. `superseded`: it never became whole, and a newer version of its path is done.
  */
-export type VersionOutcome = 'done' | 'failed' | 'corrupt' | 'lost';
+export type VersionOutcome = 'done' | 'failed' | 'corrupt' | 'lost' | 'superseded';
+
+/** That of a version with a whole content, or what is left of it. */
+export type DecidedOutcome = Exclude<VersionOutcome, 'superseded'>;
 
 /** A version that has its outcome, and where its chunks lie. */
 export interface EndedVersion {
@@ -16,7 +19,7 @@ export interface EndedVersion {
  */
 export class RecentOutcomes {
   readonly #outcomes = new Map<string, VersionOutcome>();
-  /** Those of them that the state topic calls done. It is read on from where it was read before, so it does not say so again. */
+  /** Those of them that the state topic knows as done or superseded. It is read on from where it was read before, so it does not say so again. */
   readonly #onTopic = new Set<string>();
   readonly #limit: number;
   /** Those that no commit covers for certain, by the number that `count` had with them. */
@@ -49,16 +52,16 @@ export class RecentOutcomes {
     this.#forgetOldest();
   }
 
-  /** A version that was done before; the state topic says so, whatever is committed. */
-  load(versionId: string): void {
+  /** A version that ended before; the state topic says so, whatever is committed. */
+  load(versionId: string, outcome: 'done' | 'superseded' = 'done'): void {
     // Anew, so that it is not among the oldest.
     this.#outcomes.delete(versionId);
-    this.#outcomes.set(versionId, 'done');
+    this.#outcomes.set(versionId, outcome);
     this.#onTopic.add(versionId);
     this.#forgetOldest();
   }
 
-  /** The state topic says of a version that was added that it is done. */
+  /** The state topic knows of a version that was added that it is done or superseded. */
   keep(versionId: string): void {
     if (this.#outcomes.has(versionId)) this.#onTopic.add(versionId);
   }
@@ -74,7 +77,7 @@ export class RecentOutcomes {
   /**
    * These partitions are read again from the committed offsets. Versions that ended since then are read again too, and must
    * then hold their partitions back as open ones do: were their chunks passed over, a commit amid them and a restart from it
-   * would open the version for the chunks after it, and wait for ever for those before it. What the state topic calls done, a
+   * would open the version for the chunks after it, and wait for ever for those before it. What the state topic knows, a
    * restart knows too.
    */
   forgetUncommitted(partitions: ReadonlySet<number>): void {

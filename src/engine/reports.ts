@@ -94,6 +94,15 @@ export type EngineReport =
       readonly heldChunkCount: number;
       readonly reason: 'incomplete' | 'too-many';
     }
+  /** A version that never became whole is given up, as a newer one of its path is done. */
+  | {
+      readonly kind: 'file-superseded';
+      readonly path: string;
+      readonly versionId: string;
+      /** Chunks of it that came. */
+      readonly heldChunkCount: number;
+      readonly chunkCount: number;
+    }
   /** The rest of a file that was set aside came; the chunks from before are read again. */
   | { readonly kind: 'file-resumed'; readonly path: string; readonly chunkCount: number }
   | { readonly kind: 'metadata-overflow'; readonly partition: number; readonly openVersionCount: number }

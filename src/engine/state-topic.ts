@@ -3,6 +3,7 @@ import { BrokerError } from '../errors.js';
 import type { KafkaDriver, ProducerPort } from '../kafka/driver.js';
 import type { OutgoingMessage } from '../processing/file-work.js';
 import { decodeDoneVersions } from '../wire/file-state.js';
+import { decodeSuperseded, isSupersededKey, type SupersededVersion } from '../wire/superseded-record.js';
 import type { EngineLogLine } from './engine.js';
 import { maxRememberedPaths, type DonePath } from './outcome-recorder.js';
 import { decodeSetAside, isSetAsideKey } from '../wire/set-aside-record.js';
@@ -40,11 +41,13 @@ export interface StateReading {
   readonly paths: readonly DonePath[];
   /** Of files that were set aside, in the topic's order. */
   readonly setAside: readonly StoredSetAside[];
+  /** Versions that were given up, as newer ones of their paths are done. */
+  readonly superseded: readonly SupersededVersion[];
   readonly isKept: boolean;
 }
 
 /** As of a topic that cannot be used. */
-export const notKept: StateReading = { paths: [], setAside: [], isKept: false };
+export const notKept: StateReading = { paths: [], setAside: [], superseded: [], isKept: false };
 
 /** Where the outcomes of files are kept: makes the topic, reads it, writes to it under at-least-once. */
 export class StateTopic {
@@ -127,8 +130,9 @@ export class StateTopic {
   async #readOn(): Promise<Omit<StateReading, 'isKept'>> {
     const { stateTopic: topic, consumeTopic, groupId } = this.#options;
     const reader = { topic: consumeTopic, groupId };
-    const versionsByPath = new Map<string, readonly string[]>();
+    const doneByPath = new Map<string, Omit<DonePath, 'path'>>();
     const setAside: StoredSetAside[] = [];
+    const superseded = new Map<string, SupersededVersion>();
     const positions = await this.#driver.readToEnd({
       topic,
       from: this.#positions,
@@ -141,18 +145,25 @@ export class StateTopic {
           if (value === null || places !== undefined) setAside.push({ key: path, places });
           return;
         }
+        if (isSupersededKey(path)) {
+          const version = value === null ? undefined : decodeSuperseded(value, reader);
+          superseded.delete(path);
+          if (version !== undefined) superseded.set(path, version);
+          if (superseded.size > maxRememberedPaths) deleteFirst(superseded);
+          return;
+        }
         const done = value === null ? { versionIds: [] } : decodeDoneVersions(value, reader);
         // Of another group or topic: it does not replace what is known.
         if (done === undefined) return;
-        versionsByPath.delete(path);
+        doneByPath.delete(path);
         if (done.versionIds.length === 0) return;
-        versionsByPath.set(path, done.versionIds);
-        if (versionsByPath.size > maxRememberedPaths) deleteFirst(versionsByPath);
+        doneByPath.set(path, done);
+        if (doneByPath.size > maxRememberedPaths) deleteFirst(doneByPath);
       },
     });
     this.#positions = positions;
-    const paths = [...versionsByPath].map(([path, versionIds]) => ({ path, versionIds }));
-    return { paths, setAside };
+    const paths = [...doneByPath].map(([path, done]) => ({ path, ...done }));
+    return { paths, setAside, superseded: [...superseded.values()] };
   }
 
   #createSender(log: (line: EngineLogLine) => void): ResultSender {

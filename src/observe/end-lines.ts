@@ -37,6 +37,7 @@ function endText(summary: RunSummary): string {
     ...(files.failed > 0 ? [`${numberText(files.failed)} failed`] : []),
     countText(messages, 'message'),
     ...(badInput.count > 0 ? [countText(badInput.count, 'bad message')] : []),
+    ...(files.superseded > 0 ? [`${numberText(files.superseded)} superseded`] : []),
     ...(files.incomplete > 0 ? [`${countText(files.incomplete, 'file')} incomplete`] : []),
     ...(files.unfinished > 0 ? [`${countText(files.unfinished, 'file')} left for the next start`] : []),
   ];

@@ -30,7 +30,9 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
       return line(
         'info',
         { file: report.path },
-        `${report.path} came again, unchanged: it was ${report.outcome} before and is not processed again`,
+        report.outcome === 'superseded'
+          ? `an earlier content of ${report.path} came again, which was given up before it was whole, as a newer one was done: it is not processed (--reprocess-identical would)`
+          : `${report.path} came again, unchanged: it was ${report.outcome} before and is not processed again`,
       );
     case 'resumed':
       return resumedLine(report, topic);
@@ -50,6 +52,17 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
       return stalledLine(report);
     case 'file-set-aside':
       return setAsideLine(report);
+    case 'file-superseded':
+      return line(
+        'info',
+        {
+          file: report.path,
+          versionId: report.versionId,
+          held: report.heldChunkCount,
+          chunks: report.chunkCount,
+        },
+        `superseded: an earlier content of ${report.path}, of which ${report.heldChunkCount} of ${countText(report.chunkCount, 'chunk')} came, is given up, as a newer one is done; chunks of it that come late are passed over`,
+      );
     case 'file-resumed':
       return line(
         'info',

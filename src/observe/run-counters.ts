@@ -13,6 +13,7 @@ export class RunCounters {
   #skipped = 0;
   #failed = 0;
   #duplicate = 0;
+  #superseded = 0;
   #fileBytes = 0;
   #messages = 0;
   #badInput = 0;
@@ -40,6 +41,9 @@ export class RunCounters {
       case 'duplicate-version':
         this.#duplicate += 1;
         break;
+      case 'file-superseded':
+        this.#superseded += 1;
+        break;
       case 'bad-input':
         this.#badInput += 1;
         this.#badInputByCode.set(report.code, (this.#badInputByCode.get(report.code) ?? 0) + 1);
@@ -61,6 +65,7 @@ export class RunCounters {
         skipped: this.#skipped,
         failed: this.#failed,
         duplicate: this.#duplicate,
+        superseded: this.#superseded,
         unfinished: progress?.pipelineFileCount ?? 0,
         incomplete: incompleteCount(progress),
       },

@@ -45,6 +45,8 @@ export interface RunSummary {
     readonly failed: number;
     /** Whole uploads of a file that had an outcome already. */
     readonly duplicate: number;
+    /** Versions that never became whole, given up as a newer one of their path was done. */
+    readonly superseded: number;
     /** Handed to the method or waiting for it when the run ended; done after a restart. */
     readonly unfinished: number;
     /** Of which not every chunk has arrived so far. */
@@ -75,7 +77,7 @@ export function notRunSummary(name: string, exitCode: ExitCode, error?: string):
     exitCode,
     ...(error === undefined ? {} : { error }),
     durationMs: 0,
-    files: { done: 0, skipped: 0, failed: 0, duplicate: 0, unfinished: 0, incomplete: 0 },
+    files: { done: 0, skipped: 0, failed: 0, duplicate: 0, superseded: 0, unfinished: 0, incomplete: 0 },
     fileBytes: 0,
     messages: 0,
     records: { count: 0, bytes: 0 },

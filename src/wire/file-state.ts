@@ -1,3 +1,5 @@
+import { versionTimesOf, versionTimesValue, type VersionTimes } from './upload-times.js';
+
 /** Whose files a record of the state topic must be about, as a topic may be shared. */
 export interface StateReader {
   /** That the chunks are read from. */
@@ -26,6 +28,8 @@ export interface FileState {
   /** ISO 8601. */
   readonly firstChunkAt: string;
   readonly endedAt: string;
+  /** Of the versions that are done, the one that was uploaded last, and when. */
+  readonly newest?: VersionTimes;
   /** Name and version of the class. */
   readonly name: string;
   readonly version: string;
@@ -48,6 +52,8 @@ export interface FileState {
 export interface DoneVersions {
   /** Ids of versions that are done, the latest last. */
   readonly versionIds: readonly string[];
+  /** The one of them that was uploaded last, as far as it is known. */
+  readonly newest?: VersionTimes;
 }
 
 export const maxEarlierCount = 20;
@@ -57,11 +63,12 @@ const idPattern = /^[0-9a-f]{16}$/;
 
 /** @returns the value of the message; its key is the path */
 export function encodeFileState(state: FileState): Buffer {
-  const { error, earlier, ...rest } = state;
+  const { error, earlier, newest, ...rest } = state;
   const bounded = {
     format: formatNumber,
     ...rest,
     ...(error === undefined ? {} : { error: error.slice(0, maxErrorLength) }),
+    ...(newest === undefined ? {} : { newest: versionTimesValue(newest) }),
     earlier: earlier.slice(-maxEarlierCount),
   };
   return Buffer.from(JSON.stringify(bounded));
@@ -90,7 +97,11 @@ export function decodeDoneVersions(value: Buffer, reader: StateReader): DoneVers
   const ids: unknown[] = [...(Array.isArray(earlier) ? (earlier as unknown[]) : [])];
   if (outcome === 'done') ids.push(versionId);
   const versionIds = ids.filter((id): id is string => typeof id === 'string' && idPattern.test(id));
-  return { versionIds: versionIds.slice(-maxEarlierCount - 1) };
+  const newest = versionTimesOf(state.newest);
+  return {
+    versionIds: versionIds.slice(-maxEarlierCount - 1),
+    ...(newest === undefined ? {} : { newest }),
+  };
 }
 
 /** A record that names no group was written before groups were named, when a topic had but one. */

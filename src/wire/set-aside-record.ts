@@ -20,6 +20,8 @@ export interface SetAsideRecord {
   readonly reason: 'incomplete' | 'too-many';
   /** ISO 8601. */
   readonly lastChunkAt: string;
+  /** Of the file at the uploader, seconds since 1970. */
+  readonly modifiedAtSeconds?: number;
   readonly setAsideAt: string;
   /** Name and version of the class. */
   readonly name: string;
@@ -74,7 +76,10 @@ export function isSetAsideKey(key: string): boolean {
 }
 
 /** What is needed to complete the file. */
-export type SetAsidePlaces = Pick<SetAsideRecord, 'versionId' | 'path' | 'chunkCount' | 'chunks'>;
+export type SetAsidePlaces = Pick<
+  SetAsideRecord,
+  'versionId' | 'path' | 'sha512' | 'chunkCount' | 'lastChunkAt' | 'modifiedAtSeconds' | 'chunks'
+>;
 
 /**
  * @param reader for whom: what another group lacks, or what was read from another topic, says nothing to it
@@ -88,9 +93,13 @@ export function decodeSetAside(value: Buffer, reader: StateReader): SetAsidePlac
       readonly source: { readonly topic?: unknown; readonly partitions: readonly PartitionRuns[] };
     };
     if (state.format !== formatNumber || !isFor(reader, state)) return undefined;
-    const { versionId, path, chunkCount, source } = state;
+    const { versionId, path, sha512, chunkCount, lastChunkAt, modifiedAtSeconds, source } = state;
     if (!idPattern.test(versionId) || !Number.isSafeInteger(chunkCount)) return undefined;
-    return { versionId, path, chunkCount, chunks: source.partitions.flatMap(chunksOf) };
+    return {
+      ...{ versionId, path, sha512, chunkCount, lastChunkAt },
+      ...(modifiedAtSeconds === undefined ? {} : { modifiedAtSeconds }),
+      chunks: source.partitions.flatMap(chunksOf),
+    };
   } catch {
     return undefined;
   }

@@ -312,7 +312,7 @@ export class SimulatedWorker {
         path,
         versionIds: decodeDoneVersions(value, { topic: 'raw', groupId: '' })!.versionIds,
       }));
-      this.#handle({ kind: 'outcomes-read', setAside: [], readId, paths, isKept: true });
+      this.#handle({ kind: 'outcomes-read', setAside: [], superseded: [], readId, paths, isKept: true });
     });
   }
 

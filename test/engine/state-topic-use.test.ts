@@ -116,7 +116,7 @@ function valueOf(versionId: string, groupId = 'own'): Buffer {
 const message = { topic: 'states', key: Buffer.from('a'), value: Buffer.from('{}'), headers: {} };
 
 it('makes a missing topic, compacted', async () => {
-  expect(await state.read()).toEqual({ paths: [], setAside: [], isKept: true });
+  expect(await state.read()).toEqual({ paths: [], setAside: [], superseded: [], isKept: true });
   expect(cluster.config).toEqual({ 'cleanup.policy': 'compact' });
   expect(lines).toEqual([]);
 });
@@ -149,7 +149,7 @@ it('passes over what another group recorded for the same path', async () => {
 
 it('without the right to write says at once what is missing, and that nothing is kept', async () => {
   cluster.sendErrors.push(forbidden);
-  expect(await state.read()).toEqual({ paths: [], setAside: [], isKept: false });
+  expect(await state.read()).toEqual({ paths: [], setAside: [], superseded: [], isKept: false });
   expect(lines).toEqual([`warn: outcomes are not kept on topic states: no right to write. ${limit}`]);
 });
 

@@ -4,8 +4,7 @@ import { differences } from './harness/result-account.js';
 import { type Scene } from './harness/scene.js';
 import { seededBytes } from './harness/seeded-random.js';
 import { sentFile } from './harness/sent-file.js';
-import { TopicReader } from './harness/topic-reader.js';
-import { committedOffsets, endOffsets, withAdmin } from './harness/topics.js';
+import { isAllCommitted, keysOnStateTopic } from './harness/state-keys.js';
 import { sceneForEachTest } from './harness/scene-for-each-test.js';
 
 const waitMs = 60_000;
@@ -20,27 +19,6 @@ sceneForEachTest(
   stage => ({ broker, program, scene } = stage),
 );
 
-/** Whether the group's offsets are at the ends of all partitions. */
-function isAllCommitted(): Promise<boolean> {
-  return withAdmin(broker.brokers, async admin => {
-    const committed = await committedOffsets(admin, scene.groupId, scene.topic);
-    const ends = await endOffsets(admin, scene.topic);
-    return [...ends].every(([partition, end]) => end === 0n || committed.get(partition) === end);
-  });
-}
-
-/** The keys of the records that are not removed again. */
-async function keysOnStateTopic(): Promise<string[]> {
-  const reader = await TopicReader.open(broker.brokers, `${scene.groupId}.files`);
-  const messages = await reader.catchUp(waitMs);
-  await reader.close();
-  const latest = new Map(messages.map(({ key, value }) => [key, value.length]));
-  return [...latest]
-    .filter(([, length]) => length > 0)
-    .map(([key]) => key)
-    .sort();
-}
-
 test.each(['at-least-once', 'exactly-once'])(
   '%s: a file short of one chunk is set aside, and completed by another process hours after the first was killed',
   async delivery => {
@@ -50,10 +28,10 @@ test.each(['at-least-once', 'exactly-once'])(
     );
     await scene.sender.send([...whole!.chunks, ...short!.chunks.filter((_, at) => at !== 2)]);
     const first = scene.start(program, ...flags);
-    await first.runUntil('all offsets to be committed', waitMs / 2, isAllCommitted);
+    await first.runUntil('all offsets to be committed', waitMs / 2, () => isAllCommitted(broker, scene));
     await first.waitForLine('the file to be set aside', waitMs, ({ kind }) => kind === 'file-set-aside');
     await first.kill();
-    expect(await keysOnStateTopic()).toEqual([
+    expect(await keysOnStateTopic(broker, scene, waitMs)).toEqual([
       expect.stringMatching(/^\/set-aside\/[0-9a-f]{16}\/[0-9a-f]{16}$/),
       'whole.dat',
     ]);
@@ -65,8 +43,8 @@ test.each(['at-least-once', 'exactly-once'])(
     const results = await scene.results.catchUp(waitMs);
     expect(differences([whole!, short!], results)).toEqual([]);
     expect(results).toHaveLength(2);
-    expect(await isAllCommitted()).toBe(true);
-    expect(await keysOnStateTopic()).toEqual(['short.dat', 'whole.dat']);
+    expect(await isAllCommitted(broker, scene)).toBe(true);
+    expect(await keysOnStateTopic(broker, scene, waitMs)).toEqual(['short.dat', 'whole.dat']);
   },
   waitMs,
 );

@@ -206,7 +206,7 @@ describe('the summary', () => {
       exitCode: 3,
       startedAt: '2026-03-11T08:00:00.000Z',
       durationMs: 2_500,
-      files: { done: 1, skipped: 0, failed: 1, duplicate: 0, unfinished: 0, incomplete: 1 },
+      files: { done: 1, skipped: 0, failed: 1, duplicate: 0, superseded: 0, unfinished: 0, incomplete: 1 },
       fileBytes: 100,
       messages: 1,
       records: { count: 6, bytes: 3_000 },

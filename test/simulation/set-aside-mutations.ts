@@ -1,7 +1,9 @@
 import { ChunkIntake } from '../../src/engine/chunk-intake.js';
+import { OutcomeRecorder } from '../../src/engine/outcome-recorder.js';
 import { OwnedPartitions } from '../../src/engine/owned-partitions.js';
 import { IncompleteFiles } from '../../src/engine/set-aside/incomplete-files.js';
 import { SetAsideFiles } from '../../src/engine/set-aside/set-aside-files.js';
+import { Superseding } from '../../src/engine/set-aside/superseding.js';
 import { isSetAsideKey } from '../../src/wire/set-aside-record.js';
 import { type Mutation, replace, wrapEngine } from './switch-off.js';
 
@@ -24,6 +26,25 @@ const bothDeliveries: readonly Omit<Mutation, 'delivery'>[] = [
   {
     name: 'incomplete files are never set aside',
     install: replace(IncompleteFiles.prototype, 'ended', () => () => undefined),
+  },
+  {
+    name: 'a version that never became whole is kept though a newer one is done',
+    install: replace(OutcomeRecorder.prototype, 'newerThan', () => () => undefined),
+  },
+  {
+    name: 'a version that is done supersedes newer ones, too',
+    install: replace(
+      OutcomeRecorder.prototype,
+      'newerThan',
+      newerThan =>
+        function (this: OutcomeRecorder, path) {
+          return newerThan.call(this, path, { firstWrittenAtMs: 0, lastWrittenAtMs: 0 });
+        },
+    ),
+  },
+  {
+    name: 'what was superseded before a restart is not known after it',
+    install: replace(Superseding.prototype, 'load', () => () => undefined),
   },
   {
     name: 'a chunk that comes while its file is being set aside does not keep it open',

@@ -203,10 +203,10 @@ export class SimulatedConsumer implements ConsumerPort {
     if (this.#hasStopped) return;
     const records: RawRecord[] = [];
     for (let offset = start; offset < end; offset += 1) {
-      const { value } = this.#kafka.logs[partition]![offset]!;
+      const { value, timestampMs } = this.#kafka.logs[partition]![offset]!;
       records.push({
         offset: BigInt(offset),
-        timestampMs: 0,
+        timestampMs,
         key: null,
         value: value === null ? null : Buffer.from(value),
       });

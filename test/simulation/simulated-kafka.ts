@@ -16,6 +16,8 @@ export interface World {
 
 export interface StoredRecord {
   readonly value: Buffer | null;
+  /** Milliseconds since 1970. */
+  readonly timestampMs: number;
 }
 
 /** The broker: the chunks' topic, the group and its offsets, and the topic of results. It survives every worker. */
@@ -43,7 +45,8 @@ export class SimulatedKafka {
   }
 
   append({ partition, value, chunk }: PlannedRecord): void {
-    const offset = this.logs[partition]!.push({ value }) - 1;
+    const timestampMs = performance.timeOrigin + this.world.scheduler.nowMs;
+    const offset = this.logs[partition]!.push({ value, timestampMs }) - 1;
     this.world.facts.add({ kind: 'chunk', partition, offset, chunk });
   }
 

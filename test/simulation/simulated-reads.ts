@@ -23,8 +23,8 @@ export function simulatedReads(
     return answer;
   };
   const recordAt = (partition: number, offset: bigint): RawRecord => {
-    const { value } = kafka.logs[partition]![Number(offset)]!;
-    return { offset, timestampMs: 0, key: null, value: value && Buffer.from(value) };
+    const { value, timestampMs } = kafka.logs[partition]![Number(offset)]!;
+    return { offset, timestampMs, key: null, value: value && Buffer.from(value) };
   };
   const admin: Partial<AdminPort> = {
     describeTopic: topic =>

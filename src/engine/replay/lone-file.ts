@@ -8,6 +8,7 @@ export function loneFile(workId: number, content: FileVersion | ReplayItem, nowM
     workId,
     version: content instanceof FileVersion ? content : nothingOf(content),
     firstChunkAtMs: nowMs,
+    firstWrittenAtMs: Infinity,
     lastChunkAtMs: nowMs,
     lastChunkNumber: 0,
     chunkWrittenAtMs: nowMs,

@@ -2,14 +2,18 @@ import type { Placement } from '../../config/placements.js';
 import type { RawRecord } from '../../kafka/driver.js';
 import { namedVersionCount } from '../../offsets/commit-metadata.js';
 import type { OutgoingMessage } from '../../processing/file-work.js';
+import type { SupersededVersion } from '../../wire/superseded-record.js';
 import type { ChunkIntake, TakenRecord } from '../chunk-intake.js';
 import type { EngineCommand } from '../messages.js';
-import { describeFile, type OpenFile } from '../open-file.js';
-import type { Outbox, OutboxEntry, SetAsideEntry } from '../outbox.js';
+import { describeFile, uploadTimesOfFile, type OpenFile } from '../open-file.js';
+import type { OutcomeRecorder } from '../outcome-recorder.js';
+import type { Outbox, OutboxEntry, SetAsideEntry, SupersededEntry } from '../outbox.js';
 import type { OwnedPartitions } from '../owned-partitions.js';
+import type { RecentOutcomes } from '../recent-outcomes.js';
 import { IncompleteWatch, isWaiting } from './incomplete-watch.js';
 import { SetAsideFiles, type StoredSetAside } from './set-aside-files.js';
 import { placeText, SettingAside } from './setting-aside.js';
+import { Superseding } from './superseding.js';
 
 export interface IncompleteFilesOptions {
   /** Topic with the chunks. */
@@ -25,9 +29,18 @@ export interface IncompleteFilesOptions {
   readonly timeOriginMs?: number;
 }
 
+/** What the state topic says of versions that never became whole. */
+export interface StoredIncomplete {
+  readonly setAside: readonly StoredSetAside[];
+  readonly superseded: readonly SupersededVersion[];
+}
+
 export interface IncompleteFilesParts {
   readonly intake: ChunkIntake;
   readonly partitions: OwnedPartitions;
+  readonly outcomes: RecentOutcomes;
+  /** Knows which versions are done; undefined: outcomes are not kept. */
+  readonly recorder: () => OutcomeRecorder | undefined;
   readonly outbox?: Outbox;
   readonly emit: (command: EngineCommand) => void;
 }
@@ -39,7 +52,10 @@ const besideReadId = 0;
 /** Of the unfinished files that a commit can name: above, those that are idle for the longest are set aside, down to the second. */
 const fullShare = { most: 0.75, least: 0.5 } as const;
 
-/** What becomes of files whose rest does not come: they are watched, set aside, and completed when it comes after all. */
+/**
+ * What becomes of files whose rest does not come: they are watched, set aside, and completed when it comes after all; or given up, once a
+ * newer version of their path is done.
+ */
 export class IncompleteFiles {
   /** What the state topic has. */
   readonly known = new SetAsideFiles();
@@ -49,6 +65,11 @@ export class IncompleteFiles {
   readonly #timeOriginMs: number;
   /** Undefined: there is no state topic. */
   #settingAside: SettingAside | undefined;
+  /** Undefined: there is no state topic. */
+  #superseding: Superseding | undefined;
+  /** Ids of versions that are set aside while a newer one of their path is done. */
+  readonly #outdated = new Set<string>();
+  #lastRecordId = 0;
   readonly #readingBack = new Map<number, OpenFile>();
 
   constructor(options: IncompleteFilesOptions, parts: IncompleteFilesParts) {
@@ -56,12 +77,16 @@ export class IncompleteFiles {
     this.#options = options;
     this.#parts = parts;
     this.#timeOriginMs = timeOriginMs;
-    this.#watch = new IncompleteWatch(options);
-    if (stateTopic !== undefined)
-      this.#settingAside = new SettingAside(
-        { ...options, stateTopic, groupId, timeOriginMs },
-        { ...parts, files: this.known },
-      );
+    this.#watch = new IncompleteWatch({ ...options, newerThan: file => this.#newerThan(file) });
+    if (stateTopic === undefined) return;
+    // Those of files are positive.
+    const nextRecordId = (): number => (this.#lastRecordId -= 1);
+    const ownOptions = { ...options, stateTopic, groupId, timeOriginMs };
+    // A newer version may be done by then.
+    const onKept = (path: string): void => this.#noteOutdated(path);
+    this.#settingAside = new SettingAside(ownOptions, { ...parts, nextRecordId, files: this.known, onKept });
+    const forget = (versionId: string): void => this.#forget(versionId);
+    this.#superseding = new Superseding(ownOptions, { ...parts, nextRecordId, forget });
   }
 
   get isReadingBack(): boolean {
@@ -76,18 +101,23 @@ export class IncompleteFiles {
   recordingEnded(): void {
     this.#settingAside?.ended();
     this.#settingAside = undefined;
+    this.#superseding?.ended();
+    this.#superseding = undefined;
   }
 
   recorded(workId: number, isOnTopic: boolean): void {
     this.#settingAside?.recorded(workId, isOnTopic);
+    this.#superseding?.recorded(workId, isOnTopic);
   }
 
   committed(batch: readonly OutboxEntry[]): void {
     this.#settingAside?.committed(batch);
+    this.#superseding?.committed(batch);
   }
 
-  refusedAlone(entry: SetAsideEntry): void {
-    this.#settingAside?.refusedAlone(entry);
+  refusedAlone(entry: SetAsideEntry | SupersededEntry): void {
+    if (entry.kind === 'set-aside') this.#settingAside?.refusedAlone(entry);
+    else this.#superseding?.refusedAlone(entry);
   }
 
   drop(files: ReadonlySet<OpenFile>): void {
@@ -99,7 +129,8 @@ export class IncompleteFiles {
     const { intake, partitions } = this.#parts;
     this.#makeRoom(nowMs);
     this.#judge(nowMs);
-    return partitions.hasAssignment && this.#watch.shouldAsk(intake.files, nowMs);
+    const hasOthers = [...this.#outdated].some(id => this.#isOurs(id));
+    return partitions.hasAssignment && this.#watch.shouldAsk(intake.files, nowMs, hasOthers);
   }
 
   ended(ends: ReadonlyMap<number, bigint> | undefined, nowMs: number): void {
@@ -107,10 +138,15 @@ export class IncompleteFiles {
     this.#judge(nowMs);
   }
 
-  load(stored: readonly StoredSetAside[], isDone: (versionId: string) => boolean): void {
-    this.known.load(stored);
-    for (const { places } of stored)
-      if (places !== undefined && isDone(places.versionId)) this.#forget(places.versionId);
+  /** @param hasEnded whether a version has an outcome, so that it is not set aside any more */
+  load({ setAside, superseded }: StoredIncomplete, hasEnded: (versionId: string) => boolean): void {
+    this.#superseding?.load(superseded);
+    this.known.load(setAside);
+    for (const { places } of setAside) {
+      if (places === undefined) continue;
+      if (hasEnded(places.versionId)) this.#forget(places.versionId);
+      else this.#noteOutdated(places.path);
+    }
     for (const file of this.#parts.intake.files) this.resume(file);
   }
 
@@ -158,10 +194,12 @@ export class IncompleteFiles {
     return this.#removals(this.known.keysOf(versionId));
   }
 
-  /** @param sent so many of them were removed in the transaction that settled the file */
-  settled(versionId: string, sent: number): void {
-    if (this.known.keysOf(versionId).length > sent) this.#forget(versionId);
-    else this.known.remove(versionId);
+  /** The file has its outcome. */
+  settled({ version: { identity }, removedCount }: OpenFile): void {
+    // Else they were removed in the transaction that settled the file.
+    if (this.known.keysOf(identity.id).length > removedCount) this.#forget(identity.id);
+    else this.known.remove(identity.id);
+    this.#noteOutdated(identity.path);
   }
 
   #removals(keys: readonly string[]): OutgoingMessage[] {
@@ -177,12 +215,51 @@ export class IncompleteFiles {
 
   #judge(nowMs: number): void {
     const { intake, partitions } = this.#parts;
-    const { stalled, due } = this.#watch.judge(intake.files, partitions, nowMs);
+    const found = this.#watch.judge(intake.files, partitions, nowMs);
+    if (found === undefined) return;
+    const { stalled, due, superseded } = found;
+    for (const { file, by } of superseded) this.#superseding?.begin(file, by, nowMs);
+    this.#giveUpOutdated(nowMs);
     for (const file of stalled) this.#reportStalled(file);
     // Another member may have set the other part of it aside.
     if (stalled.length > 0 && this.#options.placement === 'by-file' && this.#settingAside !== undefined)
       this.#parts.emit({ kind: 'read-outcomes', readId: besideReadId });
     for (const file of due) this.#settingAside?.begin(file, 'incomplete', nowMs);
+  }
+
+  #newerThan(file: OpenFile): string | undefined {
+    const times = uploadTimesOfFile(file, this.#timeOriginMs);
+    return times && this.#parts.recorder()?.newerThan(file.version.identity.path, times);
+  }
+
+  #noteOutdated(path: string): void {
+    for (const id of this.known.idsOf(path)) if (this.#supersederOf(id) !== undefined) this.#outdated.add(id);
+  }
+
+  /** Of a version that is set aside. */
+  #supersederOf(versionId: string): string | undefined {
+    const file = this.known.get(versionId);
+    return file && this.#parts.recorder()?.newerThan(file.path, file.uploaded);
+  }
+
+  /** Those of which a chunk came again are open, and judged as open files are. */
+  #giveUpOutdated(nowMs: number): void {
+    for (const id of this.#outdated) {
+      const [file, by] = [this.known.get(id), this.#supersederOf(id)];
+      if (file === undefined || by === undefined) this.#outdated.delete(id);
+      else if (this.#isOurs(id) && this.#parts.intake.find(id) === undefined) {
+        this.#outdated.delete(id);
+        // A record that was sent before may come after it was removed.
+        if (this.#parts.outcomes.get(id) === 'superseded') this.#forget(id);
+        else this.#superseding?.giveUp(id, file, by, nowMs);
+      }
+    }
+  }
+
+  /** Whether it is this member that reads its partitions, and so knows whether its rest came. */
+  #isOurs(versionId: string): boolean {
+    const ours = new Set(this.#parts.partitions.numbers);
+    return this.known.chunksOf(versionId).every(({ partition }) => ours.has(partition));
   }
 
   #reportStalled(file: OpenFile): void {

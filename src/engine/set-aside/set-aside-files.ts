@@ -1,4 +1,5 @@
 import type { KnownChunk, SetAsidePlaces } from '../../wire/set-aside-record.js';
+import type { UploadTimes } from '../../wire/upload-times.js';
 
 /** A record of the state topic; `places` undefined: it was removed. */
 export interface StoredSetAside {
@@ -9,9 +10,18 @@ export interface StoredSetAside {
 /** What is known of a file that was set aside. */
 export interface SetAsideFile {
   readonly path: string;
+  /** SHA-512 of the content, hex. */
+  readonly sha512: string;
   readonly chunkCount: number;
+  /** As if all of it had been written when its last chunk was: so it is taken for older than another one only if all of it is. */
+  readonly uploaded: UploadTimes;
   /** By the key of the record that says so. */
   readonly records: ReadonlyMap<string, readonly KnownChunk[]>;
+}
+
+interface StoredFile extends SetAsideFile {
+  uploaded: UploadTimes;
+  readonly records: Map<string, readonly KnownChunk[]>;
 }
 
 /** More chunks than that are not remembered: the files that were set aside first are forgotten. */
@@ -19,10 +29,8 @@ const maxChunks = 2_000_000;
 
 /** The files that are set aside, as the state topic has them. */
 export class SetAsideFiles {
-  readonly #files = new Map<
-    string,
-    { path: string; chunkCount: number; records: Map<string, readonly KnownChunk[]> }
-  >();
+  readonly #files = new Map<string, StoredFile>();
+  readonly #idsByPath = new Map<string, Set<string>>();
   readonly #versionOfKey = new Map<string, string>();
   #chunkCount = 0;
 
@@ -42,11 +50,12 @@ export class SetAsideFiles {
     }
   }
 
-  add(key: string, { versionId, path, chunkCount, chunks }: SetAsidePlaces): void {
+  add(key: string, places: SetAsidePlaces): void {
     if (this.#versionOfKey.has(key)) return;
-    let file = this.#files.get(versionId);
-    if (file === undefined) this.#files.set(versionId, (file = { path, chunkCount, records: new Map() }));
+    const { versionId, chunks } = places;
+    const file = this.#files.get(versionId) ?? this.#open(places);
     file.records.set(key, chunks);
+    file.uploaded = later(file.uploaded, uploadedAt(places));
     this.#versionOfKey.set(key, versionId);
     this.#chunkCount += chunks.length;
     while (this.#chunkCount > maxChunks && this.#files.size > 1) {
@@ -62,6 +71,16 @@ export class SetAsideFiles {
     const keys = this.keysOf(versionId);
     for (const key of keys) this.#removeRecord(key);
     return keys;
+  }
+
+  /** Ids of the versions of a path. */
+  idsOf(path: string): readonly string[] {
+    return [...(this.#idsByPath.get(path) ?? [])];
+  }
+
+  /** By version id. */
+  get all(): ReadonlyMap<string, SetAsideFile> {
+    return this.#files;
   }
 
   keysOf(versionId: string): string[] {
@@ -80,6 +99,31 @@ export class SetAsideFiles {
     this.#versionOfKey.delete(key);
     this.#chunkCount -= file.records.get(key)!.length;
     file.records.delete(key);
-    if (file.records.size === 0) this.#files.delete(versionId);
+    if (file.records.size > 0) return;
+    this.#files.delete(versionId);
+    const ids = this.#idsByPath.get(file.path);
+    ids?.delete(versionId);
+    if (ids?.size === 0) this.#idsByPath.delete(file.path);
   }
+
+  #open(places: SetAsidePlaces): StoredFile {
+    const { versionId, path, sha512, chunkCount } = places;
+    const file = { path, sha512, chunkCount, uploaded: uploadedAt(places), records: new Map() };
+    this.#files.set(versionId, file);
+    this.#idsByPath.set(path, (this.#idsByPath.get(path) ?? new Set()).add(versionId));
+    return file;
+  }
+}
+
+function uploadedAt({ lastChunkAt, modifiedAtSeconds }: SetAsidePlaces): UploadTimes {
+  const writtenAtMs = Date.parse(lastChunkAt);
+  return {
+    firstWrittenAtMs: writtenAtMs,
+    lastWrittenAtMs: writtenAtMs,
+    ...(modifiedAtSeconds === undefined ? {} : { modifiedAtSeconds }),
+  };
+}
+
+function later(one: UploadTimes, other: UploadTimes): UploadTimes {
+  return one.lastWrittenAtMs > other.lastWrittenAtMs ? one : other;
 }

@@ -2,7 +2,7 @@ import type { OutgoingMessage } from '../../processing/file-work.js';
 import { encodeSetAside, type SetAsideRecord } from '../../wire/set-aside-record.js';
 import type { ChunkIntake } from '../chunk-intake.js';
 import type { EngineCommand } from '../messages.js';
-import { describeFile, type OpenFile } from '../open-file.js';
+import { describeFile, knownChunksOf, type OpenFile } from '../open-file.js';
 import type { Outbox, OutboxEntry, SetAsideEntry } from '../outbox.js';
 import type { OwnedPartitions } from '../owned-partitions.js';
 import type { SetAsideFiles } from './set-aside-files.js';
@@ -27,6 +27,10 @@ export interface SettingAsideParts {
   /** What is on the state topic. */
   readonly files: SetAsideFiles;
   readonly emit: (command: EngineCommand) => void;
+  /** A record of a version of this path is on the state topic. */
+  readonly onKept: (path: string) => void;
+  /** Ids of records, which no file has. */
+  readonly nextRecordId: () => number;
 }
 
 /**
@@ -38,9 +42,8 @@ export interface SettingAsideParts {
 export class SettingAside {
   readonly #options: SettingAsideOptions;
   readonly #parts: SettingAsideParts;
-  /** At-least-once: records on their way. Their ids are negative, as those of files are not. */
+  /** At-least-once: records on their way. */
   readonly #recording = new Map<number, SetAsideEntry>();
-  #lastId = 0;
 
   constructor(options: SettingAsideOptions, parts: SettingAsideParts) {
     this.#options = options;
@@ -52,14 +55,14 @@ export class SettingAside {
     const { files, outbox, emit } = this.#parts;
     const { id } = file.version.identity;
     const known = new Set(files.chunksOf(id).map(placeText));
-    const chunks = [...file.version.heldChunks, ...file.copies].filter(chunk => !known.has(placeText(chunk)));
+    const chunks = knownChunksOf(file).filter(chunk => !known.has(placeText(chunk)));
     if (chunks.length === 0) return this.#letGo(file, reason);
     const { entry, message } = this.#entryOf(file, { reason, chunks }, nowMs);
     file.state = 'setting-aside';
     if (outbox !== undefined) return outbox.addFirst(entry);
-    this.#lastId -= 1;
-    this.#recording.set(this.#lastId, entry);
-    emit({ kind: 'record', workId: this.#lastId, message });
+    const workId = this.#parts.nextRecordId();
+    this.#recording.set(workId, entry);
+    emit({ kind: 'record', workId, message });
   }
 
   /** At-least-once: the record is on the state topic, or Kafka will never take it there. */
@@ -68,7 +71,7 @@ export class SettingAside {
     if (entry === undefined) return;
     this.#recording.delete(workId);
     const isWanted = entry.isWanted();
-    if (isOnTopic) this.#parts.files.add(entry.key, entry.record);
+    if (isOnTopic) this.#keep(entry);
     else this.#keepOpen(entry);
     if (isWanted && isOnTopic) this.#letGo(entry.file, entry.record.reason);
   }
@@ -83,7 +86,7 @@ export class SettingAside {
   committed(batch: readonly OutboxEntry[]): void {
     for (const entry of batch) {
       if (entry.kind !== 'set-aside') continue;
-      this.#parts.files.add(entry.key, entry.record);
+      this.#keep(entry);
       const { file, record } = entry;
       if (this.#parts.intake.find(record.versionId) !== file) continue;
       if (entry.isWanted()) this.#letGo(file, record.reason);
@@ -94,6 +97,11 @@ export class SettingAside {
   /** Exactly-once: Kafka will never take the record of this very file. */
   refusedAlone(entry: SetAsideEntry): void {
     this.#keepOpen(entry);
+  }
+
+  #keep({ key, record }: SetAsideEntry): void {
+    this.#parts.files.add(key, record);
+    this.#parts.onKept(record.path);
   }
 
   #keepOpen({ file, isWanted }: SetAsideEntry): void {
@@ -110,15 +118,15 @@ export class SettingAside {
     emit({ kind: 'report', report: { kind: 'file-set-aside', file: info, heldChunkCount, reason } });
   }
 
-  /** Chunks came after the commit that settled the others. */
-  #holdRest({ version }: OpenFile): void {
+  /** Chunks came after the commit that settled the others; a copy may be the only one that is sound. */
+  #holdRest(file: OpenFile): void {
     const { partitions, files } = this.#parts;
-    const { id } = version.identity;
+    const { id } = file.version.identity;
     const known = new Set(files.chunksOf(id).map(placeText));
     partitions.settle(id);
     partitions.holdAgain(
       id,
-      version.heldChunks.filter(chunk => !known.has(placeText(chunk))),
+      knownChunksOf(file).filter(chunk => !known.has(placeText(chunk))),
     );
   }
 
@@ -128,7 +136,7 @@ export class SettingAside {
     nowMs: number,
   ): { entry: SetAsideEntry; message: OutgoingMessage } {
     const { topic, stateTopic, name, version, groupId, timeOriginMs } = this.#options;
-    const { id, path, fileHash, count } = file.version.identity;
+    const { id, path, fileHash, count, modifiedAtSeconds } = file.version.identity;
     const at = (ms: number): string => new Date(Math.round(timeOriginMs + ms)).toISOString();
     const record: SetAsideRecord = {
       versionId: id,
@@ -137,6 +145,7 @@ export class SettingAside {
       chunkCount: count,
       reason,
       lastChunkAt: at(file.chunkWrittenAtMs),
+      ...(modifiedAtSeconds === undefined ? {} : { modifiedAtSeconds }),
       setAsideAt: at(nowMs),
       ...{ name, version, groupId, topic },
       chunks: chunks.map(({ index, partition, offset }) => ({ index, partition, offset })),

@@ -120,6 +120,8 @@ export class RunMetrics {
         return this.#called(report);
       case 'duplicate-version':
         return this.#files.inc({ outcome: 'duplicate' });
+      case 'file-superseded':
+        return this.#files.inc({ outcome: 'superseded' });
       case 'bad-input':
         return this.#badMessages.inc({ code: report.code });
       case 'partitions-lost':

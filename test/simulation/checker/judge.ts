@@ -2,6 +2,7 @@ import type { Fact, FactOf } from '../facts.js';
 import type { Truth } from '../truth.js';
 import { GroupView } from './group-view.js';
 import { SetAsideView } from './set-aside-view.js';
+import { readSuperseded, type ReadSuperseded } from './superseded-view.js';
 import { VersionRecord } from './version-record.js';
 import { type Call, WorkerView } from './worker-view.js';
 
@@ -81,6 +82,7 @@ class Judgement {
         return;
       case 'acknowledged':
         this.#call(fact).isAcknowledged = true;
+        this.#call(fact).version.isAcknowledged = true;
         return;
       case 'offsets-accepted':
         return this.#checkOwner(fact);
@@ -99,6 +101,7 @@ class Judgement {
     for (const version of this.#versions)
       if (version.isDue && version.resultCount === 0) this.#violation(`${version.name} never got a result`);
     for (const [partition, end] of this.#ends) this.#checkEnd(partition, end);
+    if (this.#setsAside && !this.#group.wasMoved) this.#checkSuperseded();
   }
 
   /** Nothing that is left open explains it when less than the whole partition is committed. */
@@ -205,7 +208,7 @@ class Judgement {
           `${worker} showed a result of ${version.name} without committing its outcome with it`,
         );
     for (const version of this.#versions) {
-      if (version.resultCount > 0 || version.isExcused) continue;
+      if (version.resultCount > 0 || version.isExcused || version.isSuperseded) continue;
       const lost = this.#group.lostChunkOf(version, this.#setAside);
       if (lost !== undefined)
         this.#violation(`${worker} committed past chunk ${lost} of ${version.name}, which has no result`);
@@ -214,15 +217,53 @@ class Judgement {
 
   /** Only when all that was on the topic is read may a file be taken for incomplete. */
   #state({ worker, key, value }: FactOf<'state'>): void {
+    const superseded = readSuperseded(key, value);
+    if (superseded !== undefined) return this.#superseded(worker, superseded);
     const record = this.#setAside.take(key, value);
     if (record?.reason !== 'incomplete') return;
-    const version = this.#versions.find(({ id }) => id === record.versionId);
-    const toldAtMs = this.#endsTold.get(worker)?.findLast(atMs => atMs <= record.atMs + 1);
-    if (version === undefined || toldAtMs === undefined)
-      return this.#violation(`${worker} set aside ${record.versionId} without asking where partitions end`);
+    this.#checkIncomplete(worker, record, 'set aside');
+  }
+
+  /** Only in favour of a newer one that has its result, which was on the topic before. */
+  #superseded(worker: string, record: ReadSuperseded): void {
+    const version = this.#checkIncomplete(worker, record, 'superseded');
+    const by = this.#versions.find(({ id }) => id === record.supersededBy);
+    if (version === undefined) return;
+    version.isSuperseded = true;
+    if (by === undefined || by.truth.path !== version.truth.path || !by.isAcknowledged)
+      return this.#violation(`${version.name} was superseded by ${record.supersededBy}, which is not done`);
+    // A record that lies about its place may not count.
+    const isNewer =
+      version.writtenAtMs[0]! < by.writtenAtMs[0]! || version.goodSinceMs[0]! < by.goodSinceMs[0]!;
+    if (!isNewer) this.#violation(`${version.name} was superseded by ${by.name}, which is older`);
+  }
+
+  #checkIncomplete(
+    worker: string,
+    { versionId, atMs: recordedAtMs }: { readonly versionId: string; readonly atMs: number },
+    what: string,
+  ): VersionRecord | undefined {
+    const version = this.#versions.find(({ id }) => id === versionId);
+    const toldAtMs = this.#endsTold.get(worker)?.findLast(atMs => atMs <= recordedAtMs + 1);
+    if (version === undefined || toldAtMs === undefined) {
+      this.#violation(`${versionId} was ${what} by ${worker}, which did not ask where partitions end`);
+      return undefined;
+    }
     const wasThere = version.goodSinceMs.filter(atMs => atMs < toldAtMs).length;
     if (!version.isCut && wasThere === version.truth.chunkCount && version.truth.isWhole)
-      this.#violation(`${worker} set ${version.name} aside, though all of it was on the topic`);
+      this.#violation(`${version.name} was ${what} by ${worker}, though all of it was on the topic`);
+    return version;
+  }
+
+  /** What never became whole and is older than what is done is not kept for later. */
+  #checkSuperseded(): void {
+    for (const version of this.#versions) {
+      // A record that was sent before may come after it was removed: who reads it next removes it again.
+      if (!this.#setAside.has(version) || version.isSuperseded) continue;
+      const newer = this.#versions.find(other => other.resultCount > 0 && version.wasBefore(other));
+      if (newer !== undefined)
+        this.#violation(`${version.name} is still set aside, though ${newer.name}, which is newer, is done`);
+    }
   }
 
   /** A worker that drained has committed everything that it produced. */

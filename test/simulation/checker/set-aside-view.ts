@@ -28,6 +28,11 @@ export class SetAsideView {
     return read;
   }
 
+  /** Whether the version is set aside. */
+  has({ id }: VersionRecord): boolean {
+    return [...this.#byKey.values()].some(({ versionId }) => versionId === id);
+  }
+
   /** Whether a record says where this chunk of the version lies. */
   knows({ id }: VersionRecord, { partition, offset }: Place): boolean {
     for (const { versionId, places } of this.#byKey.values())

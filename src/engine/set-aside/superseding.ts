@@ -1,0 +1,210 @@
+import type { OutgoingMessage } from '../../processing/file-work.js';
+import { encodeSuperseded, supersededKey, type SupersededVersion } from '../../wire/superseded-record.js';
+import type { ChunkIntake } from '../chunk-intake.js';
+import type { EngineCommand } from '../messages.js';
+import { knownChunksOf, partitionsOf, type OpenFile } from '../open-file.js';
+import type { Outbox, OutboxEntry, SupersededEntry } from '../outbox.js';
+import type { OwnedPartitions } from '../owned-partitions.js';
+import type { RecentOutcomes } from '../recent-outcomes.js';
+import type { EngineReport } from '../reports.js';
+import type { SetAsideFile } from './set-aside-files.js';
+import { placeText } from './setting-aside.js';
+
+export interface SupersedingOptions {
+  /** Topic with the chunks. */
+  readonly topic: string;
+  readonly stateTopic: string;
+  /** Name and version of the class. */
+  readonly name: string;
+  readonly version: string;
+  readonly groupId: string;
+  /** Milliseconds since 1970 at which the engine's clock was 0. */
+  readonly timeOriginMs: number;
+}
+
+export interface SupersedingParts {
+  readonly intake: ChunkIntake;
+  readonly partitions: OwnedPartitions;
+  readonly outcomes: RecentOutcomes;
+  /** Exactly-once: where records wait for the transaction that commits the offsets. */
+  readonly outbox?: Outbox;
+  readonly emit: (command: EngineCommand) => void;
+  /** Ids of records, which no file has. */
+  readonly nextRecordId: () => number;
+  /** Takes what the state topic has of a file that was set aside from there. */
+  readonly forget: (versionId: string) => void;
+}
+
+type GivenUp = Omit<EngineReport & { kind: 'file-superseded' }, 'kind'>;
+
+/** No file has it. */
+const noWork = 0;
+/** More of a path are not kept on the state topic: late chunks of those before open them again. */
+const maxPerPath = 20;
+
+/**
+ * Gives up versions that never became whole, as a newer one of their path is done: that goes to the state topic, then the offsets
+ * move on. A late chunk of such a version is recognised, and opens nothing.
+ *
+ * Record and offsets belong together as for files that are set aside. Should the version become whole meanwhile, it is processed.
+ */
+export class Superseding {
+  readonly #options: SupersedingOptions;
+  readonly #parts: SupersedingParts;
+  /** At-least-once: records on their way. */
+  readonly #recording = new Map<number, SupersededEntry>();
+  /** Versions of which no chunk is held, whose records are on their way. */
+  readonly #givingUp = new Map<number, GivenUp>();
+  readonly #idsByPath = new Map<string, string[]>();
+
+  constructor(options: SupersedingOptions, parts: SupersedingParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  /** In the order in which they are on the topic. */
+  load(versions: readonly SupersededVersion[]): void {
+    const { outcomes, intake } = this.#parts;
+    for (const { versionId, path } of versions) {
+      // It may have become whole after all, or a chunk of it came while that was on its way.
+      if (outcomes.get(versionId) === undefined && intake.find(versionId) === undefined)
+        outcomes.load(versionId, 'superseded');
+      this.#remember(path, versionId);
+    }
+  }
+
+  /** @param nowMs of the engine's clock */
+  begin(file: OpenFile, supersededBy: string, nowMs: number): void {
+    const { outbox, emit } = this.#parts;
+    const { id, path, fileHash, count } = file.version.identity;
+    const message = this.#messageFor(
+      { versionId: id, path, sha512: fileHash.toString('hex'), chunkCount: count, supersededBy },
+      nowMs,
+    );
+    const { reopenedCount } = file;
+    const isWanted = (): boolean => file.state === 'setting-aside' && file.reopenedCount === reopenedCount;
+    const known = new Set(knownChunksOf(file).map(placeText));
+    const entry: SupersededEntry = { kind: 'superseded', file, known, messages: [message], isWanted };
+    file.state = 'setting-aside';
+    if (outbox !== undefined) return outbox.addFirst(entry);
+    const workId = this.#parts.nextRecordId();
+    this.#recording.set(workId, entry);
+    emit({ kind: 'record', workId, message });
+  }
+
+  /** A version of which no chunk is held: it was set aside before. Its offsets were committed then. */
+  giveUp(versionId: string, file: SetAsideFile, supersededBy: string, nowMs: number): void {
+    const { path, sha512, chunkCount, records } = file;
+    const message = this.#messageFor({ versionId, path, sha512, chunkCount, supersededBy }, nowMs);
+    const indexes = new Set([...records.values()].flat().map(({ index }) => index));
+    const workId = this.#parts.nextRecordId();
+    this.#givingUp.set(workId, { path, versionId, heldChunkCount: indexes.size, chunkCount });
+    this.#parts.emit({ kind: 'record', workId, message });
+  }
+
+  /** At-least-once: the record is on the state topic, or Kafka will never take it there. */
+  recorded(workId: number, isOnTopic: boolean): void {
+    const given = this.#givingUp.get(workId);
+    this.#givingUp.delete(workId);
+    if (given !== undefined && isOnTopic) this.#gaveUp(given);
+    const entry = this.#recording.get(workId);
+    if (entry === undefined) return;
+    this.#recording.delete(workId);
+    if (!isOnTopic) this.refusedAlone(entry);
+    else if (this.#isOpen(entry.file) && isIncomplete(entry.file)) this.#letGo(entry.file);
+  }
+
+  /** Exactly-once: these records and the offsets of their files are committed. */
+  committed(batch: readonly OutboxEntry[]): void {
+    for (const entry of batch) {
+      if (entry.kind !== 'superseded' || !this.#isOpen(entry.file)) continue;
+      if (isIncomplete(entry.file)) this.#letGo(entry.file);
+      else this.#holdRest(entry);
+    }
+  }
+
+  /** Kafka will never take the record of this very file. */
+  refusedAlone({ file, isWanted }: SupersededEntry): void {
+    file.mustStayOpen = true;
+    if (isWanted()) file.state = 'assembling';
+  }
+
+  /** Nothing goes to the state topic any more. */
+  ended(): void {
+    for (const { file, isWanted } of this.#recording.values()) if (isWanted()) file.state = 'assembling';
+    this.#recording.clear();
+    this.#givingUp.clear();
+  }
+
+  #gaveUp(given: GivenUp): void {
+    const { intake, outcomes } = this.#parts;
+    const file = intake.find(given.versionId);
+    if (file === undefined) {
+      outcomes.load(given.versionId, 'superseded');
+      this.#end(given);
+    } else if (isIncomplete(file)) {
+      this.#letGo(file);
+    }
+  }
+
+  #isOpen(file: OpenFile): boolean {
+    return this.#parts.intake.find(file.version.identity.id) === file;
+  }
+
+  #letGo(file: OpenFile): void {
+    const { intake, partitions, outcomes } = this.#parts;
+    const { id, path, count: chunkCount } = file.version.identity;
+    const { heldCount: heldChunkCount } = file.version;
+    intake.remove(file);
+    partitions.settle(id);
+    outcomes.add({ id, partitions: partitionsOf(file) }, 'superseded');
+    outcomes.keep(id);
+    this.#end({ path, versionId: id, heldChunkCount, chunkCount });
+  }
+
+  /** It became whole, by chunks that came after the commit that settled the others. */
+  #holdRest({ file, known }: SupersededEntry): void {
+    const { partitions } = this.#parts;
+    const { id } = file.version.identity;
+    partitions.settle(id);
+    partitions.holdAgain(
+      id,
+      knownChunksOf(file).filter(chunk => !known.has(placeText(chunk))),
+    );
+  }
+
+  #end(given: GivenUp): void {
+    this.#remember(given.path, given.versionId);
+    this.#parts.forget(given.versionId);
+    this.#parts.emit({ kind: 'report', report: { kind: 'file-superseded', ...given } });
+  }
+
+  #remember(path: string, versionId: string): void {
+    const ids = (this.#idsByPath.get(path) ?? []).filter(id => id !== versionId);
+    ids.push(versionId);
+    if (ids.length > maxPerPath) {
+      const message = { ...this.#recordOf(supersededKey(ids.shift()!)), value: null };
+      this.#parts.emit({ kind: 'record', workId: noWork, message });
+    }
+    this.#idsByPath.delete(path);
+    this.#idsByPath.set(path, ids);
+  }
+
+  #messageFor(
+    file: Pick<SetAsideFile, 'path' | 'sha512' | 'chunkCount'> & { versionId: string; supersededBy: string },
+    nowMs: number,
+  ): OutgoingMessage {
+    const { topic, name, version, groupId, timeOriginMs } = this.#options;
+    const supersededAt = new Date(Math.round(timeOriginMs + nowMs)).toISOString();
+    const { key, value } = encodeSuperseded({ ...file, supersededAt, name, version, groupId, topic });
+    return { ...this.#recordOf(key), value };
+  }
+
+  #recordOf(key: string): Omit<OutgoingMessage, 'value'> {
+    return { topic: this.#options.stateTopic, key: Buffer.from(key), headers: {} };
+  }
+}
+
+function isIncomplete({ state, isReadingBack }: OpenFile): boolean {
+  return (state === 'assembling' || state === 'setting-aside') && !isReadingBack;
+}

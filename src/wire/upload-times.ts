@@ -1,0 +1,64 @@
+/** When a version was uploaded, as far as its chunks say. */
+export interface UploadTimes {
+  /** When the first and the last of its chunks that were seen were written to the topic, milliseconds since 1970. */
+  readonly firstWrittenAtMs: number;
+  readonly lastWrittenAtMs: number;
+  /** Of the file at the uploader, seconds since 1970; uploaders may leave it out. */
+  readonly modifiedAtSeconds?: number;
+}
+
+/**
+ * Whether all that is known says that a version was uploaded before another one of its path: it began before, nothing of it was
+ * written after the other one's last chunk, and the file was not modified later. Whatever contradicts one of them leaves the order open.
+ */
+export function isOlder(one: UploadTimes, other: UploadTimes): boolean {
+  const isModifiedLater =
+    one.modifiedAtSeconds !== undefined &&
+    other.modifiedAtSeconds !== undefined &&
+    one.modifiedAtSeconds > other.modifiedAtSeconds;
+  if (isModifiedLater) return false;
+  return one.firstWrittenAtMs < other.firstWrittenAtMs && one.lastWrittenAtMs < other.lastWrittenAtMs;
+}
+
+/** One of the versions of a path. */
+export interface VersionTimes extends UploadTimes {
+  readonly versionId: string;
+}
+
+/** A value of a message as it should be; undefined: it is not. */
+export function versionTimesOf(value: unknown): VersionTimes | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { versionId, firstAt, lastAt, modifiedAtSeconds } = value as Record<string, unknown>;
+  if (typeof versionId !== 'string') return undefined;
+  const [firstWrittenAtMs, lastWrittenAtMs] = [firstAt, lastAt].map(at =>
+    typeof at === 'string' ? Date.parse(at) : NaN,
+  ) as [number, number];
+  if (Number.isNaN(firstWrittenAtMs) || Number.isNaN(lastWrittenAtMs)) return undefined;
+  return {
+    versionId,
+    firstWrittenAtMs,
+    lastWrittenAtMs,
+    ...(typeof modifiedAtSeconds === 'number' ? { modifiedAtSeconds } : {}),
+  };
+}
+
+/** The value of a message. */
+export function versionTimesValue({
+  versionId,
+  firstWrittenAtMs,
+  lastWrittenAtMs,
+  modifiedAtSeconds,
+}: VersionTimes): {
+  readonly versionId: string;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly modifiedAtSeconds?: number;
+} {
+  const at = (ms: number): string => new Date(ms).toISOString();
+  return {
+    versionId,
+    firstAt: at(firstWrittenAtMs),
+    lastAt: at(lastWrittenAtMs),
+    ...(modifiedAtSeconds === undefined ? {} : { modifiedAtSeconds }),
+  };
+}
