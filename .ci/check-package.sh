@@ -19,6 +19,13 @@ npx tsc -p .
 node --enable-source-maps out/program.js
 npx tsx program.ts
 node --test out/line-counter.test.js
+
+# Jest in a folder below, which finds the package in the folder above. The copy runs beside the original, with brokers of its own.
+npm install --no-audit --no-save jest@30 ts-jest@29
+cp -r "$root/.ci/jest-project" jest-project
+cp jest-project/line-counter.test.ts jest-project/line-counter-again.test.ts
+(cd jest-project && NODE_OPTIONS=--experimental-vm-modules npx jest --maxWorkers=2)
+
 npx reproducer --version
 npx reproducer demo
 # The oldest Node that package.json allows, and the newer lines. Where one cannot be had, the rest still counts.

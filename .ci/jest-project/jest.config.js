@@ -1,0 +1,6 @@
+/* eslint-disable import-x/no-default-export -- Jest wants one; as docs/testing.md says it */
+export default {
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '\\.ts$': ['ts-jest', { useESM: true }] },
+};
