@@ -7,6 +7,7 @@ import { addColocate } from './colocate-command.js';
 import { addDownload } from './download-command.js';
 import { addInit, addService } from './project-commands.js';
 import { addStatus } from './status-command.js';
+import { addCheck, addRun } from './run-commands.js';
 import { addReplay } from './replay-command.js';
 import { addS3Transfer } from './s3-transfer-command.js';
 import { addUpload } from './upload-command.js';
@@ -27,6 +28,7 @@ function reproducerCommand(): Command {
     .enablePositionalOptions()
     .exitOverride();
   addRun(command);
+  addCheck(command);
   addDemo(command);
   addBroker(command);
   addColocate(command);
@@ -39,29 +41,6 @@ function reproducerCommand(): Command {
   addInit(command);
   addService(command);
   return command;
-}
-
-function addRun(command: Command): void {
-  command
-    .command('run')
-    .description('run the decorated class of a module, TypeScript or JavaScript')
-    .argument('<file>', 'the module with the class')
-    .argument('[flags...]', "the class's own command line; see reproducer run <file> --help")
-    .option('--class <name>', 'the class to run where the module has several; stands before <file>')
-    .usage('[--class <name>] <file> [flags...]')
-    .addHelpText(
-      'after',
-      '\nExample:\n  reproducer run peak-finder.ts --brokers localhost:9092 --minimum-height 80',
-    )
-    .showHelpAfterError('reproducer run --help tells more')
-    // What follows the file belongs to the class, so its flags cannot clash with those of this command.
-    .passThroughOptions()
-    .allowUnknownOption()
-    .action(async (file: string, flags: string[], options: { class?: string }) => {
-      const className = options.class === undefined ? {} : { className: options.class };
-      const { runFile } = await import('../programs/run/run-file.js');
-      await runFile(file, { ...className, argv: flags });
-    });
 }
 
 function addDemo(command: Command): void {

@@ -17,8 +17,8 @@ export function addStatus(command: Command): void {
   command
     .command('status')
     .description('show how a group stands: open files and what they lack, done, failed, lag')
-    .option('--group <name>', "the worker's --group-id; by default that is the name of its class")
-    .option('--topic <name>', 'the topic with the chunks')
+    .option('--group-id, --group <name>', "the worker's --group-id; by default that is the name of its class")
+    .option('--consume-topic, --topic <name>', 'the topic with the chunks')
     .option('--state-topic <name>', 'where outcomes are kept, or none (default: GROUP.files)')
     .option('--brokers <host:port,...>', 'Kafka brokers to ask first')
     .option('--config <file>', "configuration file, the same as the worker's")

@@ -16,6 +16,8 @@ export interface ClassRecord {
 /** What one `@Processor` says. */
 export interface ProcessorRecord {
   readonly method: string | symbol;
+  /** The method that the user wrote, where `method` calls it for its results alone. */
+  readonly resultsOf?: string;
   readonly options: ProcessorOptions;
 }
 

@@ -36,6 +36,8 @@ export interface CliOptionDefinition {
 /** The class's `@Processor` method with its options filled in. */
 export interface ProcessorDefinition {
   readonly method: string | symbol;
+  /** The method that the user wrote, where `method` calls it for its results alone. */
+  readonly resultsOf?: string;
   readonly declaredBy: string;
   /** As written; `resolveWorkerOptions` merges `concurrency`, `attempts`, … with file, environment and flags. */
   readonly options: ProcessorOptions;

@@ -30,6 +30,8 @@ export function resolveDefinition(
   if (declared === undefined) problems.push(undecorated(className));
   if ((declared?.options.name ?? className) === '') problems.push(nameless());
   const processor = resolveProcessor(className, chain, instance, problems);
+  if (declared?.kind === 'file-processor' && processor?.resultsOf !== undefined)
+    problems.push(withoutResults(className, processor.resultsOf));
   const cliOptions = resolveCliOptions(chain, instance, problems);
   problems.push(...nameProblems(cliOptions, reserved));
   if (problems.length > 0 || declared === undefined || processor === undefined) {
@@ -83,6 +85,15 @@ function undecorated(className: string): string {
     className,
     '@Reproducer or @FileProcessor on the class',
     'neither on it nor on a class that it extends',
+    "write @Reproducer('files', 'results') before the class",
+  );
+}
+
+function withoutResults(className: string, method: string): string {
+  return usageText(
+    className,
+    `@Reproducer, as ${method} is there for its results`,
+    '@FileProcessor, which sends none',
     "write @Reproducer('files', 'results') before the class",
   );
 }

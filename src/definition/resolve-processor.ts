@@ -32,7 +32,7 @@ export function resolveProcessor(
       usageText(where, 'the @Processor method on the instance', foundText(value), 'do not assign to it'),
     );
   }
-  return { method: record.method, declaredBy, options: { ...record.options } };
+  return { ...record, declaredBy, options: { ...record.options } };
 }
 
 function countProblem(

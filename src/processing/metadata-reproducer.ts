@@ -55,7 +55,11 @@ export abstract class MetadataReproducer {
 }
 
 // What `@Processor()` on the method would note: src imports no decorators.
-recordProcessor(MetadataReproducer, { method: 'produceMetadata', options: {} });
+recordProcessor(MetadataReproducer, {
+  method: 'produceMetadata',
+  resultsOf: 'extractMetadata',
+  options: {},
+});
 
 /** Python's class takes a dict and nothing else. @returns what was found instead */
 function problemOfMetadata(value: unknown): string | undefined {

@@ -80,10 +80,10 @@ describe.concurrent('reproducer run on a broker', () => {
     expect(kafka.committedOffsets(group)).toEqual([]);
   });
 
-  it('--check tells what is there and leaves no trace', async () => {
+  it('check, or --check, tells what is there and leaves no trace', async () => {
     project.write('checked.ts', peakFinder());
     const { flags, group } = await topicsWith(kafka, ['a.xy']);
-    const fine = await project.reproducer('run', 'checked.ts', ...flags, '--check');
+    const fine = await project.reproducer('check', 'checked.ts', ...flags);
     expect(fine.code, fine.stderr).toBe(0);
     expect(fine.stdout).toMatch(/^ok +brokers +cluster \S+, 1 broker: /m);
     expect(fine.stdout).toContain('PeakFinder can start. Nothing was read or committed.');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Reproducer } from '../../decorators/index.js';
+import { FileProcessor, Reproducer } from '../../decorators/index.js';
 import { MetadataReproducer } from '../../src/processing/metadata-reproducer.js';
 import type { ProcessorContext } from '../../src/processing/processor-context.js';
 import type { DataFile } from '../../src/processing/data-file.js';
@@ -92,5 +92,17 @@ describe('a metadata reproducer', () => {
       throw new RangeError('no header');
     });
     expect({ attempts, failure }).toMatchObject({ attempts: 3, failure: { reason: 'threw' } });
+  });
+
+  it('is no file processor: its metadata would go nowhere', async () => {
+    @FileProcessor('scans')
+    class ScanMetadata extends MetadataReproducer {
+      override extractMetadata(): object {
+        return {};
+      }
+    }
+    await expect(processFile(ScanMetadata, { path: 'a.xy', bytes: '' })).rejects.toThrow(
+      "ScanMetadata: expected @Reproducer, as extractMetadata is there for its results, found @FileProcessor, which sends none; write @Reproducer('files', 'results') before the class",
+    );
   });
 });
