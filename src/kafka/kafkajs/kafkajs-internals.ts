@@ -226,6 +226,8 @@ export const internals = {
   Decoder: loadFile('kafkajs/src/protocol/decoder.js') as (new (raw: Buffer) => WireDecoder) | undefined,
   Batch: loadFile('kafkajs/src/consumer/batch.js') as
     (new (topic: string, fetchedOffset: string, fetched: FetchedPartition) => FetchedBatch) | undefined,
+  crc32c: loadFile('kafkajs/src/protocol/recordBatch/crc32C/index.js') as
+    ((bytes: Buffer) => number) | undefined,
   createErrorFromCode: loadMember('kafkajs/src/protocol/error.js', 'createErrorFromCode') as
     ((code: number) => Error) | undefined,
   connection: loadPrototype('kafkajs/src/network/connection.js') as Connection | undefined,
@@ -251,6 +253,7 @@ function loadFile(file: string): unknown {
 const knownRequestVersions: Readonly<Record<string, RegExp>> = {
   TxnOffsetCommit: /^0,1(,3)?$/,
   OffsetFetch: /^1,2,3,4(,7)?$/,
+  Produce: /^0,1,2,3,4,5,6,7$/,
   Fetch: /^0,1,2,3,4,5,6,7,8,9,10,11$/,
   JoinGroup: /^0,1,2,3,4,5$/,
   SyncGroup: /^0,1,2,3$/,
@@ -286,7 +289,7 @@ export function checkKafkajs(found: Partial<typeof internals> = internals): void
       missingMethods(name, found[name as keyof typeof neededClassMethods]?.prototype, methods),
     ),
     ...missingRequests(found.requests),
-    ...(typeof found.createErrorFromCode === 'function' ? [] : ['createErrorFromCode']),
+    ...(['createErrorFromCode', 'crc32c'] as const).filter(name => typeof found[name] !== 'function'),
   ];
   if (found.version === supportedVersion && missing.length === 0) return;
   throw new IllegalStateError(

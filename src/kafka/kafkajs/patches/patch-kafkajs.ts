@@ -3,6 +3,7 @@ import { patchGroupFencing } from './group-fencing.js';
 import { keepRefusals } from './keep-refusals.js';
 import { sendNullHeaders } from './null-headers.js';
 import { calmRequestQueues } from './request-queue-timer.js';
+import { writeProduceLean } from './lean-produce.js';
 import { patchStaticMembership } from './static-membership.js';
 import { takeWholeResponses } from './whole-responses.js';
 
@@ -18,4 +19,5 @@ export function patchKafkajs(): void {
   takeWholeResponses();
   sendNullHeaders();
   hideAbortedRecords();
+  writeProduceLean();
 }
