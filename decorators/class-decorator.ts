@@ -37,6 +37,7 @@ const optionRules: OptionRules<ReproducerOptions> = {
   mode: oneOf('memory', 'disk', 'both'),
   outputDir: text('peaks_output'),
   memoryBudget: byteSize,
+  diskBudget: byteSize,
   maxFileSize: byteSize,
   maxChunks: count,
   maxChunkSize: byteSize,

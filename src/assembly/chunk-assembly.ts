@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileChunk } from '../wire/file-chunk.js';
 import { FileTooLargeError } from '../errors.js';
 import type { ByteRange, ByteStore, StoreOptions } from './byte-store.js';
+import { DroppedStore } from './dropped-store.js';
 import { FileBuffer } from './file-buffer.js';
 import { PartStore } from './part-store.js';
 
@@ -59,10 +60,19 @@ export class ChunkAssembly {
 
   /** Of them, bytes in memory. Those on their way to disk are not counted here. */
   get memoryBytes(): number {
-    return this.#store === undefined || this.#store.part !== undefined ? 0 : this.#heldBytes;
+    return this.#store instanceof FileBuffer ? this.#heldBytes : 0;
   }
 
-  /** Number of the part file that has the bytes; undefined: they are in memory. */
+  /** Of them, bytes in a part file or on their way to it. */
+  get diskBytes(): number {
+    return this.part === undefined ? 0 : this.#heldBytes;
+  }
+
+  get isDropped(): boolean {
+    return this.#store instanceof DroppedStore;
+  }
+
+  /** Number of the part file that has the bytes; undefined: they are in memory, or dropped. */
   get part(): number | undefined {
     return this.#store?.part;
   }
@@ -142,6 +152,12 @@ export class ChunkAssembly {
     };
     for (const run of runs) part.take(run.startByte, store.view(run), onWritten);
     this.#store = part;
+  }
+
+  /** Gives the bytes up, and those of chunks that come from now on: only their places are kept. */
+  drop(): void {
+    this.#store?.release();
+    this.#store = new DroppedStore();
   }
 
   /** The bytes are not needed any more. */

@@ -69,6 +69,7 @@ export class FileVersion {
   readonly identity: VersionIdentity;
   readonly #ranges = new Map<number, OffsetRange>();
   #assemblies: ChunkAssembly[];
+  readonly #maxBytes: number;
   readonly #stores: StoreOptions;
   /** A copy on disk of what is in memory. */
   #kept: PartStore | undefined;
@@ -81,6 +82,7 @@ export class FileVersion {
    */
   constructor(identity: VersionIdentity, maxBytes: number, stores: StoreOptions = inMemory(maxBytes)) {
     this.identity = identity;
+    this.#maxBytes = maxBytes;
     this.#stores = stores;
     this.#assemblies = [new ChunkAssembly(identity.count, maxBytes, stores)];
   }
@@ -97,6 +99,18 @@ export class FileVersion {
     let bytes = 0;
     for (const assembly of this.#assemblies) bytes += assembly.memoryBytes;
     return bytes;
+  }
+
+  /** Of them, bytes in part files or on their way to them. */
+  get diskBytes(): number {
+    let bytes = 0;
+    for (const assembly of this.#assemblies) bytes += assembly.diskBytes;
+    return bytes;
+  }
+
+  /** The bytes were given up, of all chunks or of those of one possibility: to be put together again from the topic. */
+  get isDropped(): boolean {
+    return this.#assemblies.some(assembly => assembly.isDropped);
   }
 
   get heldCount(): number {
@@ -171,6 +185,18 @@ export class FileVersion {
   /** Moves what is held in memory to part files. */
   spill(): void {
     for (const assembly of this.#assemblies) assembly.spill();
+  }
+
+  /** Gives the bytes up, and those of chunks that come from now on: only their places are kept. */
+  drop(): void {
+    for (const assembly of this.#assemblies) assembly.drop();
+  }
+
+  /** The same version without any chunk; what was read of it counts for both. */
+  anew(): FileVersion {
+    const copy = new FileVersion(this.identity, this.#maxBytes, this.#stores);
+    for (const [partition, range] of this.#ranges) copy.#ranges.set(partition, { ...range });
+    return copy;
   }
 
   /** Writes the content of a complete version, which is in memory, to a part file as well. @returns its number */

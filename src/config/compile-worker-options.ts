@@ -44,7 +44,8 @@ export function compileWorkerOptions(
   const messageBytes = settings.chunkBytes + envelopeBytes;
   const shareBytes = Math.max(messageBytes, Math.floor(settings.memoryBudgetBytes / fetchShare));
   const maxBytesPerPartition = values.maxBytesPerPartition ?? Math.min(4 * messageBytes, shareBytes);
-  const { groupInstanceId, produceTopic, timeoutMs, match, untilIdleMs, limit, metrics } = settings;
+  const { groupInstanceId, produceTopic, timeoutMs, match, untilIdleMs, limit, metrics, diskBudgetBytes } =
+    settings;
   const groupId = groupIdOf(settings, gathered, randomId);
   const state = compileStateTopic(settings, gathered);
   return {
@@ -76,6 +77,7 @@ export function compileWorkerOptions(
     mode: settings.mode,
     outputDir: resolve(sources.cwd, settings.outputDir ?? `${sources.definition.name}_output`),
     memoryBudgetBytes: settings.memoryBudgetBytes,
+    ...(diskBudgetBytes === undefined ? {} : { diskBudgetBytes }),
     limits: {
       maxFileBytes: settings.maxFileBytes,
       maxChunkCount: settings.maxChunkCount,

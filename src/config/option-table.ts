@@ -118,6 +118,13 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     placeholder: 'SIZE',
     default: '256MiB',
   }),
+  row('disk-budget', 'diskBudgetBytes', parseByteSize, {
+    description:
+      'bytes of unfinished files on disk; above, those that are idle for longest are given up, and read again from Kafka once they are whole',
+    group: files,
+    placeholder: 'SIZE',
+    defaultText: 'no limit',
+  }),
   row('delivery', 'delivery', parseChoice(deliveries), {
     description: 'whether a crash may repeat results, or each is there once for readers of committed records',
     group: files,

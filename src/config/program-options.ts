@@ -48,6 +48,7 @@ export const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   mode: 'mode',
   outputDir: 'output-dir',
   memoryBudget: 'memory-budget',
+  diskBudget: 'disk-budget',
   maxFileSize: 'max-file-size',
   maxChunks: 'max-chunks',
   maxChunkSize: 'max-chunk-size',

@@ -1,4 +1,3 @@
-import { ConfigError } from '../errors.js';
 import type { ReproducerDefinition } from '../definition/reproducer-definition.js';
 import { workerOptions } from './option-table.js';
 import { rowWithoutProperty, type RowOptions, type WorkerOptionRow } from './option-row.js';
@@ -7,11 +6,9 @@ const hiddenOption = { group: '', placeholder: 'VALUE', hidden: true } as const;
 
 /**
  * Options whose names are taken and that this version does not serve, so that a command line written for OpenMSIStream or
- * for a later version gets a clear answer. What would change the fate of a file is refused; what only reports is ignored
- * with a warning.
+ * for a later version gets a clear answer: they only report, so they are ignored with a warning.
  */
 export const unservedOptions: readonly WorkerOptionRow[] = [
-  refused('disk-budget', 'the disk is used as it is needed'),
   ignored('dashboard', 'there is no dashboard', { form: 'optional-value', bareValue: 'true' }),
   ignored('logger-file-level', 'log lines go to standard error only'),
   ignored('logger-file-path', 'log lines go to standard error only'),
@@ -32,18 +29,6 @@ function withoutResults(option: WorkerOptionRow): WorkerOptionRow {
   const { name, aliases, form, placeholder, description } = option;
   const options = { ...hiddenOption, form, placeholder, description, aliases };
   return rowWithoutProperty(name, { ...options, withoutEffect: 'the class produces no results' });
-}
-
-function refused(
-  name: string,
-  instead: string,
-  harmless: readonly string[] = [],
-  rest: Partial<RowOptions> = {},
-): WorkerOptionRow {
-  const check = (text: string): void => {
-    if (!harmless.includes(text)) throw new ConfigError(`is not available in this version: ${instead}`);
-  };
-  return rowWithoutProperty(name, { ...hiddenOption, description: instead, ...rest }, check);
 }
 
 function ignored(name: string, because: string, rest: Partial<RowOptions> = {}): WorkerOptionRow {

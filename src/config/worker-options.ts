@@ -55,6 +55,8 @@ export interface CompiledWorkerOptions {
   readonly outputDir: string;
   /** Bytes in memory above which files go to disk and reading pauses. */
   readonly memoryBudgetBytes: number;
+  /** Bytes of unfinished files on disk above which some are given up and read again; undefined: no limit. */
+  readonly diskBudgetBytes?: number;
   readonly limits: InputLimits;
   readonly drainTimeoutMs: number;
   /** Stop once nothing was left to do for so long. */

@@ -61,6 +61,11 @@ export class WorkerSettings {
   @Min(1, { message: 'must be 1 byte or more' })
   memoryBudgetBytes = 0;
 
+  @IsOptional()
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be 1 byte or more' })
+  diskBudgetBytes?: number;
+
   @IsInt({ message: 'must be a whole number' })
   @Min(1, { message: 'must be 1 byte or more' })
   maxFileBytes = 0;

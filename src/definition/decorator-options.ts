@@ -33,6 +33,8 @@ export interface WorkerDefaults {
   outputDir?: string;
   /** Bytes of chunks and results in memory, above which files go to disk and reading pauses; default 256MiB. */
   memoryBudget?: ByteSize;
+  /** Bytes of unfinished files on disk, above which some are given up and read again later; default: no limit. */
+  diskBudget?: ByteSize;
   /** Largest file taken; default 256GiB. */
   maxFileSize?: ByteSize;
   /** Most chunks of a file; default 1,000,000. */

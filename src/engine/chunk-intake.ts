@@ -159,6 +159,19 @@ export class ChunkIntake {
     if (this.#byContent.get(content) === file) this.#byContent.delete(content);
   }
 
+  /** Something changed in how much the file holds. */
+  recount(file: OpenFile): void {
+    this.#memory.recount(file);
+  }
+
+  /** The file is put together again from the topic: what is known of its chunks is forgotten, but not that they are open. */
+  beginAgain(file: OpenFile): void {
+    const { version } = file;
+    file.version = version.anew();
+    version.release();
+    this.#memory.recount(file);
+  }
+
   reportBad(bad: BadChunk): void {
     const { partition, offset, error } = bad;
     this.#report({ kind: 'bad-input', code: error.code, partition, offset, reason: describeError(error) });
@@ -304,7 +317,7 @@ export class ChunkIntake {
           : { kind: 'settled', file };
       }
       // A version that its first chunk could not open must not stay.
-      if (file.version.heldCount === 0) this.remove(file);
+      if (file.version.heldCount === 0 && !file.isReadingBack) this.remove(file);
       throw error;
     }
   }

@@ -5,6 +5,8 @@ import { CommitSchedule } from './commit-schedule.js';
 import { BadRecords } from './dead-letters/bad-records.js';
 import { LetterWriter } from './dead-letters/letter-writer.js';
 import { maxOpenFilesTold, type ChunkCounts, type OpenFileProgress } from './engine.js';
+import { DiskUse } from './disk-use.js';
+import { DroppedFiles } from './dropped-files.js';
 import { FileFlow, type FileFlowOptions } from './file-flow.js';
 import { IdleWatch } from './idle-watch.js';
 import { HeldMemory } from './held-memory.js';
@@ -34,6 +36,8 @@ export interface EngineCoreOptions extends FileFlowOptions, ChunkIntakeOptions, 
   readonly startFrom: 'earliest' | 'latest';
   /** Bytes that may be held in memory; above, files go to disk and reading pauses. */
   readonly budgetBytes: number;
+  /** Bytes of unfinished files on disk; above, those that are idle for longest are read again later. Default: no limit. */
+  readonly diskBudgetBytes?: number;
   /** Where outcomes are kept, so that a restart and other members know them. */
   readonly stateTopic?: string;
   /** Where what is given up goes. */
@@ -55,6 +59,8 @@ export interface EngineCoreStatus {
   readonly heldBytes: number;
   /** Bytes held in memory: chunks, what is on its way to disk, and results that are not acknowledged. */
   readonly memoryBytes: number;
+  /** Bytes of files without outcome in part files. */
+  readonly diskBytes: number;
   readonly pipelineFileCount: number;
   readonly openFiles: readonly OpenFileProgress[];
   readonly chunks: ChunkCounts;
@@ -73,6 +79,8 @@ export class EngineCore {
   readonly #outbox: Outbox | undefined;
   readonly #partitions: OwnedPartitions;
   readonly #memory: HeldMemory;
+  readonly #disk: DiskUse;
+  readonly #dropped: DroppedFiles;
   readonly #intake: ChunkIntake;
   readonly #queue: WorkQueue;
   readonly #files: FileFlow;
@@ -107,7 +115,9 @@ export class EngineCore {
     const { stateTopic, groupId = '', timeOriginMs = 0 } = options;
     if (stateTopic !== undefined)
       this.#recorder = new OutcomeRecorder({ ...options, stateTopic, groupId, timeOriginMs }, outcomes);
-    const memory = new HeldMemory(options.budgetBytes);
+    const disk = new DiskUse(options.diskBudgetBytes ?? Infinity);
+    const memory = new HeldMemory(options.budgetBytes, disk);
+    this.#disk = disk;
     this.#memory = memory;
     this.#intake = new ChunkIntake(options, {
       outcomes,
@@ -125,6 +135,7 @@ export class EngineCore {
       ...(outbox === undefined ? {} : { outbox }),
       emit,
     });
+    this.#dropped = new DroppedFiles({ disk, intake: this.#intake, incomplete: this.#incomplete, emit });
     this.#queue = new WorkQueue(options);
     this.#files = new FileFlow(options, {
       intake: this.#intake,
@@ -202,6 +213,7 @@ export class EngineCore {
       openFileCount: this.#intake.openFileCount,
       heldBytes: this.#intake.heldBytes,
       memoryBytes: this.#memory.bytes,
+      diskBytes: this.#disk.bytes,
       pipelineFileCount: this.#queue.fileCount,
       openFiles: this.#oldestFiles(),
       chunks: { ...this.#intake.counts },
@@ -320,6 +332,7 @@ export class EngineCore {
     if (this.#waiting.goOn(nowMs)) this.#resumeReading();
     if (this.#stopReason === undefined) {
       this.#files.handOver();
+      this.#dropped.advance();
       // Once outcomes are known and dead letters acknowledged, reading goes on by itself.
       if (this.#waiting.isClear) this.#pressure.apply();
       if (this.#limit !== undefined && this.#files.outcomeCount >= this.#limit) this.#stop('limit');
@@ -430,6 +443,7 @@ export class EngineCore {
     this.#partitions.restart(partitions);
     this.#files.drop(files);
     this.#incomplete.drop(files);
+    this.#dropped.drop(files);
     const badRecords = this.#badRecords?.drop(partitions);
     if (badRecords !== undefined) this.#outbox?.drop(badRecords);
     this.#reading.restarted();
@@ -446,9 +460,9 @@ export class EngineCore {
     if (taken.file === undefined) return;
     this.#watchScatter(taken.file);
     this.#pressure.spill(false);
+    this.#dropped.makeRoom();
     if (taken.kind === 'too-large') this.#files.tooLarge(taken.file, taken.error);
-    else if (!this.#incomplete.resume(taken.file) && taken.kind === 'complete')
-      this.#files.complete(taken.file);
+    else if (!this.#incomplete.resume(taken.file) && taken.kind === 'complete') this.#complete(taken.file);
   }
 
   #readBack({ workId, partition, records }: EngineEvent & { kind: 'read-back' }, nowMs: number): void {
@@ -459,8 +473,12 @@ export class EngineCore {
   #readBackEnded({ workId, missing }: EngineEvent & { kind: 'read-back-ended' }): void {
     const file = this.#incomplete.readBackEnded(workId);
     if (file === undefined) return;
-    if (file.version.isComplete) this.#files.complete(file);
+    if (file.version.isComplete) this.#complete(file);
     else if (missing.length > 0) this.#files.lost(file, missing);
+  }
+
+  #complete(file: OpenFile): void {
+    if (!this.#dropped.complete(file)) this.#files.complete(file);
   }
 
   #watchScatter(file: OpenFile): void {
@@ -469,7 +487,7 @@ export class EngineCore {
   }
 
   get #hasFilesUnderWay(): boolean {
-    return this.#queue.fileCount > 0 || this.#incomplete.isReadingBack;
+    return this.#queue.fileCount > 0 || this.#incomplete.isReadingBack || this.#dropped.isWaiting;
   }
 
   #isIdleCheckDue(nowMs: number): boolean {

@@ -28,6 +28,8 @@ export interface EngineProgress {
   readonly heldBytes: number;
   /** Bytes held in memory: chunks, what is on its way to disk, and results that are not acknowledged. */
   readonly memoryBytes?: number;
+  /** Bytes of files without outcome in part files. */
+  readonly diskBytes?: number;
   /** Whole files without outcome. */
   readonly pipelineFileCount: number;
   /** Records not read yet; undefined until it is known. */

@@ -195,7 +195,7 @@ export class FileFlow {
     this.#fail(file, { reason: 'too-large', error });
   }
 
-  /** The rest of the file came after it was set aside, and chunks from before are not on the topic any more. */
+  /** The rest of the file came after it was set aside or its bytes were dropped, and chunks from before are not on the topic any more. */
   lost(file: OpenFile, missing: readonly ChunkPosition[]): void {
     this.#files.set(file.workId, file);
     const message = lostText(missing, this.#options.topic);

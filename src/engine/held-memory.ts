@@ -1,3 +1,4 @@
+import type { DiskUse } from './disk-use.js';
 import type { OpenFile } from './open-file.js';
 
 /**
@@ -8,14 +9,17 @@ import type { OpenFile } from './open-file.js';
  */
 export class HeldMemory {
   readonly #budgetBytes: number;
+  readonly #disk: DiskUse;
   readonly #counted = new Map<OpenFile, number>();
   /** By part file: bytes that are not written yet. */
   readonly #unwritten = new Map<number, number>();
   #fileBytes = 0;
   #unwrittenBytes = 0;
 
-  constructor(budgetBytes: number) {
+  /** @param disk is recounted as well */
+  constructor(budgetBytes: number, disk: DiskUse) {
     this.#budgetBytes = budgetBytes;
+    this.#disk = disk;
   }
 
   get bytes(): number {
@@ -37,11 +41,13 @@ export class HeldMemory {
     const bytes = heldBy(file);
     this.#fileBytes += bytes - (this.#counted.get(file) ?? 0);
     this.#counted.set(file, bytes);
+    this.#disk.recount(file);
   }
 
   forget(file: OpenFile): void {
     this.#fileBytes -= this.#counted.get(file) ?? 0;
     this.#counted.delete(file);
+    this.#disk.forget(file);
   }
 
   writing(part: number, byteLength: number): void {

@@ -23,7 +23,8 @@ export type OpenFileState =
 export interface OpenFile {
   /** Names this piece of work between engine, verifier, processing and producer; never used again. */
   readonly workId: number;
-  readonly version: FileVersion;
+  /** Another one once it is put together again. */
+  version: FileVersion;
   readonly firstChunkAtMs: number;
   lastChunkAtMs: number;
   /** Counts chunks of all files: the file with the lowest number is idle for longest. */
@@ -36,7 +37,7 @@ export interface OpenFile {
   changedWhileVerifying: boolean;
   /** Where further copies of its chunks lie, for the one that is held may be damaged; not more than are worth it. */
   readonly copies: KnownChunk[];
-  /** Chunks of it that were read before it was set aside are being read again. */
+  /** Chunks of it that were read before it was set aside, or whose bytes were dropped, are being read again, or are about to be. */
   isReadingBack: boolean;
   /** How many places of chunks were known when that was done last. */
   readBackCount: number;

@@ -25,8 +25,16 @@ export class ProgressMeter {
 
   /** Where the engine stands, and what it committed since this was asked last. */
   read(status: EngineCoreStatus, isTroubled: boolean, hasEnded: boolean): EngineProgress {
-    const { partitions, openFileCount, heldBytes, memoryBytes, pipelineFileCount, openFiles, chunks } =
-      status;
+    const {
+      partitions,
+      openFileCount,
+      heldBytes,
+      memoryBytes,
+      diskBytes,
+      pipelineFileCount,
+      openFiles,
+      chunks,
+    } = status;
     const commits = this.#commits;
     this.#commits = [];
     let lag = 0n;
@@ -39,6 +47,7 @@ export class ProgressMeter {
       openFileCount,
       heldBytes,
       memoryBytes,
+      diskBytes,
       pipelineFileCount,
       ...(this.#lags.size === 0 ? {} : { lag: Number(lag) }),
       partitionLags: [...this.#lags].map(([partition, behind]) => ({ partition, lag: Number(behind) })),

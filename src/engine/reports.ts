@@ -105,6 +105,10 @@ export type EngineReport =
     }
   /** The rest of a file that was set aside came; the chunks from before are read again. */
   | { readonly kind: 'file-resumed'; readonly path: string; readonly chunkCount: number }
+  /** To keep the disk budget, the bytes of an unfinished file were given up; they are read again when it is whole. */
+  | { readonly kind: 'bytes-dropped'; readonly path: string; readonly byteLength: number }
+  /** A file is whole whose bytes were given up: its chunks are read again. */
+  | { readonly kind: 'file-read-again'; readonly path: string; readonly chunkCount: number }
   | { readonly kind: 'metadata-overflow'; readonly partition: number; readonly openVersionCount: number }
   | {
       readonly kind: 'backpressure';

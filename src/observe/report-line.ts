@@ -69,6 +69,18 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
         { file: report.path, chunks: report.chunkCount },
         `the rest of ${report.path} came: ${countText(report.chunkCount, 'chunk')} from before it was set aside are read again`,
       );
+    case 'bytes-dropped':
+      return line(
+        'debug',
+        { file: report.path, bytes: report.byteLength },
+        `the disk budget is used up: ${bytesText(report.byteLength)} of ${report.path} are given up, and read again once it is whole`,
+      );
+    case 'file-read-again':
+      return line(
+        'info',
+        { file: report.path, chunks: report.chunkCount },
+        `${report.path} is whole: ${countText(report.chunkCount, 'chunk')} that the disk budget had no room for are read again`,
+      );
     case 'metadata-overflow':
       return line(
         'warn',

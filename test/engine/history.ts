@@ -29,6 +29,8 @@ export interface History {
   readonly keepsOutcomes: boolean;
   /** Whether files are put together on disk; else in memory, as far as they fit. */
   readonly isOnDisk: boolean;
+  /** Bytes of unfinished files on disk. */
+  readonly diskBudgetBytes: number;
 }
 
 interface VersionPlan {
@@ -69,8 +71,9 @@ export const historyArbitrary: fc.Arbitrary<History> = fc
     concurrency: fc.integer({ min: 1, max: 3 }),
     keepsOutcomes: fc.boolean(),
     isOnDisk: fc.boolean(),
+    diskBudgetBytes: fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 60 })),
   })
-  .map(({ plans, garbage: bad, partitionCount, places, choices, concurrency, keepsOutcomes, isOnDisk }) => {
+  .map(({ plans, garbage: bad, partitionCount, places, ...rest }) => {
     const distinct = new Map(
       plans.map(plan => [`${plan.pathNumber}:${Buffer.from(plan.content).toString('hex')}`, plan]),
     );
@@ -88,10 +91,7 @@ export const historyArbitrary: fc.Arbitrary<History> = fc
     return {
       partitions,
       versions: uploads.map(({ version }) => version),
-      choices,
-      concurrency,
-      keepsOutcomes,
-      isOnDisk,
+      ...rest,
     };
   });
 

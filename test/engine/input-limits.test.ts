@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PartAction } from '../../src/assembly/byte-store.js';
 import { ChunkIntake, type ChunkIntakeOptions } from '../../src/engine/chunk-intake.js';
+import { DiskUse } from '../../src/engine/disk-use.js';
 import { HeldMemory } from '../../src/engine/held-memory.js';
 import { RecentOutcomes } from '../../src/engine/recent-outcomes.js';
 import type { EngineReport } from '../../src/engine/reports.js';
@@ -26,7 +27,7 @@ class Taken {
       { topic: 'raw', maxFileBytes: 1_000, limits: noLimits, ...options },
       {
         outcomes: new RecentOutcomes(100),
-        memory: new HeldMemory(1_000),
+        memory: new HeldMemory(1_000, new DiskUse(Infinity)),
         report,
         onDisk: action => this.actions.push(action),
       },

@@ -101,6 +101,7 @@ export class SimulatedWorker {
       maxFileBytes: 1_000_000,
       // Every second run on disk only, the others with what does not fit into the budget.
       mostMemoryBytes: history.isOnDisk ? 0 : 60,
+      diskBudgetBytes: history.diskBudgetBytes,
       placement: 'scattered',
       startFrom: 'earliest',
       delivery: 'exactly-once',
@@ -245,6 +246,12 @@ export class SimulatedWorker {
     for (const file of this.#core.openFiles) bytes += heldBy(file);
     if (bytes !== this.#core.status.memoryBytes)
       this.#kafka.violations.push(`${this.#core.status.memoryBytes} bytes are counted, ${bytes} held`);
+    let diskBytes = 0;
+    for (const { version } of this.#core.openFiles) diskBytes += version.diskBytes;
+    if (diskBytes !== this.#core.status.diskBytes)
+      this.#kafka.violations.push(
+        `${this.#core.status.diskBytes} bytes on disk are counted, ${diskBytes} held`,
+      );
   }
 
   #carryOut(command: EngineCommand): void {
@@ -286,6 +293,9 @@ export class SimulatedWorker {
       case 'drained':
         this.isDrained = true;
         return;
+      case 'read-back':
+        this.#readBack(command);
+        return;
       case 'read-outcomes':
         this.#readOutcomes(command.readId);
         return;
@@ -294,11 +304,31 @@ export class SimulatedWorker {
       case 'dead-letter':
       case 'record':
       case 'check-end':
-      case 'read-back':
       case 'tell-scattered':
       case 'compare-open-versions':
         return;
     }
+  }
+
+  /** Partition by partition, some time later each. */
+  #readBack({ workId, chunks }: EngineCommand & { kind: 'read-back' }): void {
+    const partitions = [...new Set(chunks.map(({ partition }) => partition))];
+    const readNext = (): void => {
+      const partition = partitions.shift();
+      if (partition === undefined) {
+        this.#handle({ kind: 'read-back-ended', workId, missing: [] });
+        return;
+      }
+      const offsets = chunks.filter(chunk => chunk.partition === partition).map(({ offset }) => offset);
+      const records = offsets.map((offset): RawRecord => {
+        const value = this.#history.partitions[partition]![Number(offset)];
+        return { offset, timestampMs: 0, key: null, value: Buffer.from(value!) };
+      });
+      this.#handle({ kind: 'read-back', workId, partition, records });
+      for (const { value } of records) value?.fill(0xee);
+      this.#pending.add(readNext);
+    };
+    this.#pending.add(readNext);
   }
 
   /** A reader of committed records waits for the transaction under way. */

@@ -87,6 +87,46 @@ test.each(['disk', 'both'])(
   },
 );
 
+test.each(['memory', 'disk'])(
+  '--mode %s: what the disk budget has no room for is read again, and every file gets its result',
+  async mode => {
+    console.log(`KAFKA_REPRODUCER_TEST_SEED=${seed}`);
+    const { files, flags, reader } = await uploaded(40, 20);
+    const budgets = ['--memory-budget', '100KB', '--disk-budget', '300KB'];
+    try {
+      const killed = new WorkerProcess(program, [
+        ...flags,
+        '--mode',
+        mode,
+        '--output-dir',
+        folder,
+        ...budgets,
+      ]);
+      await killed.runUntil('the moment to kill', waitMs, () => reader.files.size >= 10);
+      await killed.kill();
+      const worker = new WorkerProcess(program, [
+        ...flags,
+        '--mode',
+        mode,
+        '--output-dir',
+        folder,
+        ...budgets,
+      ]);
+      await worker.runUntil('all results', waitMs, () => reader.files.size >= files.length);
+      worker.send('SIGTERM');
+      expect(await worker.exited).toEqual({ code: 0, signal: null });
+      expect(differences(files, await reader.catchUp())).toEqual([]);
+      const kinds = [...killed.lines, ...worker.lines].map(({ kind }) => kind);
+      for (const kind of ['bytes-dropped', 'file-read-again']) expect(kinds).toContain(kind);
+      for (const kind of ['file-failed', 'bad-input']) expect(kinds).not.toContain(kind);
+      expect(filesBelow(folder)).toEqual(mode === 'memory' ? [] : files.map(({ path }) => path).sort());
+      expect(partFilesBelow(folder)).toEqual([]);
+    } finally {
+      await reader.close();
+    }
+  },
+);
+
 /** A part file in the folder of the killed worker, which may have had none open just then. */
 function leaveBehind(outputDir: string): void {
   const parts = join(outputDir, '.reproducer-parts');

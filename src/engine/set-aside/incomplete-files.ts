@@ -1,3 +1,4 @@
+import type { ChunkPosition } from '../../assembly/chunk-assembly.js';
 import type { Placement } from '../../config/placements.js';
 import type { RawRecord } from '../../kafka/driver.js';
 import { namedVersionCount } from '../../offsets/commit-metadata.js';
@@ -173,6 +174,13 @@ export class IncompleteFiles {
     emit({ kind: 'report', report: { kind: 'file-resumed', path, chunkCount: chunks.length } });
     emit({ kind: 'read-back', workId: file.workId, chunks });
     return true;
+  }
+
+  /** Reads these chunks of a file whose bytes were dropped. */
+  readAgain(file: OpenFile, chunks: readonly ChunkPosition[]): void {
+    file.isReadingBack = true;
+    this.#readingBack.set(file.workId, file);
+    this.#parts.emit({ kind: 'read-back', workId: file.workId, chunks });
   }
 
   readBack(workId: number, partition: number, records: readonly RawRecord[]): TakenRecord[] {

@@ -18,7 +18,7 @@ export function lostText(missing: readonly ChunkPosition[], topic: string): stri
     );
   const more = ranges.length > maxRanges ? ' and others' : '';
   return (
-    `DATA LOSS: its rest came after it was set aside, and ${missing.length} of its chunks, at ${texts.join(', ')}${more}, ` +
+    `DATA LOSS: ${missing.length} of its chunks, at ${texts.join(', ')}${more}, had to be read again, and ` +
     'are no longer on the topic; retention removed them'
   );
 }

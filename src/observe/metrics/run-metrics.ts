@@ -44,6 +44,8 @@ export class RunMetrics {
   readonly #pipelineFiles: Gauge;
   readonly #heldBytes: Gauge;
   readonly #memoryBytes: Gauge;
+  readonly #diskBytes: Gauge;
+  readonly #droppedBytes: Counter;
   readonly #oldestSeconds: Gauge;
   readonly #lag: Gauge<'partition'>;
   readonly #partitions: Gauge;
@@ -92,6 +94,14 @@ export class RunMetrics {
     this.#openFiles = this.#gauge('open_files', 'Files with at least one chunk and no outcome');
     this.#pipelineFiles = this.#gauge('whole_files', 'Of the open files, those whose chunks are all there');
     this.#heldBytes = this.#gauge('held_bytes', 'Bytes of chunks held, in memory and on disk');
+    this.#diskBytes = this.#gauge(
+      'disk_bytes',
+      'Bytes of unfinished files on disk, which count against the disk budget',
+    );
+    this.#droppedBytes = this.#counter(
+      'dropped_bytes_total',
+      'Bytes of unfinished files that were given up to keep the disk budget',
+    );
     this.#memoryBytes = this.#gauge(
       'memory_bytes',
       'Bytes in memory that count against the budget: chunks, what is on its way to disk, results',
@@ -126,6 +136,8 @@ export class RunMetrics {
         return this.#badMessages.inc({ code: report.code });
       case 'partitions-lost':
         return this.#lostPartitions.inc(report.partitions.length);
+      case 'bytes-dropped':
+        return this.#droppedBytes.inc(report.byteLength);
       case 'position-reset':
         if (report.found > report.expected) this.#lostRecords.inc(Number(report.found - report.expected));
         return;
@@ -142,6 +154,7 @@ export class RunMetrics {
     this.#pipelineFiles.set(progress.pipelineFileCount);
     this.#heldBytes.set(progress.heldBytes);
     this.#memoryBytes.set(progress.memoryBytes ?? 0);
+    this.#diskBytes.set(progress.diskBytes ?? 0);
     this.#oldestSeconds.set((progress.openFiles[0]?.ageMs ?? 0) / 1000);
     this.#partitions.set(progress.partitions.length);
     // Partitions that another worker reads now must not keep their last value.
