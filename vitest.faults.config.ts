@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export const faultTests = [
   'test/failpoints/**/*.test.ts',
   'test/invariants/colocate.test.ts',
+  'test/invariants/crash-guard.test.ts',
   'test/invariants/dead-letters.test.ts',
   'test/invariants/disk-mode.test.ts',
   'test/invariants/proxy-faults.test.ts',

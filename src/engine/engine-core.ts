@@ -2,6 +2,7 @@ import type { Placement } from '../config/placements.js';
 import type { Assignment } from '../kafka/driver.js';
 import { ChunkIntake, type ChunkIntakeOptions, type TakenRecord } from './chunk-intake.js';
 import { CommitSchedule } from './commit-schedule.js';
+import { CrashGuard } from './crash-guard/crash-guard.js';
 import { BadRecords } from './dead-letters/bad-records.js';
 import { LetterWriter } from './dead-letters/letter-writer.js';
 import { maxOpenFilesTold, type ChunkCounts, type OpenFileProgress } from './engine.js';
@@ -21,6 +22,7 @@ import { reachFrom } from './reach-of-partitions.js';
 import { RecentOutcomes } from './recent-outcomes.js';
 import { Outbox } from './outbox.js';
 import type { EngineReport } from './reports.js';
+import type { OutgoingMessage } from '../processing/file-work.js';
 import { IncompleteFiles } from './set-aside/incomplete-files.js';
 import { ScatterWatch } from './scatter-watch.js';
 import { WaitingRecords } from './waiting-records.js';
@@ -43,6 +45,8 @@ export interface EngineCoreOptions extends FileFlowOptions, ChunkIntakeOptions, 
   /** Where what is given up goes. */
   readonly deadLetterTopic?: string;
   readonly groupId?: string;
+  /** Names this run of the worker; with it and a state topic, files that end the process are noticed. */
+  readonly runId?: string;
   /** Milliseconds since 1970 at which the clock of `handle` was 0; default 0. */
   readonly timeOriginMs?: number;
   /** A file without a new chunk for so long is set aside; default: never. Needs the state topic. */
@@ -96,6 +100,10 @@ export class EngineCore {
   #recorder: OutcomeRecorder | undefined;
   /** Undefined: no dead letters are written. */
   #letters: LetterWriter | undefined;
+  /** Undefined: files that end the process are not noticed. */
+  #guard: CrashGuard | undefined;
+  /** Of the members of the group. */
+  #runs: readonly string[] | undefined;
   #badRecords: BadRecords | undefined;
   #nowMs = 0;
   #commands: EngineCommand[] = [];
@@ -127,6 +135,12 @@ export class EngineCore {
     });
     this.#reprocessIdentical = options.reprocessIdentical === true;
     const emit = (command: EngineCommand): void => this.#emit(command);
+    const { runId } = options;
+    if (stateTopic !== undefined && runId !== undefined)
+      this.#guard = new CrashGuard(
+        { ...options, stateTopic, groupId, runId, timeOriginMs },
+        { outcomes, emit },
+      );
     this.#incomplete = new IncompleteFiles(options, {
       intake: this.#intake,
       partitions: this.#partitions,
@@ -147,6 +161,7 @@ export class EngineCore {
       recorder: () => this.#recorder,
       incomplete: this.#incomplete,
       letters: () => this.#letters,
+      guard: () => this.#guard,
       emit,
       nowMs: () => this.#nowMs,
     });
@@ -241,6 +256,11 @@ export class EngineCore {
     return this.#intake.files;
   }
 
+  /** For the state topic, when the worker ends by itself. */
+  get closingMessages(): readonly OutgoingMessage[] {
+    return this.#guard?.closing(this.#partitions.numbers) ?? [];
+  }
+
   /** Next offset to read of a partition; null: from the committed one. */
   positionOf(partition: number): bigint | null {
     return this.#partitions.positionOf(partition);
@@ -284,6 +304,8 @@ export class EngineCore {
         this.#idle.touch(nowMs);
         this.#incomplete.recorded(event.workId, event.isOnTopic);
         return this.#files.recorded(event.workId);
+      case 'noted':
+        return this.#noted(event.noteId);
       case 'recording-ended':
         return this.#recordingEnded();
       case 'read-back':
@@ -384,6 +406,7 @@ export class EngineCore {
 
   #assigned(assignment: Assignment, nowMs: number): void {
     this.#idle.touch(nowMs);
+    this.#runs = assignment.runs;
     const broken = this.#partitions.assign(assignment);
     if (broken.length > 0) this.#dropFilesOn(broken);
     if (this.#scatter.assigned(assignment.difference)) {
@@ -407,16 +430,23 @@ export class EngineCore {
     if (!this.#isReadingPaused) this.#emit({ kind: 'resume', partitions: this.#partitions.numbers });
   }
 
+  #noted(noteId: number): void {
+    const workId = this.#guard?.noted(noteId);
+    if (workId !== undefined) this.#files.announced(workId);
+  }
+
   #recordingEnded(): void {
     this.#recorder = undefined;
+    this.#guard = undefined;
     this.#incomplete.recordingEnded();
     this.#files.recordingEnded();
   }
 
   #outcomesRead(event: EngineEvent & { kind: 'outcomes-read' }, nowMs: number): void {
-    const { readId, paths, isKept, writesDeadLetters = true } = event;
+    const { readId, paths, runRecords = [], isKept, writesDeadLetters = true } = event;
     if (!writesDeadLetters) this.#endDeadLetters();
     this.#recorder?.load(paths);
+    this.#guard?.load(runRecords);
     // A file that is to be processed again may be set aside though it was done before.
     const hasEnded = (id: string): boolean => {
       const outcome = this.#outcomes.get(id);
@@ -425,6 +455,7 @@ export class EngineCore {
     this.#incomplete.load(event, hasEnded);
     if (!isKept) this.#recordingEnded();
     if (!this.#waiting.outcomesRead(readId, nowMs)) return;
+    this.#guard?.begin(this.#partitions.numbers, this.#runs, nowMs);
     this.#idle.touch(nowMs);
     this.#resumeReading();
   }
@@ -506,6 +537,7 @@ export class EngineCore {
   #stop(reason: StopReason): void {
     if (this.#stopReason !== undefined) return;
     this.#stopReason = reason;
+    this.#files.stop();
     this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
     this.#emit({ kind: 'discard', scope: 'queued', reason: 'stopped' });
     this.#emit({ kind: 'report', report: { kind: 'draining', reason } });

@@ -1,4 +1,5 @@
 import { constants } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
 import { DiskParts } from '../assembly/disk/disk-parts.js';
 import type { PartContent, PartStorage, PartStorageHandlers } from '../assembly/disk/part-storage.js';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -75,7 +76,7 @@ export class EngineRunner implements RunningEngine {
     driver: KafkaDriver,
     createStorage: CreateStorage = options => new DiskParts(...options),
   ) {
-    const { options, name, version = '' } = engineOptions;
+    const { options, name, version = '', runId = randomUUID() } = engineOptions;
     const log = (line: EngineLogLine): void => listener.onLog(line);
     const { consumeTopic: topic, memoryBudgetBytes: budgetBytes, mode, limits } = options;
     const keepsFiles = mode !== 'memory';
@@ -91,11 +92,12 @@ export class EngineRunner implements RunningEngine {
       maxFileBytes: limits.maxFileBytes,
       limits,
       mostMemoryBytes: mode === 'disk' ? 0 : Math.min(budgetBytes, constants.MAX_LENGTH),
+      runId,
       timeOriginMs: performance.timeOrigin,
     });
     this.#reading = new TroubleLog('reading', log);
     this.#consumer = driver.consumer(
-      { ...options, topic, minBytes: 1, ...groupMembership(engineOptions) },
+      { ...options, topic, minBytes: 1, runId, ...groupMembership(engineOptions) },
       this.#consumerHandlers(),
     );
     this.#sender = this.#createSender(driver, log);
@@ -174,6 +176,8 @@ export class EngineRunner implements RunningEngine {
         return this.#sender.send(command.workId, command.messages);
       case 'record':
         return this.#stateTopic!.record(command.workId, command.message);
+      case 'note':
+        return this.#stateTopic!.note(command.noteId, command.messages);
       case 'read-back':
         return this.#readBack.read(command.workId, command.chunks);
       case 'dead-letter':
@@ -320,6 +324,7 @@ export class EngineRunner implements RunningEngine {
       { stateTopic, consumeTopic, groupId, isRequired },
       {
         onRecorded: (workId, isOnTopic) => this.#dispatch({ kind: 'recorded', workId, isOnTopic }),
+        onNoted: noteId => this.#dispatch({ kind: 'noted', noteId }),
         onEnded: () => this.#dispatch({ kind: 'recording-ended' }),
         onFatal: error => this.#fail(error),
         onLog: line => this.#listener.onLog(line),
@@ -376,6 +381,8 @@ export class EngineRunner implements RunningEngine {
     this.#hasEnded = true;
     clearInterval(this.#ticker);
     this.#readBack.close();
+    // Before the partitions are left: who gets them next must not take this end for a death.
+    await this.#stateTopic?.noteLast(this.#core.closingMessages);
     const closing = Promise.allSettled([
       this.#consumer.stop(leaveMs),
       this.#sender.close(),

@@ -10,6 +10,8 @@ export interface EngineOptions {
   /** Name and version of the class: they are part of every result id. */
   readonly name: string;
   readonly version?: string;
+  /** Names this run of the worker and no other; default: a random one. */
+  readonly runId?: string;
 }
 
 /** One line that something in the engine's thread wants logged. */

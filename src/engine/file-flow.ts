@@ -5,6 +5,7 @@ import { lostText } from './set-aside/lost-text.js';
 import { serializedErrorText } from '../processing/serialize-error.js';
 import { resultId } from '../wire/result-id.js';
 import type { ChunkIntake } from './chunk-intake.js';
+import type { CrashGuard } from './crash-guard/crash-guard.js';
 import type { FileFailure, LetterWriter } from './dead-letters/letter-writer.js';
 import type { HeldMemory } from './held-memory.js';
 import type { EngineCommand } from './messages.js';
@@ -39,6 +40,8 @@ export interface FileFlowParts {
   readonly incomplete: IncompleteFiles;
   /** Writes the dead letters of files that fail; undefined: they have none. */
   readonly letters: () => LetterWriter | undefined;
+  /** Knows which files may end the process; undefined: nobody does, as there is no state topic. */
+  readonly guard: () => CrashGuard | undefined;
   readonly emit: (command: EngineCommand) => void;
   /** Time of the event that is being handled. */
   readonly nowMs: () => number;
@@ -61,6 +64,8 @@ export class FileFlow {
   readonly #recording = new Map<number, DecidedFile>();
   /** At-least-once: those whose dead letter is on its way. */
   readonly #lettering = new Map<number, DecidedFile>();
+  /** Those that are called once that is on the state topic. */
+  readonly #announcing = new Set<number>();
   #outcomeCount = 0;
 
   constructor(options: FileFlowOptions, parts: FileFlowParts) {
@@ -99,12 +104,40 @@ export class FileFlow {
 
   /** Hands files to the user's method as long as it may have more. */
   handOver(): void {
+    const { queue, nowMs } = this.#parts;
+    const guard = this.#parts.guard();
+    if (guard?.isReady === false) return;
     for (;;) {
-      const file = this.#parts.queue.takeNext(this.#outcomeCount);
+      const file = queue.next(this.#outcomeCount, guard?.announces !== true);
       if (file === undefined) return;
+      const verdict = guard?.judge(file, queue.handedOverCount) ?? 'call';
+      if (verdict === 'wait') return;
+      queue.take(file, verdict === 'alone');
       file.state = 'processing';
-      this.#process(file);
+      if (verdict === 'call') {
+        this.#process(file);
+      } else if (verdict === 'give-up') {
+        this.#giveUp(file, guard!.deathsOf(file));
+      } else {
+        this.#announcing.add(file.workId);
+        guard!.announce(file, nowMs());
+      }
     }
+  }
+
+  /** That the file is about to be called is on the state topic, or Kafka will not take it there. */
+  announced(workId: number): void {
+    const file = this.#files.get(workId);
+    if (this.#announcing.delete(workId) && file !== undefined) this.#process(file);
+  }
+
+  /** Nothing is called any more. */
+  stop(): void {
+    for (const workId of this.#announcing) {
+      const file = this.#files.get(workId);
+      if (file !== undefined) this.#giveBack(file);
+    }
+    this.#announcing.clear();
   }
 
   settled({ workId, outcome, attempts, processingMs }: FileSettled, nowMs: number): void {
@@ -112,15 +145,15 @@ export class FileFlow {
     if (file?.state !== 'processing') return;
     file.attempts = attempts;
     file.processingMs = processingMs;
-    file.version.release();
     if (outcome.kind === 'discarded') {
-      // It stays open, and without its bytes. A restart reads it again.
-      file.state = 'given-back';
-      this.#parts.memory.recount(file);
-      this.#parts.queue.giveBack(file);
-    } else if (outcome.kind === 'failed') {
+      this.#giveBack(file);
+      return;
+    }
+    this.#parts.guard()?.forget(file.version.identity.id);
+    if (outcome.kind === 'failed') {
       this.#fail(file, outcome);
     } else {
+      file.version.release();
       file.messageCount = outcome.messages.length;
       file.messageBytes = outcome.messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
       if (outcome.skipped !== undefined) file.skipped = outcome.skipped;
@@ -173,6 +206,7 @@ export class FileFlow {
 
   /** The state topic takes nothing any more: the files go on without. */
   recordingEnded(): void {
+    for (const workId of [...this.#announcing]) this.announced(workId);
     for (const workId of [...this.#recording.keys()]) this.recorded(workId);
   }
 
@@ -209,9 +243,27 @@ export class FileFlow {
       this.#files.delete(file.workId);
       this.#recording.delete(file.workId);
       this.#lettering.delete(file.workId);
+      this.#announcing.delete(file.workId);
       this.#parts.intake.remove(file);
       this.#parts.queue.leave(file);
     }
+  }
+
+  /** It stays open, and without its bytes. A restart reads it again. */
+  #giveBack(file: OpenFile): void {
+    file.version.release();
+    file.state = 'given-back';
+    this.#parts.memory.recount(file);
+    this.#parts.queue.giveBack(file);
+  }
+
+  /** It is not called any more. @param deaths runs that it may have ended */
+  #giveUp(file: OpenFile, deaths: number): void {
+    const message =
+      `the process died ${deaths} times while this file was processed, without an error that could be caught (killed, out of memory, ` +
+      'process.exit, or a crash in native code), so it is not tried again. reproducer replay runs it alone';
+    file.attempts = deaths;
+    this.#fail(file, { reason: 'crashed', error: { name: 'Error', message } });
   }
 
   #verify(file: OpenFile): void {
@@ -337,6 +389,7 @@ export class FileFlow {
     this.#parts.outcomes.add({ id, partitions: partitionsOf(file) }, outcome);
     this.#parts.recorder()?.noteRecorded(file, outcome);
     this.#parts.incomplete.settled(file);
+    this.#parts.guard()?.forget(id);
     this.#outcomeCount += 1;
   }
 
@@ -379,6 +432,7 @@ function failureText({ reason, error }: FileFailure): string {
     reason === 'too-large' ||
     reason === 'not-placed' ||
     reason === 'file-hash-mismatch' ||
+    reason === 'crashed' ||
     reason === 'result-refused';
   return isOurs ? error.message : serializedErrorText(error);
 }

@@ -7,6 +7,7 @@ import type { NameFolding } from '../assembly/name-folding.js';
 import type { DiscardScope } from './engine.js';
 import type { DonePath } from './outcome-recorder.js';
 import type { EngineReport } from './reports.js';
+import type { RunRecord } from '../wire/run-records.js';
 import type { StoredSetAside } from './set-aside/set-aside-files.js';
 import type { SupersededVersion } from '../wire/superseded-record.js';
 
@@ -70,10 +71,14 @@ export type EngineEvent =
       readonly paths: readonly DonePath[];
       readonly setAside: readonly StoredSetAside[];
       readonly superseded: readonly SupersededVersion[];
+      /** Of runs of workers, in the topic's order. */
+      readonly runRecords?: readonly RunRecord[];
       readonly isKept: boolean;
       /** False: dead letters cannot be written. */
       readonly writesDeadLetters?: boolean;
     }
+  /** What a `note` asked for is on the state topic, or will never be. */
+  | { readonly kind: 'noted'; readonly noteId: number }
   /** The record of a file's outcome is on the state topic, or (`isOnTopic` false) will never be. */
   | { readonly kind: 'recorded'; readonly workId: number; readonly isOnTopic: boolean }
   /** Chunks of a file that was set aside, as `read-back` asked; of one partition. */
@@ -118,6 +123,8 @@ export type EngineCommand =
   | { readonly kind: 'produce'; readonly workId: number; readonly messages: readonly OutgoingMessage[] }
   /** A message for the state topic, e.g. a file's outcome once its results are acknowledged. */
   | { readonly kind: 'record'; readonly workId: number; readonly message: OutgoingMessage }
+  /** Messages for the state topic about this run, not about what became of a file; in this order. */
+  | { readonly kind: 'note'; readonly noteId: number; readonly messages: readonly OutgoingMessage[] }
   /** Read these records again, in any order. */
   | { readonly kind: 'read-back'; readonly workId: number; readonly chunks: readonly ChunkPosition[] }
   /** At-least-once: a file or message is given up; its dead letter is written before its offsets may move on. */

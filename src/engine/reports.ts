@@ -6,7 +6,13 @@ import type { VersionOutcome } from './recent-outcomes.js';
 
 /** Why a file was given up. */
 export type FileFailureReason =
-  FailureReason | 'file-hash-mismatch' | 'too-large' | 'not-placed' | 'result-refused' | 'chunks-lost';
+  | FailureReason
+  | 'file-hash-mismatch'
+  | 'too-large'
+  | 'not-placed'
+  | 'result-refused'
+  | 'chunks-lost'
+  | 'crashed';
 
 /** What the engine tells of a file that has its outcome. */
 export type FileEndReport = EngineReport & { readonly kind: 'file-done' | 'file-failed' };
@@ -68,6 +74,8 @@ export type EngineReport =
       readonly partitions: readonly number[];
       readonly openVersionCount: number;
     }
+  /** A run of a worker that had these partitions before did not end by itself. `suspects`: paths of the files that it may have died of. */
+  | { readonly kind: 'run-died'; readonly suspects: readonly string[] }
   /** How the share of this worker differs from what its options ask for; null: not any more. */
   | { readonly kind: 'share-changed'; readonly difference: ShareDifference | null }
   /** Reading goes on at `found`. Above `expected`: the records in between are lost. */

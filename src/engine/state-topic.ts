@@ -6,6 +6,7 @@ import { decodeDoneVersions } from '../wire/file-state.js';
 import { decodeSuperseded, isSupersededKey, type SupersededVersion } from '../wire/superseded-record.js';
 import type { EngineLogLine } from './engine.js';
 import { maxRememberedPaths, type DonePath } from './outcome-recorder.js';
+import { decodeRunRecord, isRunKey, type RunRecord } from '../wire/run-records.js';
 import { decodeSetAside, isSetAsideKey } from '../wire/set-aside-record.js';
 import { ResultSender } from './result-sender.js';
 import type { StoredSetAside } from './set-aside/set-aside-files.js';
@@ -13,6 +14,10 @@ import { TroubleLog } from './trouble-log.js';
 
 const firstBackoffMs = 250;
 const maxBackoffMs = 5_000;
+/** The engine counts from 1. */
+const lastNoteId = 0;
+/** How long the end of a worker waits for its last note. */
+const lastNoteMs = 2_000;
 /** No path: paths are relative. A record without value is nothing to who reads, and compaction removes it. */
 const probeKey = Buffer.from('/');
 
@@ -29,6 +34,8 @@ export interface StateTopicOptions {
 export interface StateTopicHandlers {
   /** The record is on the topic, or (`isOnTopic` false) Kafka will never take it. */
   onRecorded(workId: number, isOnTopic: boolean): void;
+  /** What was noted is on the topic, or Kafka will never take it. */
+  onNoted(noteId: number): void;
   /** There is no right to write to it any more. */
   onEnded(): void;
   /** It cannot be used, and the worker must not go on without. */
@@ -43,6 +50,8 @@ export interface StateReading {
   readonly setAside: readonly StoredSetAside[];
   /** Versions that were given up, as newer ones of their paths are done. */
   readonly superseded: readonly SupersededVersion[];
+  /** Of runs of workers, in the topic's order. */
+  readonly runRecords?: readonly RunRecord[];
   readonly isKept: boolean;
 }
 
@@ -56,11 +65,13 @@ export class StateTopic {
   readonly #handlers: StateTopicHandlers;
   readonly #producer: ProducerPort;
   readonly #sender: ResultSender;
+  readonly #noteSender: ResultSender;
   readonly #reading: TroubleLog;
   readonly #closing = new AbortController();
   #positions: ReadonlyMap<number, bigint> = new Map();
   #isOpen = false;
   #last: Promise<StateReading> = Promise.resolve(notKept);
+  #lastNoted: (() => void) | undefined;
 
   constructor(driver: KafkaDriver, options: StateTopicOptions, handlers: StateTopicHandlers) {
     this.#driver = driver;
@@ -70,6 +81,7 @@ export class StateTopic {
     const log = (line: EngineLogLine): void => handlers.onLog(line);
     this.#reading = new TroubleLog('reading outcomes', log);
     this.#sender = this.#createSender(log);
+    this.#noteSender = this.#createNoteSender(log);
   }
 
   /** Tries until it is read, or it is certain that it cannot be used: people are told then. One reading at a time. */
@@ -82,8 +94,27 @@ export class StateTopic {
     this.#sender.send(workId, [message]);
   }
 
+  /** Messages about this run of the worker, in this order. */
+  note(noteId: number, messages: readonly OutgoingMessage[]): void {
+    this.#noteSender.send(noteId, messages);
+  }
+
+  /** The same, when the worker ends: waits for a moment until they are on the topic. */
+  async noteLast(messages: readonly OutgoingMessage[]): Promise<void> {
+    if (messages.length === 0) return;
+    const timer = new AbortController();
+    const noted = new Promise<void>(resolve => (this.#lastNoted = resolve));
+    this.note(lastNoteId, messages);
+    await Promise.race([
+      noted,
+      delay(lastNoteMs, undefined, { signal: timer.signal }).catch(() => undefined),
+    ]);
+    timer.abort();
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
+    await this.#noteSender.close();
     await this.#sender.close();
   }
 
@@ -133,6 +164,7 @@ export class StateTopic {
     const doneByPath = new Map<string, Omit<DonePath, 'path'>>();
     const setAside: StoredSetAside[] = [];
     const superseded = new Map<string, SupersededVersion>();
+    const runRecords: RunRecord[] = [];
     const positions = await this.#driver.readToEnd({
       topic,
       from: this.#positions,
@@ -152,6 +184,11 @@ export class StateTopic {
           if (superseded.size > maxRememberedPaths) deleteFirst(superseded);
           return;
         }
+        if (isRunKey(path)) {
+          const record = decodeRunRecord(path, value, reader);
+          if (record !== undefined) runRecords.push(record);
+          return;
+        }
         const done = value === null ? { versionIds: [] } : decodeDoneVersions(value, reader);
         // Of another group or topic: it does not replace what is known.
         if (done === undefined) return;
@@ -163,7 +200,33 @@ export class StateTopic {
     });
     this.#positions = positions;
     const paths = [...doneByPath].map(([path, done]) => ({ path, ...done }));
-    return { paths, setAside, superseded: [...superseded.values()] };
+    return { paths, setAside, superseded: [...superseded.values()], runRecords };
+  }
+
+  #createNoteSender(log: (line: EngineLogLine) => void): ResultSender {
+    const noting = new TroubleLog('noting that this worker runs', log);
+    const noted = (noteId: number): void => {
+      if (noteId === lastNoteId) this.#lastNoted?.();
+      else this.#handlers.onNoted(noteId);
+    };
+    return new ResultSender(this.#producer, {
+      onProduced: noted,
+      onRefused: (noteId, error) => {
+        log({
+          level: 'warn',
+          fields: {},
+          message: `that this worker runs could not be noted: ${error.message}`,
+        });
+        noted(noteId);
+      },
+      onForbidden: error => {
+        this.#lastNoted?.();
+        this.#giveUp(asBrokerError(error));
+        this.#handlers.onEnded();
+      },
+      onTrouble: error => noting.begin(error, performance.now()),
+      onRecovered: () => noting.end(performance.now()),
+    });
   }
 
   #createSender(log: (line: EngineLogLine) => void): ResultSender {

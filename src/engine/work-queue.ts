@@ -29,6 +29,8 @@ export class WorkQueue {
   /** Their outcome waits for a transaction. */
   readonly #decided = new Set<OpenFile>();
   #handedOverBytes = 0;
+  /** Nothing may be called beside it. */
+  #alone: OpenFile | undefined;
   #isPaused = false;
 
   constructor(options: WorkQueueOptions) {
@@ -59,20 +61,28 @@ export class WorkQueue {
     if (this.#order.isFirst(file)) this.#ready.add(file);
   }
 
-  /** The next file for the user's method, or undefined when it has enough to do. */
-  takeNext(outcomeCount: number): OpenFile | undefined {
+  /**
+   * The next file for the user's method, or undefined when it has enough to do.
+   *
+   * @param waitsThere whether files may be handed over ahead of the running calls
+   */
+  next(outcomeCount: number, waitsThere = true): OpenFile | undefined {
     const { concurrency, limit } = this.#options;
     const inHand = this.#handedOver.size;
     if (limit !== undefined && outcomeCount + this.#decided.size + inHand >= limit) return undefined;
-    if (inHand >= concurrency + filesAhead) return undefined;
+    if (inHand >= concurrency + (waitsThere ? filesAhead : 0)) return undefined;
+    if (this.#alone !== undefined && this.#handedOver.has(this.#alone)) return undefined;
     if (inHand >= concurrency && this.#handedOverBytes >= bytesAhead) return undefined;
-    for (const file of this.#ready) {
-      this.#ready.delete(file);
-      this.#handedOver.add(file);
-      this.#handedOverBytes += file.size;
-      return file;
-    }
+    for (const file of this.#ready) return file;
     return undefined;
+  }
+
+  /** Hands over what `next` named. @param isAlone whether nothing may be handed over until it is done */
+  take(file: OpenFile, isAlone = false): void {
+    this.#ready.delete(file);
+    this.#handedOver.add(file);
+    this.#handedOverBytes += file.size;
+    if (isAlone) this.#alone = file;
   }
 
   /** The method gave a file back without an outcome; it is not tried again before a restart. */

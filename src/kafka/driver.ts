@@ -70,6 +70,8 @@ export interface ConsumerOptions {
    * last one left undecided; else each member's own, and the same after its restart.
    */
   transactionalId?: string;
+  /** Of this run of the process, and of no other; the members of the group hear it. */
+  runId?: string;
   /**
    * Name of this member in its group. A process that joins with the name of one that the broker still believes in takes its
    * place at once, with its partitions; should that one live, it ends with `onFatal`.
@@ -111,6 +113,8 @@ export interface Assignment {
   readonly lost: readonly number[];
   /** How the share differs from what the options ask for. */
   readonly difference?: ShareDifference;
+  /** Runs of the members in this generation; undefined: they are not known. */
+  readonly runs?: readonly string[];
 }
 
 /**

@@ -4,6 +4,8 @@ import type { FileSource } from '../processing/data-file.js';
 import { durationText } from '../duration-text.js';
 import { bytesText, countText, numberText } from './quantity-text.js';
 
+const maxPathsTold = 5;
+
 type Report<Kind extends EngineReport['kind']> = EngineReport & { kind: Kind };
 
 /**
@@ -44,6 +46,8 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
         { partitions: report.partitions, openFiles: report.openVersionCount },
         `this worker lost ${partitionsText(report.partitions)} of ${topic}, at least for a while; ${countText(report.openVersionCount, 'unfinished file')} will be put together again by whoever has them`,
       );
+    case 'run-died':
+      return diedLine(report);
     case 'share-changed':
       return shareLine(report);
     case 'position-reset':
@@ -92,6 +96,25 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
     case 'draining':
       return line('info', { reason: report.reason }, drainingTexts[report.reason]);
   }
+}
+
+function diedLine({ suspects }: Report<'run-died'>): EngineLogLine {
+  const text =
+    suspects.length === 0
+      ? 'which file it was busy with is not known, so files are noted on the state topic before they are processed, for a while'
+      : `it was busy with ${listText(suspects)}: processed alone from now on, and given up after the third time`;
+  return line(
+    'warn',
+    { suspects },
+    `a run of this worker died before (killed, out of memory, or a crash): ${text}`,
+  );
+}
+
+function listText(paths: readonly string[]): string {
+  const told = paths.slice(0, maxPathsTold).join(', ');
+  return paths.length > maxPathsTold
+    ? `${told} and ${countText(paths.length - maxPathsTold, 'more file')}`
+    : told;
 }
 
 function shareLine({ difference }: Report<'share-changed'>): EngineLogLine {
@@ -143,6 +166,7 @@ const reasonTexts: Readonly<Record<Report<'file-failed'>['reason'], string>> = {
   'too-large': 'it is too large',
   'not-placed': 'it cannot have its name in the output directory',
   'chunks-lost': 'chunks of it are gone',
+  crashed: 'the process died of it',
 };
 
 function line(

@@ -303,6 +303,7 @@ export class SimulatedWorker {
       case 'produce':
       case 'dead-letter':
       case 'record':
+      case 'note':
       case 'check-end':
       case 'tell-scattered':
       case 'compare-open-versions':

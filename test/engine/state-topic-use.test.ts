@@ -85,6 +85,7 @@ function stateTopic({ isRequired }: { isRequired: boolean }): StateTopic {
     { stateTopic: 'states', consumeTopic: 'raw', groupId: 'own', isRequired },
     {
       onRecorded: workId => events.push(`recorded ${workId}`),
+      onNoted: noteId => events.push(`noted ${noteId}`),
       onEnded: () => events.push('ended'),
       onFatal: error => events.push(`fatal: ${error.message}`),
       onLog: ({ level, message }) => lines.push(`${level}: ${message}`),
@@ -116,7 +117,13 @@ function valueOf(versionId: string, groupId = 'own'): Buffer {
 const message = { topic: 'states', key: Buffer.from('a'), value: Buffer.from('{}'), headers: {} };
 
 it('makes a missing topic, compacted', async () => {
-  expect(await state.read()).toEqual({ paths: [], setAside: [], superseded: [], isKept: true });
+  expect(await state.read()).toEqual({
+    paths: [],
+    setAside: [],
+    superseded: [],
+    runRecords: [],
+    isKept: true,
+  });
   expect(cluster.config).toEqual({ 'cleanup.policy': 'compact' });
   expect(lines).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { differences } from './harness/result-account.js';
 import { type Scene } from './harness/scene.js';
 import { seededBytes } from './harness/seeded-random.js';
 import { sentFile, type SentFile } from './harness/sent-file.js';
-import { TopicReader, type ReadMessage } from './harness/topic-reader.js';
+import type { ReadMessage } from './harness/topic-reader.js';
 import { committedOffsets, endOffsets, withAdmin } from './harness/topics.js';
 import { sceneForEachTest } from './harness/scene-for-each-test.js';
 
@@ -21,14 +21,6 @@ sceneForEachTest(
 );
 
 const flagsOf = (delivery: string): string[] => ['--delivery', delivery, '--session-timeout', '2s'];
-
-/** Everything that is on the dead-letter topic, but the record that a worker tries its rights with. */
-async function deadLetters(): Promise<ReadMessage[]> {
-  const reader = await TopicReader.open(broker.brokers, `${scene.resultTopic}.dead-letters`);
-  const messages = await reader.catchUp(waitMs);
-  await reader.close();
-  return messages.filter(({ key }) => key !== '/');
-}
 
 const valueOf = ({ value }: ReadMessage) => JSON.parse(value.toString()) as Record<string, unknown>;
 
@@ -64,7 +56,7 @@ test.each(deliveries)(
     const after = await scene.upload('good-after', 4);
 
     expect(await runUntilIdle(...flagsOf(delivery))).toBe(3);
-    const letters = await deadLetters();
+    const letters = await scene.deadLetters();
     const [file] = letters.filter(({ headers }) => headers['dead-letter'] === 'file');
     const messages = letters.filter(letter => letter !== file);
     expect(messages.map(({ key, headers }) => `${key} ${headers['reason']}`).sort()).toEqual(expected.sort());
@@ -76,7 +68,7 @@ test.each(deliveries)(
     expect(differences([...before, ...after], await scene.results.catchUp())).toEqual([]);
 
     await runUntilIdle(...flagsOf(delivery));
-    expect(await deadLetters()).toHaveLength(letters.length);
+    expect(await scene.deadLetters()).toHaveLength(letters.length);
   },
   waitMs,
 );
@@ -87,7 +79,7 @@ test.each(deliveries)(
     const file = sentFile('fails/scan.csv', seededBytes('scan', 2500), 1000);
     await scene.sender.send(file.chunks);
     expect(await runUntilIdle(...flagsOf(delivery))).toBe(3);
-    const [letter, ...rest] = await deadLetters();
+    const [letter, ...rest] = await scene.deadLetters();
     expect(rest).toEqual([]);
     const value = valueOf(letter!);
     expect(value).toMatchObject({
@@ -145,7 +137,7 @@ test.each(deliveries)(
       await worker.kill();
     }
     await runUntilIdle(...flagsOf(delivery));
-    const letters = await deadLetters();
+    const letters = await scene.deadLetters();
     const found = letters.map(({ key, headers }) => headers['file-path'] ?? key);
     expect(new Set(found)).toEqual(keys);
     if (delivery === 'exactly-once') expect(found).toHaveLength(keys.size);
@@ -167,7 +159,7 @@ test(
     await scene.sender.send(flood);
     const files = await scene.upload('good', 5);
     expect(await runUntilIdle(...flagsOf('exactly-once'))).toBe(0);
-    expect(new Set((await deadLetters()).map(({ key }) => key)).size).toBe(1_500);
+    expect(new Set((await scene.deadLetters()).map(({ key }) => key)).size).toBe(1_500);
     expect(differences(files, await scene.results.catchUp())).toEqual([]);
     expect(await uncommittedCount()).toBe(0n);
   },

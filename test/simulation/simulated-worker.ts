@@ -53,10 +53,15 @@ export class SimulatedWorker implements EventOwner, EngineListener {
     const { scheduler, facts } = kafka.world;
     // Its timers are its own.
     scheduler.owner = this;
-    this.#runner = new EngineRunner(engineOptions(settings), this, this.#driver(), ([, handlers]) => {
-      this.#storage = new SimulatedStorage(kafka.world, this, name, handlers);
-      return this.#storage;
-    });
+    this.#runner = new EngineRunner(
+      { ...engineOptions(settings), runId: name },
+      this,
+      this.#driver(),
+      ([, handlers]) => {
+        this.#storage = new SimulatedStorage(kafka.world, this, name, handlers);
+        return this.#storage;
+      },
+    );
     scheduler.owner = undefined;
     void this.#runner.ended.then(({ kind, ...rest }) => {
       this.hasEnded = true;

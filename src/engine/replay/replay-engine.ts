@@ -265,6 +265,7 @@ export class ReplayEngine implements Engine {
       { stateTopic, consumeTopic, groupId, isRequired },
       {
         onRecorded: () => undefined,
+        onNoted: () => undefined,
         onEnded: () => undefined,
         onFatal: error => (this.#failure ??= new BrokerError(error.message, { retriable: false })),
         onLog: line => this.#listener.onLog(line),

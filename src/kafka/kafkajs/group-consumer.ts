@@ -246,8 +246,12 @@ export class GroupConsumer implements ConsumerPort {
     session.pause(this.#tracker.partitions.filter(partition => this.#paused.has(partition)));
     this.#logger.debug({ ...assignment }, 'joined the group');
     if (assignment.added.length > 0) this.#transactions?.takeOver(this.#voice.departedProducers);
-    const { difference } = this.#voice;
-    this.#handlers.onAssigned(difference === undefined ? assignment : { ...assignment, difference });
+    const { difference, runs } = this.#voice;
+    this.#handlers.onAssigned({
+      ...assignment,
+      ...(difference === undefined ? {} : { difference }),
+      ...(runs === undefined ? {} : { runs }),
+    });
     this.#reportStarted();
   }
 }

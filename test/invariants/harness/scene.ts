@@ -1,7 +1,7 @@
 import { ChunkSender, interleave } from './chunk-sender.js';
 import { seededBytes } from './seeded-random.js';
 import { sentFile, type SentFile } from './sent-file.js';
-import { TopicReader } from './topic-reader.js';
+import { TopicReader, type ReadMessage } from './topic-reader.js';
 import { createTopic, endOffsets, freshName, withAdmin } from './topics.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -70,6 +70,14 @@ export class Scene {
   /** Waits until so many files have a result. */
   async waitForResults(worker: WorkerProcess, count: number, timeoutMs: number): Promise<void> {
     await worker.runUntil(`${count} results`, timeoutMs, () => this.results.files.size >= count);
+  }
+
+  /** Everything that is on the dead-letter topic, but the record that a worker tries its rights with. */
+  async deadLetters(): Promise<ReadMessage[]> {
+    const reader = await TopicReader.open(this.brokers, `${this.resultTopic}.dead-letters`);
+    const messages = await reader.catchUp(60_000);
+    await reader.close();
+    return messages.filter(({ key }) => key !== '/');
   }
 
   /** As retention does in the end. */

@@ -62,7 +62,7 @@ test('whatever else arrives asks for what is right for every topic, and never th
 });
 
 test('a note arrives as it was made', () => {
-  const producers = { knownProducers: ['c'], departedProducers: ['d', 'e'] };
+  const producers = { knownProducers: ['c'], departedProducers: ['d', 'e'], runs: ['f', 'g'] };
   for (const reasons of [
     {},
     { refusal: 'a' },

@@ -7,7 +7,7 @@ import { demandsOf, type Demands, type MemberStatement, type ShareNote } from '.
 const maxOpenVersions = 500;
 
 export interface GroupVoiceOptions {
-  readonly options: Pick<ConsumerOptions, 'placement' | 'groupSettings' | 'transactionalId'>;
+  readonly options: Pick<ConsumerOptions, 'placement' | 'groupSettings' | 'transactionalId' | 'runId'>;
   readonly tracker: Pick<AssignmentTracker, 'ownedGeneration' | 'partitions'>;
   /** Ids of files of which some chunks are held and not all. */
   readonly openVersions: () => readonly string[];
@@ -22,6 +22,7 @@ export class GroupVoice implements GroupHooks {
   #turnedDownCount = 0;
   #knownProducers: readonly string[] = [];
   #departedProducers: readonly string[] = [];
+  #runs: readonly string[] = [];
 
   constructor(options: GroupVoiceOptions) {
     this.#options = options;
@@ -40,6 +41,15 @@ export class GroupVoice implements GroupHooks {
     return this.#departedProducers;
   }
 
+  /**
+   * Runs of the members of this generation; undefined when they are not known. A member with a name that is started again gets what was
+   * said to its former process: then it is not among them itself.
+   */
+  get runs(): readonly string[] | undefined {
+    const { runId } = this.#options.options;
+    return runId !== undefined && this.#runs.includes(runId) ? this.#runs : undefined;
+  }
+
   state(): MemberStatement {
     const { options, tracker, openVersions } = this.#options;
     const { ownedGeneration } = tracker;
@@ -51,6 +61,7 @@ export class GroupVoice implements GroupHooks {
       ...(this.#scatteredFile === undefined ? {} : { scatteredFile: this.#scatteredFile }),
       openVersions: options.placement === 'by-file' ? openVersions().slice(0, maxOpenVersions) : [],
       ...(options.transactionalId === undefined ? {} : { producer: options.transactionalId }),
+      ...(options.runId === undefined ? {} : { run: options.runId }),
       knownProducers: this.#knownProducers,
       turnedDownCount: this.#turnedDownCount,
     };
@@ -73,9 +84,11 @@ export class GroupVoice implements GroupHooks {
     knownProducers,
     departedProducers,
     demands,
+    runs,
   }: ShareNote): 'take' | 'rejoin' {
     this.#refusal = refusal;
     this.#knownProducers = knownProducers;
+    this.#runs = runs;
     this.#departedProducers = departedProducers;
     // Kept for as long as this process lives, so that the group does not try again with each member that comes or goes.
     this.#scatteredFile ??= scatteredFile;

@@ -4,6 +4,8 @@ import type { Joiner, Share } from './plan-placement.js';
 /** What a member says when it joins, as it travels in the group's protocol: JSON. */
 export type MemberStatement = Omit<Joiner, 'memberId'> &
   ProducerStatement & {
+    /** Names this run of the member's process. */
+    readonly run?: string;
     /**
      * How often the member has turned a share down. The broker makes no new generation for a member that says what it said
      * before, so it must say something new.
@@ -14,6 +16,8 @@ export type MemberStatement = Omit<Joiner, 'memberId'> &
 /** What the leader says to a member beside its partitions. */
 export type ShareNote = Pick<Share, 'refusal' | 'scatteredFile'> &
   ProducerNote & {
+    /** Those of the members of this generation. */
+    readonly runs: readonly string[];
     /** `demandsOf` what the member said when its share was made. */
     readonly demands?: string;
   };
@@ -33,7 +37,7 @@ export function encodeStatement(statement: MemberStatement): Buffer {
 export function decodeStatement(bytes: Buffer): MemberStatement {
   const { placement, ownedGeneration, ownedPartitions, settings, scatteredFile, openVersions, ...rest } =
     parseObject(bytes);
-  const { producer, knownProducers, turnedDownCount } = rest;
+  const { producer, knownProducers, turnedDownCount, run } = rest;
   return {
     placement: placement === 'by-file' ? 'by-file' : 'one-member',
     ownedGeneration: Number.isInteger(ownedGeneration) ? (ownedGeneration as number) : -1,
@@ -43,6 +47,7 @@ export function decodeStatement(bytes: Buffer): MemberStatement {
     openVersions: textList(openVersions),
     ...(typeof producer === 'string' ? { producer } : {}),
     knownProducers: textList(knownProducers),
+    ...(typeof run === 'string' ? { run } : {}),
     turnedDownCount: Number.isInteger(turnedDownCount) ? (turnedDownCount as number) : 0,
   };
 }
@@ -52,12 +57,13 @@ export function encodeNote(note: ShareNote): Buffer {
 }
 
 export function decodeNote(bytes: Buffer): ShareNote {
-  const { refusal, scatteredFile, knownProducers, departedProducers, demands } = parseObject(bytes);
+  const { refusal, scatteredFile, knownProducers, departedProducers, demands, runs } = parseObject(bytes);
   return {
     ...(typeof refusal === 'string' ? { refusal } : {}),
     ...(typeof scatteredFile === 'string' ? { scatteredFile } : {}),
     knownProducers: textList(knownProducers),
     departedProducers: textList(departedProducers),
+    runs: textList(runs),
     ...(typeof demands === 'string' ? { demands } : {}),
   };
 }

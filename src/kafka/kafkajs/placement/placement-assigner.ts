@@ -43,6 +43,7 @@ async function assign(members: readonly GroupMember[], cluster: Cluster): Promis
   // Members of one group may read different topics; the leader knows only its own.
   await cluster.addMultipleTargetTopics(topics);
   const producers = findDepartedProducers(subscribers);
+  const runs = subscribers.flatMap(({ run = [] }) => run);
   const demands = new Map(subscribers.map(subscriber => [subscriber.memberId, demandsOf(subscriber)]));
   return topics.flatMap(topic => {
     const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
@@ -52,7 +53,7 @@ async function assign(members: readonly GroupMember[], cluster: Cluster): Promis
       memberAssignment: MemberAssignment.encode({
         version,
         assignment: share.length === 0 ? {} : { [topic]: [...share] },
-        userData: encodeNote({ ...note, ...producers, demands: demands.get(memberId)! }),
+        userData: encodeNote({ ...note, ...producers, runs, demands: demands.get(memberId)! }),
       }),
     }));
   });

@@ -1,0 +1,213 @@
+import type { OutgoingMessage } from '../../processing/file-work.js';
+import type { StateReader } from '../../wire/file-state.js';
+import {
+  callKey,
+  encodeCall,
+  encodeReader,
+  readerKey,
+  type AnnouncedCall,
+  type PartitionReader,
+  type RunRecord,
+} from '../../wire/run-records.js';
+import type { EngineCommand } from '../messages.js';
+import { partitionsOf, type OpenFile } from '../open-file.js';
+import type { RecentOutcomes } from '../recent-outcomes.js';
+
+export interface CrashGuardOptions extends StateReader {
+  readonly stateTopic: string;
+  /** Of this run of the worker, and of no other. */
+  readonly runId: string;
+  /** Milliseconds since 1970 at which the engine's clock was 0. */
+  readonly timeOriginMs: number;
+}
+
+export interface CrashGuardParts {
+  readonly outcomes: RecentOutcomes;
+  readonly emit: (command: EngineCommand) => void;
+}
+
+/** A file whose calls may have ended so many runs is not called any more. */
+export const mostDeaths = 3;
+/** After a death that no record explains, so many files are announced; twice as many when that was not enough. */
+const fewestAnnounced = 1_000;
+
+/** `call` and `announce`: now; to announce is to write a record and to wait until it is there. `alone`: as well, with no other beside it. */
+export type CallVerdict = 'call' | 'announce' | 'alone' | 'wait' | 'give-up';
+
+/**
+ * Keeps a file that ends the process (a crash in native code, too little memory, `process.exit`) from being tried for ever.
+ *
+ * A run that ends by itself takes back its word that it reads its partitions. Who gets a partition of which somebody else still
+ * says so, and is not in the group any more, knows that a run died, and not with which file. So from then on it announces each
+ * file on the state topic before the method is called. When that run dies too, the next one finds what was announced: these are
+ * suspects, and are called alone, one after the other, so that the next death has one suspect. A worker that does not die writes
+ * nothing per file.
+ */
+export class CrashGuard {
+  readonly #options: CrashGuardOptions;
+  readonly #parts: CrashGuardParts;
+  /** As the state topic has it. */
+  readonly #readers = new Map<number, PartitionReader>();
+  readonly #calls = new Map<string, AnnouncedCall>();
+  readonly #announcements = new Map<number, number>();
+  #lastNoteId = 0;
+  /** The note without which nothing may be called. */
+  #openingNote: number | undefined;
+  #leftToAnnounce = 0;
+
+  constructor(options: CrashGuardOptions, parts: CrashGuardParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  /** Whether the method may be called: from now on a death would be noticed. */
+  get isReady(): boolean {
+    return this.#openingNote === undefined;
+  }
+
+  /** Whether files are announced, so that none may wait where it would count as called. */
+  get announces(): boolean {
+    return this.#leftToAnnounce > 0;
+  }
+
+  /** What the state topic says that was not read before, in its order. */
+  load(records: readonly RunRecord[]): void {
+    for (const record of records) {
+      if (record.kind === 'reader') {
+        if (record.reader === undefined) this.#readers.delete(record.partition);
+        else this.#readers.set(record.partition, record.reader);
+      } else if (record.call === undefined) {
+        this.#calls.delete(record.versionId);
+      } else {
+        this.#calls.set(record.versionId, record.call);
+      }
+    }
+  }
+
+  /**
+   * These partitions are this run's, and what the state topic says is loaded.
+   *
+   * @param runs of the members of the group in this generation; undefined: not known
+   * @param nowMs of the engine's clock
+   */
+  begin(partitions: readonly number[], runs: readonly string[] | undefined, nowMs: number): void {
+    const { runId } = this.#options;
+    const strangers = partitions.flatMap(partition => {
+      const reader = this.#readers.get(partition);
+      return reader === undefined || reader.runId === runId ? [] : [reader];
+    });
+    const dead = strangers.filter(reader => runs?.includes(reader.runId) !== true);
+    const messages = [
+      ...this.#forgetDone(),
+      ...(dead.length === 0 ? [] : this.#count(dead, partitions)),
+      ...partitions
+        .filter(partition => this.#readers.get(partition)?.runId !== runId)
+        .map(partition => this.#readingMessage(partition, nowMs)),
+    ];
+    if (messages.length > 0) this.#openingNote = this.#note(messages);
+  }
+
+  /** What a run that died right then had no time to remove. */
+  #forgetDone(): OutgoingMessage[] {
+    const done = [...this.#calls.keys()].filter(id => this.#parts.outcomes.get(id) === 'done');
+    for (const id of done) this.#calls.delete(id);
+    return done.map(id => this.#removal(id));
+  }
+
+  /** A death or several: which files may have been called then. */
+  #count(dead: readonly PartitionReader[], partitions: readonly number[]): OutgoingMessage[] {
+    const runs = new Set(dead.map(({ runId }) => runId));
+    const suspects = [...this.#calls.values()].filter(({ runId }) => runId !== undefined && runs.has(runId));
+    const announced = Math.max(...dead.map(({ announcedFiles }) => announcedFiles));
+    // With suspects as well: beside the one that is found there may be another, which may be the one of the first death.
+    this.#leftToAnnounce = suspects.length > 0 ? announced : Math.max(fewestAnnounced, 2 * announced);
+    const paths = suspects.map(({ path }) => path);
+    this.#parts.emit({ kind: 'report', report: { kind: 'run-died', suspects: paths } });
+    // Where another member has the file, that one counts.
+    const own = suspects.filter(call => call.partitions.some(partition => partitions.includes(partition)));
+    return own.map(({ versionId, path, partitions: its, deaths, at }) => {
+      const call = { versionId, path, partitions: its, deaths: deaths + 1, at };
+      this.#calls.set(versionId, call);
+      return this.#callMessage(call);
+    });
+  }
+
+  /** @param inHandCount files that are called now, or may be at any time */
+  judge(file: OpenFile, inHandCount: number): CallVerdict {
+    const call = this.#calls.get(file.version.identity.id);
+    if (call === undefined) return this.#leftToAnnounce > 0 ? 'announce' : 'call';
+    if (call.deaths >= mostDeaths) return 'give-up';
+    return inHandCount > 0 ? 'wait' : 'alone';
+  }
+
+  /** Runs that may have been ended by calls with this file. */
+  deathsOf(file: OpenFile): number {
+    return this.#calls.get(file.version.identity.id)?.deaths ?? 0;
+  }
+
+  /** The file is to be called once its record is on the topic. */
+  announce(file: OpenFile, nowMs: number): void {
+    const { id: versionId, path } = file.version.identity;
+    const known = this.#calls.get(versionId);
+    // The death that made this run announce may have been its doing as well.
+    const deaths = known?.deaths ?? 1;
+    if (known === undefined) this.#leftToAnnounce -= 1;
+    const { runId } = this.#options;
+    const call = { versionId, path, partitions: partitionsOf(file), deaths, runId, at: this.#at(nowMs) };
+    this.#calls.set(versionId, call);
+    this.#announcements.set(this.#note([this.#callMessage(call)]), file.workId);
+  }
+
+  /** The records are on the topic, or Kafka will never take them. @returns the file that may be called now */
+  noted(noteId: number): number | undefined {
+    if (noteId === this.#openingNote) this.#openingNote = undefined;
+    const workId = this.#announcements.get(noteId);
+    this.#announcements.delete(noteId);
+    return workId;
+  }
+
+  /**
+   * The method came back, or the file has its outcome: it is no suspect any more. Not part of a transaction, as the next call is
+   * announced before that is committed, and must be the only suspect then.
+   */
+  forget(versionId: string): void {
+    if (this.#calls.delete(versionId)) this.#note([this.#removal(versionId)]);
+  }
+
+  /** What says that this run ended by itself, and not by a call. */
+  closing(partitions: readonly number[]): OutgoingMessage[] {
+    return partitions
+      .filter(partition => this.#readers.get(partition)?.runId === this.#options.runId)
+      .map(partition => this.#message(readerKey(this.#options, partition), null));
+  }
+
+  #note(messages: readonly OutgoingMessage[]): number {
+    this.#lastNoteId += 1;
+    this.#parts.emit({ kind: 'note', noteId: this.#lastNoteId, messages });
+    return this.#lastNoteId;
+  }
+
+  #readingMessage(partition: number, nowMs: number): OutgoingMessage {
+    const { runId } = this.#options;
+    const since = this.#at(nowMs);
+    const reader = { partition, runId, announcedFiles: this.#leftToAnnounce, since };
+    this.#readers.set(partition, reader);
+    return this.#message(readerKey(this.#options, partition), encodeReader(this.#options, reader));
+  }
+
+  #removal(versionId: string): OutgoingMessage {
+    return this.#message(callKey(this.#options, versionId), null);
+  }
+
+  #callMessage(call: AnnouncedCall): OutgoingMessage {
+    return this.#message(callKey(this.#options, call.versionId), encodeCall(this.#options, call));
+  }
+
+  #message(key: string, value: Buffer | null): OutgoingMessage {
+    return { topic: this.#options.stateTopic, key: Buffer.from(key), value, headers: {} };
+  }
+
+  #at(ms: number): string {
+    return new Date(Math.round(this.#options.timeOriginMs + ms)).toISOString();
+  }
+}
