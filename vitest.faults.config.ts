@@ -7,6 +7,7 @@ export const faultTests = [
   'test/invariants/crash-guard.test.ts',
   'test/invariants/dead-letters.test.ts',
   'test/invariants/disk-mode.test.ts',
+  'test/invariants/failure-policy.test.ts',
   'test/invariants/proxy-faults.test.ts',
   'test/invariants/rebalance-storm.test.ts',
   'test/invariants/state-topic.test.ts',

@@ -5,7 +5,7 @@ import type { ProcessorReturn } from '../src/processing/collect-result.js';
 import type { DataFile } from '../src/processing/data-file.js';
 import type { ProcessorContext } from '../src/processing/processor-context.js';
 import type { InstanceMember, InstanceTarget } from './member-types.js';
-import { count, filePattern, milliseconds, type OptionRules } from './option-rules.js';
+import { count, filePattern, milliseconds, oneOf, type OptionRules } from './option-rules.js';
 import { optionProblems, requireMember, requireParentheses, throwProblems } from './usage-checks.js';
 
 /** A method that `@Processor` can stand on; it may take fewer parameters. */
@@ -40,6 +40,7 @@ const optionRules: OptionRules<ProcessorOptions> = {
   attempts: count,
   backoffMs: milliseconds(0),
   timeoutMs: milliseconds(1),
+  onFailure: oneOf('dead-letter', 'stop'),
   match: filePattern,
 };
 

@@ -198,6 +198,8 @@ export class ReproducerWorker {
       onReport: report => {
         observer.onReport(report);
         if (report.kind === 'draining' && this.#state === 'running') this.#setState('draining');
+        if (report.kind === 'draining' && report.reason === 'failure' && this.#engine !== undefined)
+          this.#drain(this.#engine, run);
         this.#emitter.emitReport(report, run.logger);
       },
       onProgress: progress => {

@@ -8,10 +8,16 @@ import type { WorkerSettings } from './worker-settings.js';
  * results, after the topic that is read and the group.
  */
 export function compileDeadLetterTopic(
-  { deadLetterTopic, stateTopic, groupId = '', consumeTopic = '', produceTopic }: WorkerSettings,
+  { deadLetterTopic, retryFailed, stateTopic, groupId = '', consumeTopic = '', produceTopic }: WorkerSettings,
   gathered: GatheredValues,
 ): Pick<CompiledWorkerOptions, 'deadLetterTopic' | 'requiresDeadLetterTopic'> {
-  if (deadLetterTopic === 'none') return {};
+  if (deadLetterTopic === 'none') {
+    if (retryFailed)
+      gathered.problems.push(
+        '--retry-failed needs the dead letters, and --dead-letter-topic is none: leave one of them out',
+      );
+    return {};
+  }
   const isNewGroup = groupId.toLowerCase() === 'create_new';
   if (deadLetterTopic === undefined && produceTopic === undefined && isNewGroup) return {};
   const name = deadLetterTopic ?? defaultName(consumeTopic, groupId, produceTopic);

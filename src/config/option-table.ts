@@ -4,6 +4,7 @@ import { deliveries } from './deliveries.js';
 import { row, rowWithoutProperty, type WorkerOptionRow } from './option-row.js';
 import { parseBoolean } from './values/parse-boolean.js';
 import { modes } from './modes.js';
+import { onFailures } from './on-failure.js';
 import { placements } from './placements.js';
 import { parseListenAddress } from './values/parse-listen-address.js';
 import { parseBrokers } from './values/parse-brokers.js';
@@ -95,6 +96,14 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     placeholder: 'DURATION',
     defaultText: 'no limit',
   }),
+  row('on-failure', 'onFailure', parseChoice(onFailures), {
+    description:
+      'what becomes of a file after its last attempt. dead-letter: it is given up and the rest goes on; stop: the worker ends with exit code 1, and tries it again when it is started',
+    group: files,
+    placeholder: 'POLICY',
+    default: 'dead-letter',
+    choices: onFailures,
+  }),
   row('mode', 'mode', parseChoice(modes), {
     description:
       'where files are put together. memory: they are gone when they are done; disk: in the output directory, where they stay; ' +
@@ -161,6 +170,12 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     group: files,
     placeholder: 'TOPIC',
     defaultText: 'the produce topic (without one: the consume topic and the group id), then .dead-letters',
+  }),
+  row('retry-failed', 'retryFailed', parseBoolean, {
+    description:
+      'run the files of dead letters again at the start, before anything is read, as reproducer replay does; give it to one worker of a group',
+    group: files,
+    form: 'switch',
   }),
   row('reprocess-identical', 'reprocessIdentical', parseBoolean, {
     description:

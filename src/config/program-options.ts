@@ -37,11 +37,13 @@ export const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   stateTopic: 'state-topic',
   deadLetterTopic: 'dead-letter-topic',
   incompleteAfter: 'incomplete-after',
+  retryFailed: 'retry-failed',
   reprocessIdentical: 'reprocess-identical',
   concurrency: 'concurrency',
   attempts: 'attempts',
   backoff: 'backoff',
   timeout: 'timeout',
+  onFailure: 'on-failure',
   match: 'match',
   delivery: 'delivery',
   placement: 'placement',
@@ -82,9 +84,9 @@ export function programValues(options: ProgramOptions, origin: string): Map<stri
  * change what it inherits with the method.
  */
 export function classDefaults(definition: ReproducerDefinition): Map<string, GivenValue> {
-  const { concurrency, attempts, backoffMs, timeoutMs, match } = definition.processor.options;
+  const { concurrency, attempts, backoffMs, timeoutMs, onFailure, match } = definition.processor.options;
   const options: ProgramOptions = {
-    ...present({ concurrency, attempts, backoff: backoffMs, timeout: timeoutMs, match }),
+    ...present({ concurrency, attempts, backoff: backoffMs, timeout: timeoutMs, onFailure, match }),
     ...present(definition.options),
     ...present({ consumeTopic: definition.consumeTopic, produceTopic: definition.produceTopic }),
   };

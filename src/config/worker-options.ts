@@ -1,6 +1,7 @@
 import type { Compression } from './compressions.js';
 import type { Delivery } from './deliveries.js';
 import type { Mode } from './modes.js';
+import type { OnFailure } from './on-failure.js';
 import type { Placement } from './placements.js';
 import type { ListenAddress } from './values/parse-listen-address.js';
 import type { ConnectionOptions } from '../kafka/driver.js';
@@ -48,6 +49,8 @@ export interface CompiledWorkerOptions {
   readonly timeoutMs?: number;
   /** Applied to the whole path; has no `g` or `y` flag, so that `test` keeps no state. */
   readonly match?: RegExp;
+  /** What becomes of a file that the method fails for; default dead-letter. */
+  readonly onFailure?: OnFailure;
   readonly delivery: Delivery;
   readonly placement: Placement;
   readonly mode: Mode;
@@ -73,6 +76,8 @@ export interface CompiledWorkerOptions {
   readonly deadLetterTopic?: string;
   /** It was asked for by name: a worker that cannot use it does not go on without. */
   readonly requiresDeadLetterTopic?: boolean;
+  /** Whether the files of dead letters are run again before anything is read. */
+  readonly retryFailed?: boolean;
   /** Whether an upload that equals one that is done is processed again. */
   readonly reprocessIdentical?: boolean;
   readonly compression: Compression;

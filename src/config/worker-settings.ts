@@ -2,6 +2,7 @@ import { ArrayNotEmpty, IsInt, IsOptional, Matches, Max, MaxLength, Min } from '
 import type { Compression } from './compressions.js';
 import type { Delivery } from './deliveries.js';
 import type { Mode } from './modes.js';
+import type { OnFailure } from './on-failure.js';
 import type { Placement } from './placements.js';
 import type { LogLevel } from '../logger.js';
 import type { ListenAddress } from './values/parse-listen-address.js';
@@ -103,6 +104,8 @@ export class WorkerSettings {
   @Max(timerMs, { message: tooLong })
   timeoutMs?: number;
 
+  onFailure: OnFailure = 'dead-letter';
+
   delivery: Delivery = 'at-least-once';
 
   placement: Placement = 'scattered';
@@ -117,6 +120,8 @@ export class WorkerSettings {
   @IsOptional()
   @Matches(topicName, { message: `${topicNameRule}, or none` })
   deadLetterTopic?: string;
+
+  retryFailed = false;
 
   reprocessIdentical = false;
 

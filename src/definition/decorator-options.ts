@@ -21,6 +21,8 @@ export interface WorkerDefaults {
   backoff?: Duration;
   /** Longest time for one call of the method; default: no limit. */
   timeout?: Duration;
+  /** What becomes of a file after its last attempt: it is given up (default), or the worker ends and tries it again at its next start. */
+  onFailure?: 'dead-letter' | 'stop';
   /** Only files whose path matches: a glob, or a RegExp. */
   match?: string | RegExp;
   /** What a crash may do to results: repeat some (default), or nothing a reader of committed records sees. */
@@ -60,6 +62,8 @@ export interface WorkerDefaults {
   deadLetterTopic?: string;
   /** How long a file may wait for its next chunk before it is set aside; default 24h. */
   incompleteAfter?: Duration;
+  /** Whether the files of dead letters are run again at each start; default false. */
+  retryFailed?: boolean;
   /** Whether a file that is uploaded again, unchanged, is processed again; default false. */
   reprocessIdentical?: boolean;
   /** Topic for heartbeats; default: none are sent. */
@@ -107,6 +111,8 @@ export interface ProcessorOptions {
   backoffMs?: number;
   /** Longest time for one call in milliseconds; default: none. */
   timeoutMs?: number;
+  /** What becomes of a file after its last attempt: it is given up (default), or the worker ends and tries it again at its next start. */
+  onFailure?: 'dead-letter' | 'stop';
   /** Only files whose path matches: a glob, or a RegExp. */
   match?: string | RegExp;
 }

@@ -108,6 +108,7 @@ export class EngineCore {
   #nowMs = 0;
   #commands: EngineCommand[] = [];
   #stopReason: StopReason | undefined;
+  #failure: string | undefined;
   #isAbandoned = false;
   #hasEnded = false;
 
@@ -162,6 +163,7 @@ export class EngineCore {
       incomplete: this.#incomplete,
       letters: () => this.#letters,
       guard: () => this.#guard,
+      onStop: failure => this.#fail(failure),
       emit,
       nowMs: () => this.#nowMs,
     });
@@ -254,6 +256,11 @@ export class EngineCore {
   /** The versions without outcome. */
   get openFiles(): Iterable<OpenFile> {
     return this.#intake.files;
+  }
+
+  /** Why the worker must not count as done, though it drained; undefined: no file kept it from going on. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** For the state topic, when the worker ends by itself. */
@@ -541,6 +548,11 @@ export class EngineCore {
     this.#emit({ kind: 'pause', partitions: this.#partitions.numbers });
     this.#emit({ kind: 'discard', scope: 'queued', reason: 'stopped' });
     this.#emit({ kind: 'report', report: { kind: 'draining', reason } });
+  }
+
+  #fail(failure: string): void {
+    this.#failure ??= failure;
+    this.#stop('failure');
   }
 
   #abandon(): void {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DiskParts } from '../assembly/disk/disk-parts.js';
 import type { PartContent, PartStorage, PartStorageHandlers } from '../assembly/disk/part-storage.js';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BrokerError } from '../errors.js';
+import { BrokerError, ProcessorError } from '../errors.js';
 import type { ConsumerHandlers, ConsumerPort, KafkaDriver, RawRecord } from '../kafka/driver.js';
 import type { FileSettled } from '../processing/file-work.js';
 import { DeadLetterTopic, withoutDeadLetters } from './dead-letters/dead-letter-topic.js';
@@ -204,7 +204,8 @@ export class EngineRunner implements RunningEngine {
   }
 
   #endOf({ reason, unfinishedFileCount }: EngineCommand & { kind: 'drained' }): EngineEnd {
-    if (this.#isAbandoned) return { kind: 'abandoned', unfinishedFileCount };
+    // A stop for a failure is told by the core's `failure`.
+    if (this.#isAbandoned || reason === 'failure') return { kind: 'abandoned', unfinishedFileCount };
     return { kind: 'drained', reason };
   }
 
@@ -397,7 +398,8 @@ export class EngineRunner implements RunningEngine {
     await Promise.race([closing, limit]);
     timer.abort();
     this.#reportProgress();
-    this.#resolveEnded(end);
+    const { failure } = this.#core;
+    this.#resolveEnded(failure === undefined ? end : { kind: 'failed', error: new ProcessorError(failure) });
   }
 }
 

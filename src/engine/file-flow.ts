@@ -1,3 +1,4 @@
+import type { OnFailure } from '../config/on-failure.js';
 import { describeError, FileHashMismatchError, type FileTooLargeError } from '../errors.js';
 import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
 import type { ChunkPosition } from '../assembly/chunk-assembly.js';
@@ -25,6 +26,8 @@ export interface FileFlowOptions {
   readonly version: string;
   /** Whether each file gets its name in the output directory before it goes to the method. */
   readonly keepsFiles?: boolean;
+  /** What becomes of a file that the method fails for, or whose result Kafka refuses; default `dead-letter`. */
+  readonly onFailure?: OnFailure;
 }
 
 export interface FileFlowParts {
@@ -42,6 +45,8 @@ export interface FileFlowParts {
   readonly letters: () => LetterWriter | undefined;
   /** Knows which files may end the process; undefined: nobody does, as there is no state topic. */
   readonly guard: () => CrashGuard | undefined;
+  /** A file failed, and the worker is to end. */
+  readonly onStop: (failure: string) => void;
   readonly emit: (command: EngineCommand) => void;
   /** Time of the event that is being handled. */
   readonly nowMs: () => number;
@@ -151,7 +156,7 @@ export class FileFlow {
     }
     this.#parts.guard()?.forget(file.version.identity.id);
     if (outcome.kind === 'failed') {
-      this.#fail(file, outcome);
+      this.#failOrStop(file, outcome);
     } else {
       file.version.release();
       file.messageCount = outcome.messages.length;
@@ -180,7 +185,7 @@ export class FileFlow {
 
   refused(workId: number, error: Error): void {
     const file = this.#files.get(workId);
-    if (file?.state === 'producing') this.#fail(file, refusal(error));
+    if (file?.state === 'producing') this.#failOrStop(file, refusal(error));
   }
 
   /** At-least-once: the dead letter is on its topic, or Kafka will not take it there. */
@@ -213,7 +218,7 @@ export class FileFlow {
   /** Exactly-once: Kafka refuses a message of this very file. */
   refusedAlone({ file, outcome, report }: DecidedFile, error: Error): void {
     if (this.#files.get(file.workId) !== file) return;
-    if (outcome === 'done') this.#fail(file, refusal(error));
+    if (outcome === 'done') this.#failOrStop(file, refusal(error));
     // It had no messages but its dead letter and the one for the state topic.
     else this.#parts.outbox?.add({ kind: 'decided', file, outcome, messages: [], report });
   }
@@ -221,7 +226,7 @@ export class FileFlow {
   /** It cannot have its name in the output directory. */
   notPlaced(workId: number, error: Error): void {
     const file = this.#files.get(workId);
-    if (file?.state === 'processing') this.#fail(file, { reason: 'not-placed', error });
+    if (file?.state === 'processing') this.#failOrStop(file, { reason: 'not-placed', error });
   }
 
   tooLarge(file: OpenFile, error: FileTooLargeError): void {
@@ -327,6 +332,20 @@ export class FileFlow {
       totalMs: endMs - file.firstChunkAtMs,
     });
     this.#decide({ kind: 'decided', file, outcome: 'done', messages, report }, nowMs);
+  }
+
+  /** As the user wants it for what the next start may do better; not for an upload that is wrong, which stays so. */
+  #failOrStop(file: OpenFile, failure: FileFailure): void {
+    if (this.#options.onFailure !== 'stop') return this.#fail(file, failure);
+    this.#giveBack(file);
+    const { attempts } = file;
+    const { reason } = failure;
+    const error = failureText(failure);
+    const info = describeFile(file, this.#options.topic);
+    this.#parts.emit({ kind: 'report', report: { kind: 'file-kept', file: info, reason, error, attempts } });
+    this.#parts.onStop(
+      `${info.path} failed: ${error}. Its offsets are not committed (--on-failure stop), so the worker tries it again when it is started`,
+    );
   }
 
   #fail(file: OpenFile, failure: FileFailure, outcome: DecidedOutcome = 'failed'): void {

@@ -146,4 +146,5 @@ export type EngineCommand =
   /** Nothing runs any more, and everything that can be committed is. */
   | { readonly kind: 'drained'; readonly reason: StopReason; readonly unfinishedFileCount: number };
 
-export type StopReason = 'stopped' | 'idle' | 'limit';
+/** `failure`: a file failed, and the worker is not to go on; see `EngineCore.failure`. */
+export type StopReason = 'stopped' | 'idle' | 'limit' | 'failure';

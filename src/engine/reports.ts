@@ -44,6 +44,14 @@ export type EngineReport =
       /** Where its dead letter is; undefined: it has none. */
       readonly deadLetterTopic?: string;
     }
+  /** The worker ends without having given the file up, as its options say; the next start tries it again. */
+  | {
+      readonly kind: 'file-kept';
+      readonly file: DataFileInfo;
+      readonly reason: FileFailureReason;
+      readonly error: string;
+      readonly attempts: number;
+    }
   | {
       readonly kind: 'bad-input';
       readonly code: ErrorCode;
@@ -124,4 +132,4 @@ export type EngineReport =
       readonly waitingBytes: number;
       readonly waitingCount: number;
     }
-  | { readonly kind: 'draining'; readonly reason: 'stopped' | 'idle' | 'limit' };
+  | { readonly kind: 'draining'; readonly reason: 'stopped' | 'idle' | 'limit' | 'failure' };

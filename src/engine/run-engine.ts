@@ -1,7 +1,8 @@
 import { createKafkajsDriver } from '../kafka/kafkajs/create-driver.js';
 import { createForwardingLogger } from '../logger.js';
 import { EngineRunner } from './engine-runner.js';
-import type { Engine, EngineListener, EngineOptions } from './engine.js';
+import type { Engine, EngineListener, EngineOptions, RunningEngine } from './engine.js';
+import { RetryFirst } from './replay/retry-first.js';
 import { EngineObservers } from './engine-observers.js';
 
 /** Runs an engine in the calling thread, on Kafka by way of kafkajs. */
@@ -10,5 +11,10 @@ export function runEngine(engineOptions: EngineOptions, listener: EngineListener
   const logger = createForwardingLogger(logLevel, line => listener.onLog(line));
   const driver = createKafkajsDriver({ connection, compression, logger });
   const observers = new EngineObservers(engineOptions, listener, driver);
-  return observers.observe(new EngineRunner(engineOptions, observers.listener, driver));
+  const start = (): RunningEngine => new EngineRunner(engineOptions, observers.listener, driver);
+  return observers.observe(
+    engineOptions.options.retryFailed === true
+      ? new RetryFirst(engineOptions, observers.listener, driver, start)
+      : start(),
+  );
 }

@@ -28,6 +28,8 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
       return doneLine(report);
     case 'file-failed':
       return failedLine(report);
+    case 'file-kept':
+      return keptLine(report);
     case 'duplicate-version':
       return line(
         'info',
@@ -153,6 +155,7 @@ export function sourceText(source: FileSource): string {
 const drainingTexts: Readonly<Record<Report<'draining'>['reason'], string>> = {
   stopped: 'stopping: nothing more is read, running calls may end',
   idle: 'nothing is left to do: stopping',
+  failure: 'a file failed (--on-failure stop): stopping; nothing more is read, running calls may end',
   limit: 'the limit of files is reached: stopping',
 };
 
@@ -223,6 +226,16 @@ function failedLine(report: Report<'file-failed'>): EngineLogLine {
     fields,
     `given up: ${file.path}${tries}, ${reasonTexts[reason]}: ${error}. Its ${countText(file.chunkCount, 'chunk')} at ` +
       `${where} count as done with, so that nothing waits for it: a restart does not try it again. ${again}`,
+  );
+}
+
+function keptLine({ file, reason, error, attempts }: Report<'file-kept'>): EngineLogLine {
+  const tries = attempts > 0 ? ` after ${countText(attempts, 'attempt')}` : '';
+  return line(
+    'error',
+    { file: file.path, reason, error, attempts, source: file.source },
+    `failed: ${file.path}${tries}, ${reasonTexts[reason]}: ${error}. It is not given up (--on-failure stop): its ` +
+      `${countText(file.chunkCount, 'chunk')} at ${sourceText(file.source)} are not committed, and the next start tries it again`,
   );
 }
 

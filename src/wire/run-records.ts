@@ -21,6 +21,10 @@ export interface AnnouncedCall {
   readonly partitions: readonly number[];
   /** Runs that may have been ended by a call with this file, before this one. */
   readonly deaths: number;
+  /** Those of them during which nothing else was called. */
+  readonly deathsAlone: number;
+  /** Whether nothing else is called during this call. */
+  readonly isAlone: boolean;
   /** The run that calls; undefined once the death of that run is counted. */
   readonly runId?: string;
   /** ISO 8601. */
@@ -84,10 +88,20 @@ function decode(value: Buffer, own: StateReader): PartitionReader | AnnouncedCal
       readonly source?: { readonly topic?: unknown };
     };
     if (record.format !== formatNumber || !isFor(own, record)) return undefined;
-    const { partition, runId, announcedFiles, since, versionId, path, partitions, deaths, at } = record;
+    const { partition, runId, announcedFiles, since, versionId, path, partitions, at } = record;
+    const { deaths, deathsAlone, isAlone } = record;
     if (Number.isInteger(partition)) return { partition, runId: String(runId), announcedFiles, since };
-    if (!Array.isArray(partitions) || !Number.isInteger(deaths)) return undefined;
-    return { versionId, path, partitions, deaths, at, ...(typeof runId === 'string' ? { runId } : {}) };
+    if (!Array.isArray(partitions) || ![deaths, deathsAlone].every(Number.isInteger)) return undefined;
+    return {
+      versionId,
+      path,
+      partitions,
+      deaths,
+      deathsAlone,
+      isAlone,
+      at,
+      ...(typeof runId === 'string' ? { runId } : {}),
+    };
   } catch {
     return undefined;
   }

@@ -34,6 +34,9 @@ describe('a configuration', () => {
     expect(topicOf()).toEqual(['peak-tables.dead-letters', false]);
     expect(topicOf('--dead-letter-topic', 'given-up')).toEqual(['given-up', true]);
     expect(topicOf('--dead-letter-topic', 'none')).toEqual([undefined, false]);
+    expect(() => topicOf('--dead-letter-topic', 'none', '--retry-failed')).toThrow(
+      '--retry-failed needs the dead letters, and --dead-letter-topic is none: leave one of them out',
+    );
     expect(() => topicOf('--dead-letter-topic', 'peak-tables')).toThrow(
       '--dead-letter-topic must be a topic of its own, not the one for chunks, results or outcomes (peak-tables)',
     );
@@ -56,6 +59,7 @@ describe('a configuration', () => {
       sessionTimeoutMs: 10_000,
       heartbeatIntervalMs: 1000,
       incompleteAfterMs: 86_400_000,
+      retryFailed: false,
       reprocessIdentical: false,
       rebalanceTimeoutMs: 60_000,
       metadataMaxAgeMs: 60_000,
@@ -66,6 +70,7 @@ describe('a configuration', () => {
       concurrency: 1,
       attempts: 3,
       backoffMs: 1000,
+      onFailure: 'dead-letter',
       delivery: 'at-least-once',
       placement: 'scattered',
       mode: 'memory',

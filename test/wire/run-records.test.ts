@@ -17,6 +17,8 @@ const call: AnnouncedCall = {
   path: 'run-17/scan.xy',
   partitions: [0, 2],
   deaths: 2,
+  deathsAlone: 1,
+  isAlone: true,
   runId: 'a',
   at: '2026-01-01T00:00:00.000Z',
 };
@@ -35,8 +37,8 @@ it('reads what it wrote, also that it was removed', () => {
     versionId: call.versionId,
     call,
   });
-  const { versionId, path, partitions, deaths, at } = call;
-  const counted = { versionId, path, partitions, deaths, at };
+  const { runId: ended, ...counted } = call;
+  expect(ended).toBe('a');
   expect(decodeRunRecord(ofCall!, encodeCall(own, counted), own)).toMatchObject({ call: counted });
   expect(keys.every(isRunKey)).toBe(true);
 });

@@ -17,6 +17,8 @@ export interface CrashGuardOptions extends StateReader {
   readonly stateTopic: string;
   /** Of this run of the worker, and of no other. */
   readonly runId: string;
+  /** Files that are called at the same time. */
+  readonly concurrency: number;
   /** Milliseconds since 1970 at which the engine's clock was 0. */
   readonly timeOriginMs: number;
 }
@@ -26,8 +28,12 @@ export interface CrashGuardParts {
   readonly emit: (command: EngineCommand) => void;
 }
 
-/** A file whose calls may have ended so many runs is not called any more. */
-export const mostDeaths = 3;
+/**
+ * A file is not called any more after so many deaths, if it was called alone in so many of them: of those that were called at the
+ * same time only one may be to blame, and who is stopped hard three times in a row loses no file by it.
+ */
+const mostDeaths = 3;
+const mostDeathsAlone = 2;
 /** After a death that no record explains, so many files are announced; twice as many when that was not enough. */
 const fewestAnnounced = 1_000;
 
@@ -109,7 +115,7 @@ export class CrashGuard {
 
   /** What a run that died right then had no time to remove. */
   #forgetDone(): OutgoingMessage[] {
-    const done = [...this.#calls.keys()].filter(id => this.#parts.outcomes.get(id) === 'done');
+    const done = [...this.#calls.keys()].filter(id => this.#parts.outcomes.get(id) !== undefined);
     for (const id of done) this.#calls.delete(id);
     return done.map(id => this.#removal(id));
   }
@@ -125,8 +131,9 @@ export class CrashGuard {
     this.#parts.emit({ kind: 'report', report: { kind: 'run-died', suspects: paths } });
     // Where another member has the file, that one counts.
     const own = suspects.filter(call => call.partitions.some(partition => partitions.includes(partition)));
-    return own.map(({ versionId, path, partitions: its, deaths, at }) => {
-      const call = { versionId, path, partitions: its, deaths: deaths + 1, at };
+    return own.map(({ versionId, path, partitions: its, deaths, deathsAlone, isAlone, at }) => {
+      const counted = { deaths: deaths + 1, deathsAlone: deathsAlone + (isAlone ? 1 : 0), isAlone };
+      const call = { versionId, path, partitions: its, ...counted, at };
       this.#calls.set(versionId, call);
       return this.#callMessage(call);
     });
@@ -136,7 +143,7 @@ export class CrashGuard {
   judge(file: OpenFile, inHandCount: number): CallVerdict {
     const call = this.#calls.get(file.version.identity.id);
     if (call === undefined) return this.#leftToAnnounce > 0 ? 'announce' : 'call';
-    if (call.deaths >= mostDeaths) return 'give-up';
+    if (call.deaths >= mostDeaths && call.deathsAlone >= mostDeathsAlone) return 'give-up';
     return inHandCount > 0 ? 'wait' : 'alone';
   }
 
@@ -150,10 +157,12 @@ export class CrashGuard {
     const { id: versionId, path } = file.version.identity;
     const known = this.#calls.get(versionId);
     // The death that made this run announce may have been its doing as well.
-    const deaths = known?.deaths ?? 1;
+    const { deaths, deathsAlone } = known ?? { deaths: 1, deathsAlone: 0 };
+    const isAlone = known !== undefined || this.#options.concurrency === 1;
     if (known === undefined) this.#leftToAnnounce -= 1;
     const { runId } = this.#options;
-    const call = { versionId, path, partitions: partitionsOf(file), deaths, runId, at: this.#at(nowMs) };
+    const partitions = partitionsOf(file);
+    const call = { versionId, path, partitions, deaths, deathsAlone, isAlone, runId, at: this.#at(nowMs) };
     this.#calls.set(versionId, call);
     this.#announcements.set(this.#note([this.#callMessage(call)]), file.workId);
   }

@@ -2,7 +2,7 @@ import { resolvedMessage } from '../../failures/dead-letter-message.js';
 import type { KafkaDriver } from '../../kafka/driver.js';
 import { countText } from '../../observe/quantity-text.js';
 import { librdkafkaPartition } from '../../wire/librdkafka-partition.js';
-import type { StoredLetter } from './stored-letters.js';
+import type { StoredLetter } from '../../engine/replay/stored-letters.js';
 
 /** Marks dead letters as dealt with, without running anything. @returns the exit code */
 export async function dismissLetters(

@@ -5,6 +5,8 @@ const insteadOf = new Map([
   ['check', 'checks a worker, and a replay would run files: give reproducer run FILE --check, or --list'],
   ['version', "tells a worker's version, and a replay would run files: give reproducer run FILE --version"],
   ['limit', 'is for workers: choose files with --path, --reason, --since and --older-than'],
+  ['retry-failed', 'is for workers: a replay does just that'],
+  ['on-failure', 'is for workers: what fails again in a replay stays a dead letter'],
   ['until-idle', 'is for workers: a replay ends by itself once its files are done'],
 ]);
 

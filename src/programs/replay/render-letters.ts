@@ -1,6 +1,6 @@
 import { bytesText, countText } from '../../observe/quantity-text.js';
 import { renderTable } from '../demo/render-table.js';
-import type { StoredLetter } from './stored-letters.js';
+import type { StoredLetter } from '../../engine/replay/stored-letters.js';
 
 /**
  * The dead letters as a table.

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../config/values/parse-duration.js';
 import { parseMatch } from '../../config/values/parse-match.js';
 import { ConfigError } from '../../errors.js';
-import type { StoredLetter } from './stored-letters.js';
+import type { StoredLetter } from '../../engine/replay/stored-letters.js';
 
 /** The flags of `reproducer replay` as they were typed; the class's own come beside them. */
 export interface ReplayFlags {

@@ -9,6 +9,12 @@ import { parseMatch } from '../../config/values/parse-match.js';
 import { findOnTopic } from '../../engine/replay/find-on-topic.js';
 import type { ReplayItem } from '../../engine/replay/rebuild-file.js';
 import { ReplayEngine } from '../../engine/replay/replay-engine.js';
+import {
+  isOfClass,
+  readStoredLetters,
+  replayItemOf,
+  type StoredLetter,
+} from '../../engine/replay/stored-letters.js';
 import { BrokerError, ConfigError } from '../../errors.js';
 import type { KafkaDriver } from '../../kafka/driver.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
@@ -19,7 +25,6 @@ import { dismissLetters } from './dismiss-letters.js';
 import { letterCount, letterDetails, letterTable } from './render-letters.js';
 import { refuseWorkerFlags } from './refuse-worker-flags.js';
 import { isSelected, replaySelection, type ReplayFlags, type ReplaySelection } from './replay-selection.js';
-import { readStoredLetters, type StoredLetter } from './stored-letters.js';
 
 const leastWidth = 40;
 const usualWidth = 80;
@@ -63,13 +68,15 @@ async function act(run: PreparedRun, flags: ReplayFlags, selection: ReplaySelect
   }
   const topic = letterTopicOf(run);
   const all = await readStoredLetters(driver, topic);
-  const own = all.filter(letter => isOf(letter, run));
+  const { name } = run.definition;
+  const { consumeTopic } = run.configuration.options;
+  const own = all.filter(letter => isOfClass(letter, { name, consumeTopic }));
   const letters = own.filter(letter => isSelected(letter, selection));
   if (flags.list === true) return list(letters, { topic, others: all.length - own.length });
   if (letters.length === 0) return print([`${topic} has no such dead letter`]);
   if (flags.show === true) return print(letters.flatMap(letter => [...letterDetails(letter), '']));
   if (flags.dismiss === true) return dismissLetters(driver, topic, letters);
-  return replay(run, driver, letters.flatMap(itemOf));
+  return replay(run, driver, letters.flatMap(replayItemOf));
 }
 
 function driverOf({ configuration, logger }: PreparedRun): KafkaDriver {
@@ -81,17 +88,6 @@ function letterTopicOf({ configuration }: PreparedRun): string {
   const { deadLetterTopic } = configuration.options;
   if (deadLetterTopic !== undefined) return deadLetterTopic;
   throw new ConfigError('--dead-letter-topic is none: give the topic that has the dead letters');
-}
-
-/** What another class or topic gave up is not for this class. */
-function isOf({ letter }: StoredLetter, { configuration, definition }: PreparedRun): boolean {
-  return letter.source.topic === configuration.options.consumeTopic && letter.name === definition.name;
-}
-
-function itemOf({ key, letter }: StoredLetter): ReplayItem[] {
-  if (letter.kind === 'message') return [];
-  const { path, versionId, source, groupId } = letter;
-  return [{ path, versionId, partitions: source.partitions, letterKey: key, groupId }];
 }
 
 function list(

@@ -1,5 +1,6 @@
 import { decodeDeadLetter, type DeadLetter } from '../../failures/dead-letter.js';
 import type { KafkaDriver } from '../../kafka/driver.js';
+import type { ReplayItem } from './rebuild-file.js';
 
 /** A dead letter that is not dealt with. */
 export interface StoredLetter {
@@ -26,4 +27,19 @@ export async function readStoredLetters(
   return [...letters]
     .map(([key, letter]) => ({ key, letter }))
     .sort((a, b) => (a.letter.failedAt < b.letter.failedAt ? -1 : 1));
+}
+
+/** What another class or topic gave up is not for this class. */
+export function isOfClass(
+  { letter }: StoredLetter,
+  { name, consumeTopic }: { readonly name: string; readonly consumeTopic: string },
+): boolean {
+  return letter.source.topic === consumeTopic && letter.name === name;
+}
+
+/** The file of a dead letter; none for a message that cannot be used. */
+export function replayItemOf({ key, letter }: StoredLetter): ReplayItem[] {
+  if (letter.kind === 'message') return [];
+  const { path, versionId, source, groupId } = letter;
+  return [{ path, versionId, partitions: source.partitions, letterKey: key, groupId }];
 }
