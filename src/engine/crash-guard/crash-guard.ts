@@ -19,6 +19,8 @@ export interface CrashGuardOptions extends StateReader {
   readonly runId: string;
   /** Files that are called at the same time. */
   readonly concurrency: number;
+  /** Whether a file that is done is processed again when it is uploaded again. */
+  readonly reprocessIdentical?: boolean;
   /** Milliseconds since 1970 at which the engine's clock was 0. */
   readonly timeOriginMs: number;
 }
@@ -113,8 +115,9 @@ export class CrashGuard {
     if (messages.length > 0) this.#openingNote = this.#note(messages);
   }
 
-  /** What a run that died right then had no time to remove. */
+  /** What a run that died right then had no time to remove. A file that is done may be called once more when it is to be processed again. */
   #forgetDone(): OutgoingMessage[] {
+    if (this.#options.reprocessIdentical === true) return [];
     const done = [...this.#calls.keys()].filter(id => this.#parts.outcomes.get(id) !== undefined);
     for (const id of done) this.#calls.delete(id);
     return done.map(id => this.#removal(id));

@@ -123,7 +123,7 @@ export class GuardedRun {
     switch (command.kind) {
       case 'read-outcomes': {
         const { readId } = command;
-        const read = { kind: 'outcomes-read', readId, setAside: [], isKept: true } as const;
+        const read = { kind: 'outcomes-read', readId, setAside: [], superseded: [], isKept: true } as const;
         const { runRecords, donePaths: paths } = world;
         this.#pending.push(() => this.#handle({ ...read, paths, runRecords }));
         return;
