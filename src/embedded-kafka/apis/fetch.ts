@@ -93,17 +93,17 @@ function readPartition(
   budget: Budget,
   unknownCode: ErrorCode,
 ): PartitionRead {
-  const failed = (code: ErrorCode): PartitionRead => ({
+  const failed = (code: ErrorCode, aborted: PartitionRead['aborted'] = null): PartitionRead => ({
     code,
     endOffset: -1n,
     stableOffset: -1n,
     startOffset: -1n,
-    aborted: null,
+    aborted,
     buffers: [],
   });
   const log = topic?.partition(index)?.log;
   if (log === undefined) {
-    return failed(topic === undefined ? unknownCode : errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
+    return failed(topic === undefined ? unknownCode : errorCodes.UNKNOWN_TOPIC_OR_PARTITION, []);
   }
   if (currentLeaderEpoch > leaderEpoch) return failed(errorCodes.UNKNOWN_LEADER_EPOCH);
   const { startOffset, endOffset, lastStableOffset: stableOffset } = log;

@@ -1,5 +1,5 @@
 import { nodeId, type Broker } from '../broker.js';
-import { errorCodes } from '../protocol/error-codes.js';
+import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { type NameKind } from '../protocol/reader.js';
 import { type ResponseWriter } from '../protocol/writer.js';
 import { type Api } from './api.js';
@@ -20,21 +20,27 @@ export const findCoordinator: Api = {
       response.int32(0);
       response.structs(keys, key => {
         response.string(key);
-        writeNode(response, broker);
-        response.errorCode(errorCodes.NONE).string(null);
+        writeNode(response, kind, broker);
+        response.errorCode(codeFor(kind)).string('');
       });
       return 'respond';
     }
     const key = body.string();
-    body.noteName(version >= 1 ? keyKinds[body.int8()] : 'group', key);
+    const kind = version >= 1 ? keyKinds[body.int8()] : 'group';
+    body.noteName(kind, key);
     if (version >= 1) response.int32(0);
-    response.errorCode(errorCodes.NONE);
-    if (version >= 1) response.string(null);
-    writeNode(response, broker);
+    response.errorCode(codeFor(kind));
+    if (version >= 1) response.string(kind === undefined ? 'There is no coordinator of this kind.' : 'NONE');
+    writeNode(response, kind, broker);
     return 'respond';
   },
 };
 
-function writeNode(response: ResponseWriter, { settings, port }: Broker): void {
-  response.int32(nodeId).string(settings.advertisedHost).int32(port);
+function codeFor(kind: NameKind | undefined): ErrorCode {
+  return kind === undefined ? errorCodes.INVALID_REQUEST : errorCodes.NONE;
+}
+
+function writeNode(response: ResponseWriter, kind: NameKind | undefined, { settings, port }: Broker): void {
+  if (kind === undefined) response.int32(-1).string('').int32(-1);
+  else response.int32(nodeId).string(settings.advertisedHost).int32(port);
 }

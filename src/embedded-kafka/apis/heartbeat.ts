@@ -8,13 +8,14 @@ export const heartbeat: Api = {
   versions: [0, 4],
   flexibleFrom: 4,
   handle({ version, body, response, broker }) {
-    const group = broker.groups.get(body.string('group'));
+    const groupId = body.string('group');
     const generationId = body.int32();
     const memberId = body.string();
     const groupInstanceId = version >= 3 ? body.nullableString() : null;
-    const code = group?.heartbeat(memberId, generationId, groupInstanceId) ?? errorCodes.UNKNOWN_MEMBER_ID;
+    const group = broker.groups.get(groupId);
+    const unknown = groupId === '' ? errorCodes.INVALID_GROUP_ID : errorCodes.UNKNOWN_MEMBER_ID;
     if (version >= 1) response.int32(0);
-    response.errorCode(code);
+    response.errorCode(group?.heartbeat(memberId, generationId, groupInstanceId) ?? unknown);
     return 'respond';
   },
 };

@@ -1,6 +1,6 @@
 import { findLatestTime, findOffsetAtTime, type OffsetAtTime } from '../log/find-offset.js';
 import { leaderEpoch, type Isolation, type PartitionLog } from '../log/partition-log.js';
-import { errorCodes } from '../protocol/error-codes.js';
+import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { type Topic } from '../topics/topic.js';
 import { type Api, type Outcome } from './api.js';
 import { readIsolation } from './fetch-request.js';
@@ -30,8 +30,8 @@ export const listOffsets: Api = {
       name: body.string('topic'),
       partitions: body.structs(() => {
         const index = body.int32();
-        if (version >= 4) body.int32(); // current leader epoch
-        return { index, timestamp: body.int64() };
+        const currentLeaderEpoch = version >= 4 ? body.int32() : -1;
+        return { index, currentLeaderEpoch, timestamp: body.int64() };
       }),
     }));
     if (version >= 10) body.int32(); // timeout, for remote storage
@@ -54,13 +54,24 @@ export const listOffsets: Api = {
   },
 };
 
+interface Wanted {
+  readonly index: number;
+  /** -1 when the client does not know it. */
+  readonly currentLeaderEpoch: number;
+  /** A time, or one of the special places. */
+  readonly timestamp: bigint;
+}
+
 async function findIn(
   topic: Topic | undefined,
-  { index, timestamp }: { readonly index: number; readonly timestamp: bigint },
+  { index, currentLeaderEpoch, timestamp }: Wanted,
   isolation: Isolation,
 ) {
   const log = topic?.partition(index)?.log;
-  if (log === undefined) return { index, code: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, found: none };
+  const failed = (code: ErrorCode) => ({ index, code, found: none });
+  if (log === undefined) return failed(errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
+  if (currentLeaderEpoch > leaderEpoch) return failed(errorCodes.UNKNOWN_LEADER_EPOCH);
+  if (timestamp < latestRemote) return failed(errorCodes.UNSUPPORTED_VERSION);
   return { index, code: errorCodes.NONE, found: await find(log, timestamp, isolation) };
 }
 

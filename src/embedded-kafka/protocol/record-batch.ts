@@ -51,9 +51,10 @@ export type BatchCheck = 'ok' | 'old-format' | 'corrupt' | 'invalid';
  * Checks that `bytes` are exactly one whole record batch with a right checksum.
  *
  * @returns `old-format` for message sets of formats 0 and 1; `corrupt` when length or checksum do not fit the
- *   bytes; `invalid` when the header contradicts itself, or several batches came at once, which Kafka refuses too.
+ *   bytes; `invalid` when the header contradicts itself, or no batch or several came at once, which Kafka refuses too.
  */
 export function checkBatch(bytes: Buffer): BatchCheck {
+  if (bytes.length === 0) return 'invalid';
   if (bytes.length < batchHeaderBytes) return 'corrupt';
   if (bytes.readInt8(16) < 2) return 'old-format';
   if (bytes.readInt8(16) !== 2) return 'corrupt';
