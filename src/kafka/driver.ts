@@ -302,7 +302,8 @@ export interface ReadAtOptions {
 
 export interface KafkaDriver {
   consumer(options: ConsumerOptions, handlers: ConsumerHandlers): ConsumerPort;
-  producer(): ProducerPort;
+  /** @param options.mayRepeat faster, and a retry may append records twice and in another order; default: neither */
+  producer(options?: { readonly mayRepeat?: boolean }): ProducerPort;
   /**
    * Reads a topic up to where it ends when this is called, in no group; waits for transactions that were begun before.
    * @returns next offset to read by partition

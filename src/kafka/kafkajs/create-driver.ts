@@ -9,6 +9,7 @@ import { IdempotentProducer } from './idempotent-producer.js';
 import { toBrokerError } from './judge-kafka-error.js';
 import { checkKafkajs } from './kafkajs-internals.js';
 import { patchKafkajs } from './patches/patch-kafkajs.js';
+import { RepeatingProducer } from './repeating-producer.js';
 import type { ProducerCompression } from './producer-client.js';
 import { readAt } from './read-at.js';
 import { readToEnd } from './read-to-end.js';
@@ -38,7 +39,10 @@ export function createKafkajsDriver({
   return {
     consumer: (options, handlers) =>
       new GroupConsumer(options, handlers, { connection, createClient, compression, logger }),
-    producer: () => new IdempotentProducer({ brokers, createClient, compression }),
+    producer: ({ mayRepeat = false } = {}) => {
+      const parts = { brokers, createClient, compression };
+      return mayRepeat ? new RepeatingProducer(parts) : new IdempotentProducer(parts);
+    },
     readAt: options => readAt(createClient(), options),
     readToEnd: options => readToEnd(createClient(), options),
     admin: () => connectAdmin(connection, createClient()),

@@ -29,7 +29,7 @@ const sendRetry: RetryOptions = {
   multiplier: 2,
 };
 
-/** One kafkajs producer with its own producer id, connected when first used. */
+/** One kafkajs producer, with its own producer id where it is idempotent, connected when first used. */
 export class ProducerClient {
   readonly #client: KafkaClient;
   readonly #producer;
@@ -39,13 +39,13 @@ export class ProducerClient {
   #isRetired = false;
   #reportUnused: () => void = () => undefined;
 
-  constructor(client: KafkaClient, compression: ProducerCompression) {
+  constructor(client: KafkaClient, compression: ProducerCompression, { idempotent } = { idempotent: true }) {
     this.#client = client;
     this.#compression = compressionTypes[compression];
     this.#producer = client.kafka.producer({
-      idempotent: true,
-      // kafkajs has one produce request in flight per broker anyway; metadata requests may go beside it.
-      maxInFlightRequests: 5,
+      idempotent,
+      // An idempotent one has one produce request in flight per broker anyway; metadata requests may go beside it.
+      maxInFlightRequests: idempotent ? 5 : 8,
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,
       retry: sendRetry,

@@ -110,7 +110,7 @@ async function send(driver: KafkaDriver, run: UploadRun, output: ProgramLog): Pr
   const { topic, worker, layout, giveUpMs } = run;
   const { log } = output;
   const stopping = new AbortController();
-  const producer = driver.producer();
+  const producer = driver.producer({ mayRepeat: true });
   const sender = new PatientSender({ producer, topic, giveUpMs, log, signal: stopping.signal });
   const uploader = new FileUploader({
     layout,

@@ -51,7 +51,7 @@ export class WatchRun {
     this.#settings = settings;
     this.#parts = parts;
     this.ended = new Promise(resolve => (this.#resolveEnded = resolve));
-    this.#producer = driver.producer();
+    this.#producer = driver.producer({ mayRepeat: true });
     this.#upload = this.#makeUpload();
     this.#watcher = watchFolder({
       root: settings.root,
