@@ -104,7 +104,7 @@ function diedLine({ suspects }: Report<'run-died'>): EngineLogLine {
   const text =
     suspects.length === 0
       ? 'which file it was busy with is not known, so files are noted on the state topic before they are processed, for a while'
-      : `it was busy with ${listText(suspects)}: processed alone from now on, and given up after the third time`;
+      : `it was busy with ${listText(suspects)}: each is processed alone from now on, and given up if the process goes on dying of it`;
   return line(
     'warn',
     { suspects },
