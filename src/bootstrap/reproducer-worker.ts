@@ -5,11 +5,14 @@ import { describeError, IllegalStateError, ProcessorError, ProcessorTimeoutError
 import { checkListenAddress } from '../observe/metrics/check-listen-address.js';
 import type { LiveProgress } from '../observe/live-progress.js';
 import { RunObserver } from '../observe/run-observer.js';
+import { FileTracer, type OpenTelemetryApi } from '../observe/tracing/file-tracer.js';
+import { loadOpenTelemetry } from '../observe/tracing/load-open-telemetry.js';
 import { startLine } from '../observe/start-line.js';
 import { notRunSummary, type RunSummary } from '../observe/run-summary.js';
 import { exitCodeOf } from './exit-code.js';
 import { FileProcessing } from '../processing/file-processing.js';
 import { callHook, type HookCall } from './call-hook.js';
+import { packageVersion } from './package-version.js';
 import { hooksOf, type LifecycleHooks, type StartContext } from './lifecycle-hooks.js';
 import type { PreparedRun } from './prepare-run.js';
 import { WorkerEmitter, type WorkerEvents, type WorkerState } from './worker-events.js';
@@ -30,6 +33,8 @@ interface Running {
   readonly run: PreparedRun;
   readonly observer: RunObserver;
   readonly processing: FileProcessing;
+  /** Undefined: nobody traces. */
+  readonly tracer: FileTracer | undefined;
   readonly hooks: Required<LifecycleHooks>;
   readonly context: StartContext;
 }
@@ -98,7 +103,7 @@ export class ReproducerWorker {
       const startEngine = await this.#options.loadEngine();
       const { metrics } = run.configuration.options;
       if (metrics !== undefined) await checkListenAddress('--metrics', metrics);
-      this.#running = this.#connect(run);
+      this.#running = this.#connect(run, await loadOpenTelemetry());
       await this.#callOnStart(this.#running);
       if (this.#stopping.signal.aborted) await this.#finish({ kind: 'drained', reason: 'stopped' });
       else this.#startEngine(this.#running, startEngine);
@@ -126,7 +131,7 @@ export class ReproducerWorker {
     return this.ended;
   }
 
-  #connect(run: PreparedRun): Running {
+  #connect(run: PreparedRun, openTelemetry: OpenTelemetryApi | undefined): Running {
     const { definition, instance, logger, configuration } = run;
     const { options } = configuration;
     const hooks = hooksOf(instance, definition.name);
@@ -139,6 +144,7 @@ export class ReproducerWorker {
       isForPeople,
       ...(this.#options.live === undefined ? {} : { live: this.#options.live }),
     });
+    const tracer = openTelemetry === undefined ? undefined : new FileTracer(openTelemetry, tracedAs(run));
     const processing = new FileProcessing({
       definition,
       instance,
@@ -146,12 +152,13 @@ export class ReproducerWorker {
       logger,
       onSettled: settled => {
         observer.calls.end(settled.workId);
-        this.#engine?.settle(settled);
+        this.#engine?.settle(tracer?.settled(settled) ?? settled);
       },
       onProgress: progress => observer.calls.report(progress),
+      aroundCall: tracer && ((call, act) => tracer.call(call, act)),
     });
     const context = { log: logger, options, lock: processing.lock, signal: this.#stopping.signal };
-    return { run, observer, processing, hooks, context };
+    return { run, observer, processing, tracer, hooks, context };
   }
 
   async #callOnStart({ hooks, context, run }: Running): Promise<void> {
@@ -184,10 +191,11 @@ export class ReproducerWorker {
       });
   }
 
-  #listener({ observer, processing, run }: Running): EngineListener {
+  #listener({ observer, processing, tracer, run }: Running): EngineListener {
     return {
       onFileReady: file => {
         observer.calls.begin(file.workId, file.info.path);
+        tracer?.begin(file);
         processing.submit(file);
       },
       onDiscard: (scope, reason) => {
@@ -197,6 +205,7 @@ export class ReproducerWorker {
       },
       onReport: report => {
         observer.onReport(report);
+        if (report.kind === 'file-done' || report.kind === 'file-failed') tracer?.ended(report);
         if (report.kind === 'draining' && this.#state === 'running') this.#setState('draining');
         if (report.kind === 'draining' && report.reason === 'failure' && this.#engine !== undefined)
           this.#drain(this.#engine, run);
@@ -224,12 +233,13 @@ export class ReproducerWorker {
 
   /** The engine has left the group: gives back what is left, calls `onStop`, says what was done. */
   async #finish(end: EngineEnd): Promise<void> {
-    const { observer, processing, hooks, context, run } = this.#running!;
+    const { observer, processing, tracer, hooks, context, run } = this.#running!;
     clearTimeout(this.#deadline);
     // It wants no outcomes any more.
     this.#engine = undefined;
     if (!this.#stopping.signal.aborted) this.#stopping.abort(new Error('the worker has ended'));
     void processing.stop('stopped');
+    tracer?.close();
     observer.end(end);
     try {
       const call = (): unknown => hooks.onStop({ ...context, summary: observer.summary() });
@@ -277,4 +287,11 @@ function hookCall(
 ): HookCall {
   const limitMs = configuration.options.drainTimeoutMs;
   return { name: `${definition.name}.${hook}`, limitMs, stopping: signal };
+}
+
+function tracedAs({ definition, configuration }: PreparedRun): ConstructorParameters<typeof FileTracer>[1] {
+  const { consumeTopic, groupId, produceTopic } = configuration.options;
+  const { declaredBy, method } = definition.processor;
+  const methodName = `${declaredBy}.${String(method)}`;
+  return { version: packageVersion(), consumeTopic, groupId, produceTopic, methodName };
 }

@@ -16,6 +16,7 @@ import type { PartitionOffsets } from '../offsets/partition-offsets.js';
 import { decodeChunk } from '../wire/decode-chunk.js';
 import type { FileChunk } from '../wire/file-chunk.js';
 import { safeFilePath, type SafeFilePath } from '../wire/safe-file-path.js';
+import { traceContextOf, type TraceContext } from '../wire/trace-context.js';
 import { versionId } from '../wire/version-id.js';
 import { badRecordId } from './dead-letters/bad-records.js';
 import type { HeldMemory } from './held-memory.js';
@@ -40,11 +41,12 @@ export interface ChunkIntakeOptions {
   readonly timeOriginMs?: number;
 }
 
-/** On the engine's clock. */
-interface ChunkTimes {
+/** How a chunk came; times are on the engine's clock. */
+interface ChunkArrival {
   readonly nowMs: number;
   /** When it was written to the topic. */
   readonly writtenAtMs: number;
+  readonly trace: TraceContext | undefined;
 }
 
 /** What a message may ask for; default: no limit. */
@@ -195,8 +197,9 @@ export class ChunkIntake {
     if (this.#options.match?.test(path.path) === false) return settledRecord;
     this.counts.readCount += 1;
     this.counts.readBytes += chunk.data.length;
-    const times = { nowMs, writtenAtMs: this.#writtenAtMs(record, nowMs) };
-    const taken = this.#takeChunk(chunk, path, position, offsets, times);
+    const writtenAtMs = this.#writtenAtMs(record, nowMs);
+    const arrival = { nowMs, writtenAtMs, trace: traceContextOf(record.headers) };
+    const taken = this.#takeChunk(chunk, path, position, offsets, arrival);
     this.counts.processedCount += 1;
     this.counts.processedBytes += chunk.data.length;
     return taken;
@@ -207,7 +210,7 @@ export class ChunkIntake {
     path: SafeFilePath,
     position: ChunkPosition,
     offsets: PartitionOffsets,
-    times: ChunkTimes,
+    arrival: ChunkArrival,
   ): TakenRecord {
     const id = versionId(path.path, chunk.fileHash, chunk.count);
     const { offset } = position;
@@ -221,7 +224,7 @@ export class ChunkIntake {
       offsets.settle(id);
       return settledRecord;
     }
-    const file = this.#files.get(id) ?? this.#open(id, chunk, path, times);
+    const file = this.#files.get(id) ?? this.#open(id, chunk, path, arrival);
     if (file.version.heldCount === 0 && !offsets.wasRead(offset)) this.#reportOtherCount(file, position);
     // What is on its way to the state topic does not know of this chunk.
     if (file.state === 'setting-aside') {
@@ -229,8 +232,9 @@ export class ChunkIntake {
       file.reopenedCount += 1;
     }
     if (file.state !== 'assembling' && file.state !== 'verifying') return settledRecord;
-    file.lastChunkAtMs = times.nowMs;
-    this.#noteWritten(file, times.writtenAtMs);
+    file.trace ??= arrival.trace;
+    file.lastChunkAtMs = arrival.nowMs;
+    this.#noteWritten(file, arrival.writtenAtMs);
     this.#chunkCount += 1;
     file.lastChunkNumber = this.#chunkCount;
     return this.#add(file, chunk, position, offsets);
@@ -360,7 +364,12 @@ export class ChunkIntake {
     this.reread.rereadFiles.add(id);
   }
 
-  #open(id: string, chunk: FileChunk, path: SafeFilePath, { nowMs, writtenAtMs }: ChunkTimes): OpenFile {
+  #open(
+    id: string,
+    chunk: FileChunk,
+    path: SafeFilePath,
+    { nowMs, writtenAtMs, trace }: ChunkArrival,
+  ): OpenFile {
     this.#checkRoom(path.path);
     const identity: VersionIdentity = {
       id,
@@ -378,6 +387,7 @@ export class ChunkIntake {
       lastChunkNumber: 0,
       firstWrittenAtMs: writtenAtMs,
       chunkWrittenAtMs: writtenAtMs,
+      trace,
       state: 'assembling',
       changedWhileVerifying: false,
       copies: [],

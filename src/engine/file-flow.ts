@@ -28,6 +28,8 @@ export interface FileFlowOptions {
   readonly keepsFiles?: boolean;
   /** What becomes of a file that the method fails for, or whose result Kafka refuses; default `dead-letter`. */
   readonly onFailure?: OnFailure;
+  /** Milliseconds since 1970 at which the engine's clock was 0. */
+  readonly timeOriginMs?: number;
 }
 
 export interface FileFlowParts {
@@ -428,7 +430,7 @@ export class FileFlow {
   }
 
   #fileReady(file: OpenFile): FileReady {
-    const { name, version, topic } = this.#options;
+    const { name, version, topic, timeOriginMs = 0 } = this.#options;
     const { path, fileHash, count } = file.version.identity;
     return {
       workId: file.workId,
@@ -436,6 +438,8 @@ export class FileFlow {
       ...(file.version.part === undefined ? { bytes: file.version.content.memory } : {}),
       size: file.size,
       resultId: resultId(name, version, path, fileHash, count),
+      firstChunkAtMs: timeOriginMs + file.firstChunkAtMs,
+      ...(file.trace === undefined ? {} : { trace: file.trace }),
     };
   }
 }

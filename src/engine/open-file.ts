@@ -2,6 +2,7 @@ import type { FileVersion } from '../assembly/file-version.js';
 import type { OpenFileProgress } from './engine.js';
 import type { KnownChunk } from '../wire/set-aside-record.js';
 import type { UploadTimes } from '../wire/upload-times.js';
+import type { TraceContext } from '../wire/trace-context.js';
 import type { DataFileInfo } from '../processing/data-file.js';
 
 /**
@@ -32,6 +33,8 @@ export interface OpenFile {
   /** When the first and the latest of its chunks were written to the topic: also before this worker was started. Infinity: not known. */
   firstWrittenAtMs: number;
   chunkWrittenAtMs: number;
+  /** Of the first chunk that carries one. */
+  trace?: TraceContext | undefined;
   state: OpenFileState;
   /** A chunk was taken in while the verifier was reading the bytes: what it says may be of other bytes than the content now. */
   changedWhileVerifying: boolean;

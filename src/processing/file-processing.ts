@@ -7,7 +7,7 @@ import { systemClock, type Clock } from './clock.js';
 import { DataFile, type FileContent } from './data-file.js';
 import { FairLock } from './fair-lock.js';
 import type { DiscardReason, FileOutcome, FileProgress, FileReady, FileSettled } from './file-work.js';
-import { MethodCall, type CallEnd, type CallSetup } from './method-call.js';
+import { MethodCall, type AroundCall, type CallEnd, type CallSetup } from './method-call.js';
 import type { ReproducerLock } from './processor-context.js';
 import { laneOf, processorMethod } from './processor-method.js';
 import { RunQueue, type QueueEntry } from './run-queue.js';
@@ -29,6 +29,7 @@ export interface FileProcessingOptions {
    */
   readonly onSettled: (settled: FileSettled) => void;
   readonly onProgress?: (progress: FileProgress) => void;
+  readonly aroundCall?: AroundCall | undefined;
   readonly clock?: Clock;
   /** From 0 up to 1, for the jitter of the backoff. */
   readonly random?: () => number;
@@ -89,6 +90,7 @@ export class FileProcessing {
       logger: options.logger,
       clock: this.#clock,
       onProgress: options.onProgress,
+      around: options.aroundCall,
     };
   }
 

@@ -1,3 +1,4 @@
+import type { TraceContext } from '../wire/trace-context.js';
 import type { DataFileInfo } from './data-file.js';
 
 /**
@@ -16,6 +17,10 @@ export interface FileReady {
   readonly storedAt?: string;
   /** Absolute path of the file below the output directory, where it stays. */
   readonly localPath?: string;
+  /** When its first chunk came to this worker, milliseconds since 1970. */
+  readonly firstChunkAtMs?: number;
+  /** What its chunks say of the trace that they belong to. */
+  readonly trace?: TraceContext;
   /** The same for the same file content, class name and class version, whatever crashed. */
   readonly resultId: string;
 }

@@ -18,7 +18,15 @@ export interface CallSetup {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly onProgress: ((progress: FileProgress) => void) | undefined;
+  /** Makes each call; default: just so. */
+  readonly around?: AroundCall | undefined;
 }
+
+/** Runs one call of the method inside of something of its own, e.g. a span. */
+export type AroundCall = (
+  call: { readonly workId: number; readonly attempt: number },
+  act: () => Promise<MethodResult>,
+) => Promise<MethodResult>;
 
 /** How one call ended. */
 export type CallEnd = MethodResult | { readonly kind: 'discarded' };
@@ -92,7 +100,7 @@ export class MethodCall {
   }
 
   async #run(): Promise<void> {
-    const { lock, holdsLock, method } = this.#setup;
+    const { lock, holdsLock, method, around } = this.#setup;
     try {
       if (holdsLock) this.#holding = await lock.acquire([this.#abort.signal]);
       this.#abort.signal.throwIfAborted();
@@ -101,7 +109,9 @@ export class MethodCall {
       return;
     }
     this.#start();
-    const invoke = () => invokeMethod(method, this.#ready, this.#file, this.#context);
+    const act = () => invokeMethod(method, this.#ready, this.#file, this.#context);
+    const { workId } = this.#ready;
+    const invoke = () => around?.({ workId, attempt: this.#context.attempt }, act) ?? act();
     const result = await (this.#holding === undefined ? invoke() : lock.runHolding(this.#holding, invoke));
     this.#onReturn(result);
   }
