@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** What takes minutes together (kills, lost requests, rebalances, rules switched off), and so is no part of `npm test`. */
 export const faultTests = [
   'test/failpoints/**/*.test.ts',
+  'test/fuzz/fuzz-chunks.test.ts',
   'test/invariants/colocate.test.ts',
   'test/invariants/crash-guard.test.ts',
   'test/invariants/dead-letters.test.ts',
