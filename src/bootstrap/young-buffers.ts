@@ -19,11 +19,14 @@ export function collectYoungBuffers(memoryBudgetBytes: number): () => void {
   if (!isSmallBudget(memoryBudgetBytes)) return () => {};
   v8.setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as CollectGarbage;
-  let lastBytes = process.memoryUsage().arrayBuffers;
+  const bytesNow = (): number => process.memoryUsage().arrayBuffers;
+  // What was left by the last collection, whoever's it was: also those that come slowly come together.
+  let livingBytes = bytesNow();
   const timer = setInterval(() => {
-    const bytes = process.memoryUsage().arrayBuffers;
-    if (bytes - lastBytes > mostNewBytes) collect({ type: 'minor' });
-    lastBytes = process.memoryUsage().arrayBuffers;
+    livingBytes = Math.min(livingBytes, bytesNow());
+    if (bytesNow() - livingBytes <= mostNewBytes) return;
+    collect({ type: 'minor' });
+    livingBytes = bytesNow();
   }, checkIntervalMs).unref();
   return () => clearInterval(timer);
 }
