@@ -10,6 +10,7 @@ export const faultTests = [
   'test/invariants/disk-mode.test.ts',
   'test/invariants/failure-policy.test.ts',
   'test/invariants/proxy-faults.test.ts',
+  'test/invariants/proxy-transactions.test.ts',
   'test/invariants/rebalance-storm.test.ts',
   'test/invariants/state-topic.test.ts',
   'test/invariants/superseded.test.ts',
