@@ -9,6 +9,7 @@ export const faultTests = [
   'test/invariants/dead-letters.test.ts',
   'test/invariants/disk-mode.test.ts',
   'test/invariants/failure-policy.test.ts',
+  'test/invariants/lost-chunks.test.ts',
   'test/invariants/proxy-faults.test.ts',
   'test/invariants/proxy-transactions.test.ts',
   'test/invariants/rebalance-storm.test.ts',

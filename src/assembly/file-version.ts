@@ -182,6 +182,11 @@ export class FileVersion {
     return { kind: 'incomplete', missingCount: this.identity.count - this.heldCount };
   }
 
+  /** A chunk of it lies there; nothing of it is held. */
+  note(position: ChunkPosition): void {
+    this.#widenRange(position);
+  }
+
   /** Moves what is held in memory to part files. */
   spill(): void {
     for (const assembly of this.#assemblies) assembly.spill();

@@ -23,6 +23,7 @@ import type { HeldMemory } from './held-memory.js';
 import type { OpenFile } from './open-file.js';
 import type { EngineReport } from './reports.js';
 import type { RecentOutcomes } from './recent-outcomes.js';
+import type { SetAsideFile } from './set-aside/set-aside-files.js';
 
 export interface ChunkIntakeOptions {
   /** With the chunks. */
@@ -364,12 +365,20 @@ export class ChunkIntake {
     this.reread.rereadFiles.add(id);
   }
 
-  #open(
-    id: string,
-    chunk: FileChunk,
-    path: SafeFilePath,
-    { nowMs, writtenAtMs, trace }: ChunkArrival,
-  ): OpenFile {
+  /** Opens a file that was set aside to give it up: no chunk of it is held, and none holds its partition back. */
+  openSetAside(id: string, { path, sha512, chunkCount, records }: SetAsideFile, nowMs: number): OpenFile {
+    const slash = path.lastIndexOf('/');
+    const identity: VersionIdentity = {
+      ...{ id, path, filename: path.slice(slash + 1), subdirectory: path.slice(0, Math.max(0, slash)) },
+      fileHash: Buffer.from(sha512, 'hex'),
+      count: chunkCount,
+    };
+    const file = this.#openFile(identity, { nowMs, writtenAtMs: nowMs, trace: undefined });
+    for (const chunks of records.values()) for (const chunk of chunks) file.version.note(chunk);
+    return file;
+  }
+
+  #open(id: string, chunk: FileChunk, path: SafeFilePath, times: ChunkArrival): OpenFile {
     this.#checkRoom(path.path);
     const identity: VersionIdentity = {
       id,
@@ -378,6 +387,10 @@ export class ChunkIntake {
       count: chunk.count,
       ...(chunk.modifiedAtSeconds === undefined ? {} : { modifiedAtSeconds: chunk.modifiedAtSeconds }),
     };
+    return this.#openFile(identity, times);
+  }
+
+  #openFile(identity: VersionIdentity, { nowMs, writtenAtMs, trace }: ChunkArrival): OpenFile {
     this.#lastWorkId += 1;
     const file: OpenFile = {
       workId: this.#lastWorkId,
@@ -402,7 +415,7 @@ export class ChunkIntake {
       attempts: 0,
       processingMs: 0,
     };
-    this.#files.set(id, file);
+    this.#files.set(identity.id, file);
     this.#enterFoldedPath(file);
     const content = contentOf(file);
     if (!this.#byContent.has(content)) this.#byContent.set(content, file);

@@ -147,6 +147,7 @@ export class EngineCore {
       partitions: this.#partitions,
       outcomes,
       recorder: () => this.#recorder,
+      onLost: (file, missing) => this.#files.lost(file, missing, false),
       ...(outbox === undefined ? {} : { outbox }),
       emit,
     });
@@ -339,7 +340,7 @@ export class EngineCore {
       case 'commit-ended':
         return this.#commitEnded(event, nowMs);
       case 'ends':
-        return this.#ends(event.endOffsets, nowMs);
+        return this.#ends(event, nowMs);
       case 'stop':
         return this.#stop('stopped');
       case 'abandon':
@@ -512,7 +513,7 @@ export class EngineCore {
     const file = this.#incomplete.readBackEnded(workId);
     if (file === undefined) return;
     if (file.version.isComplete) this.#complete(file);
-    else if (missing.length > 0) this.#files.lost(file, missing);
+    else if (missing.length > 0) this.#files.lost(file, missing, true);
   }
 
   #complete(file: OpenFile): void {
@@ -534,8 +535,8 @@ export class EngineCore {
     return !this.#hasFilesUnderWay && this.#idle.shouldCheck(nowMs);
   }
 
-  #ends(endOffsets: ReadonlyMap<number, bigint> | undefined, nowMs: number): void {
-    this.#incomplete.ended(endOffsets, nowMs);
+  #ends({ endOffsets, startOffsets }: EngineEvent & { kind: 'ends' }, nowMs: number): void {
+    this.#incomplete.ended(endOffsets, startOffsets, nowMs);
     const lag =
       endOffsets === undefined ? undefined : this.#partitions.lag(endOffsets, this.#startFrom === 'earliest');
     if (this.#idle.checked(nowMs, lag) && !this.#hasFilesUnderWay) this.#stop('idle');

@@ -249,7 +249,8 @@ export class EngineRunner implements RunningEngine {
   }
 
   async #checkEnds(): Promise<void> {
-    this.#dispatch({ kind: 'ends', endOffsets: await this.#partitionEnds.read() });
+    const bounds = await this.#partitionEnds.read();
+    this.#dispatch({ kind: 'ends', endOffsets: bounds?.endOffsets, startOffsets: bounds?.startOffsets });
   }
 
   #tick(): void {

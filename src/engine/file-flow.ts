@@ -236,10 +236,14 @@ export class FileFlow {
     this.#fail(file, { reason: 'too-large', error });
   }
 
-  /** The rest of the file came after it was set aside or its bytes were dropped, and chunks from before are not on the topic any more. */
-  lost(file: OpenFile, missing: readonly ChunkPosition[]): void {
+  /**
+   * Chunks of a file that was set aside, or whose bytes were dropped, are not on the topic any more.
+   *
+   * @param hasRest whether it only lacks these
+   */
+  lost(file: OpenFile, missing: readonly ChunkPosition[], hasRest: boolean): void {
     this.#files.set(file.workId, file);
-    const message = lostText(missing, this.#options.topic);
+    const message = lostText(missing, this.#options.topic, hasRest);
     this.#fail(file, { reason: 'chunks-lost', error: { name: 'Error', message } }, 'lost');
   }
 

@@ -97,8 +97,12 @@ export type EngineEvent =
   /** Nothing can be written to the state topic any more. */
   | { readonly kind: 'recording-ended' }
   | { readonly kind: 'tick' }
-  /** Where the partitions end, asked for by `check-end`; undefined when the broker did not say. */
-  | { readonly kind: 'ends'; readonly endOffsets: ReadonlyMap<number, bigint> | undefined }
+  /** Where the partitions begin and end, asked for by `check-end`; undefined when the broker did not say. */
+  | {
+      readonly kind: 'ends';
+      readonly endOffsets: ReadonlyMap<number, bigint> | undefined;
+      readonly startOffsets?: ReadonlyMap<number, bigint> | undefined;
+    }
   | { readonly kind: 'stop' }
   /** The deadline of the drain has passed. */
   | { readonly kind: 'abandon' };

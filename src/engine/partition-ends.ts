@@ -1,7 +1,15 @@
 import type { KafkaDriver } from '../kafka/driver.js';
 import { OnDemandAdmin } from '../kafka/on-demand-admin.js';
 
-/** Asks where the partitions of a topic end. */
+/** Where a topic begins and ends. */
+export interface TopicBounds {
+  /** Next offset to be written by partition, without the partitions that hold no record. */
+  readonly endOffsets: ReadonlyMap<number, bigint>;
+  /** First offset that is still there, by partition. */
+  readonly startOffsets: ReadonlyMap<number, bigint>;
+}
+
+/** Asks where the partitions of a topic begin and end. */
 export class PartitionEnds {
   readonly #admin: OnDemandAdmin;
   readonly #topic: string;
@@ -11,13 +19,19 @@ export class PartitionEnds {
     this.#topic = topic;
   }
 
-  /** @returns the next offset to be written by partition, without the partitions that hold no record; undefined: no answer */
-  async read(): Promise<ReadonlyMap<number, bigint> | undefined> {
+  /** @returns undefined: no answer */
+  async read(): Promise<TopicBounds | undefined> {
     const topic = await this.#admin.ask(admin => admin.describeTopic(this.#topic));
-    const withRecords = topic?.partitions.filter(
+    if (topic === undefined || topic === null) return undefined;
+    const withRecords = topic.partitions.filter(
       ({ logStartOffset, endOffset }) => logStartOffset < endOffset,
     );
-    return withRecords && new Map(withRecords.map(({ partition, endOffset }) => [partition, endOffset]));
+    return {
+      endOffsets: new Map(withRecords.map(({ partition, endOffset }) => [partition, endOffset])),
+      startOffsets: new Map(
+        topic.partitions.map(({ partition, logStartOffset }) => [partition, logStartOffset]),
+      ),
+    };
   }
 
   close(): Promise<void> {

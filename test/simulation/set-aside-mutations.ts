@@ -43,6 +43,18 @@ const bothDeliveries: readonly Omit<Mutation, 'delivery'>[] = [
     ),
   },
   {
+    name: 'what retention took of a file that is set aside is not looked for',
+    fromSeed: 1,
+    install: replace(
+      IncompleteFiles.prototype,
+      'ended',
+      ended =>
+        function (this: IncompleteFiles, ends, _starts, nowMs) {
+          return ended.call(this, ends, undefined, nowMs);
+        },
+    ),
+  },
+  {
     name: 'what was superseded before a restart is not known after it',
     install: replace(Superseding.prototype, 'load', () => () => undefined),
   },

@@ -16,8 +16,9 @@ describe('workers on a simulated Kafka, with crashes, freezes, rebalances, lost 
     expect({ seed: found?.history.plan.seed, violations: found?.violations }).toEqual({});
   });
 
-  // 1014: a copy came while its file was being set aside, and was the only sound one.
-  it.each([1014])('keep them in the history of seed %i, in which they once did not', async seed => {
+  // 1014: a copy came while its file was being set aside, and was the only sound one. 12355: the record of a file that was set
+  // aside came after the file was done.
+  it.each([1014, 12_355])('keep them in the history of seed %i, in which they once did not', async seed => {
     expect((await findViolation(seed, 1))?.violations).toBeUndefined();
   });
 

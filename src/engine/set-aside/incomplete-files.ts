@@ -1,5 +1,6 @@
 import type { ChunkPosition } from '../../assembly/chunk-assembly.js';
 import type { Placement } from '../../config/placements.js';
+import type { ChunkPosition } from '../../assembly/chunk-assembly.js';
 import type { RawRecord } from '../../kafka/driver.js';
 import { namedVersionCount } from '../../offsets/commit-metadata.js';
 import type { OutgoingMessage } from '../../processing/file-work.js';
@@ -12,7 +13,7 @@ import type { Outbox, OutboxEntry, SetAsideEntry, SupersededEntry } from '../out
 import type { OwnedPartitions } from '../owned-partitions.js';
 import type { RecentOutcomes } from '../recent-outcomes.js';
 import { IncompleteWatch, isWaiting } from './incomplete-watch.js';
-import { SetAsideFiles, type StoredSetAside } from './set-aside-files.js';
+import { SetAsideFiles, type SetAsideFile, type StoredSetAside } from './set-aside-files.js';
 import { placeText, SettingAside } from './setting-aside.js';
 import { Superseding } from './superseding.js';
 
@@ -42,6 +43,8 @@ export interface IncompleteFilesParts {
   readonly outcomes: RecentOutcomes;
   /** Knows which versions are done; undefined: outcomes are not kept. */
   readonly recorder: () => OutcomeRecorder | undefined;
+  /** Retention removed chunks of a file that is set aside. */
+  readonly onLost: (file: OpenFile, missing: readonly ChunkPosition[]) => void;
   readonly outbox?: Outbox;
   readonly emit: (command: EngineCommand) => void;
 }
@@ -70,6 +73,8 @@ export class IncompleteFiles {
   #superseding: Superseding | undefined;
   /** Ids of versions that are set aside while a newer one of their path is done. */
   readonly #outdated = new Set<string>();
+  /** First offsets that are still on the topic, as they were told last. */
+  #startOffsets: ReadonlyMap<number, bigint> = new Map();
   #lastRecordId = 0;
   readonly #readingBack = new Map<number, OpenFile>();
 
@@ -130,11 +135,16 @@ export class IncompleteFiles {
     const { intake, partitions } = this.#parts;
     this.#makeRoom(nowMs);
     this.#judge(nowMs);
-    const hasOthers = [...this.#outdated].some(id => this.#isOurs(id));
-    return partitions.hasAssignment && this.#watch.shouldAsk(intake.files, nowMs, hasOthers);
+    // Retention may remove chunks of what is set aside at any time.
+    return partitions.hasAssignment && this.#watch.shouldAsk(intake.files, nowMs, this.known.size > 0);
   }
 
-  ended(ends: ReadonlyMap<number, bigint> | undefined, nowMs: number): void {
+  ended(
+    ends: ReadonlyMap<number, bigint> | undefined,
+    starts: ReadonlyMap<number, bigint> = new Map(),
+    nowMs: number,
+  ): void {
+    this.#startOffsets = starts;
     this.#watch.ended(ends);
     this.#judge(nowMs);
   }
@@ -228,6 +238,7 @@ export class IncompleteFiles {
     const { stalled, due, superseded } = found;
     for (const { file, by } of superseded) this.#superseding?.begin(file, by, nowMs);
     this.#giveUpOutdated(nowMs);
+    this.#findLost(nowMs);
     for (const file of stalled) this.#reportStalled(file);
     // Another member may have set the other part of it aside.
     if (stalled.length > 0 && this.#options.placement === 'by-file' && this.#settingAside !== undefined)
@@ -257,10 +268,22 @@ export class IncompleteFiles {
       if (file === undefined || by === undefined) this.#outdated.delete(id);
       else if (this.#isOurs(id) && this.#parts.intake.find(id) === undefined) {
         this.#outdated.delete(id);
-        // A record that was sent before may come after it was removed.
-        if (this.#parts.outcomes.get(id) === 'superseded') this.#forget(id);
+        // A record that was sent before the outcome may come after it.
+        if (this.#parts.outcomes.get(id) !== undefined) this.#forget(id);
         else this.#superseding?.giveUp(id, file, by, nowMs);
       }
+    }
+  }
+
+  /** A chunk that is not on the topic any more can only come with another upload of the file. */
+  #findLost(nowMs: number): void {
+    const { intake, outcomes, onLost } = this.#parts;
+    for (const [id, known] of this.known.all) {
+      const file = intake.find(id);
+      if (outcomes.get(id) !== undefined || (file !== undefined && !isWaiting(file))) continue;
+      const missing = missingOf(known, file, this.#startOffsets);
+      if (missing.length > 0 && this.#isOurs(id))
+        onLost(file ?? intake.openSetAside(id, known, nowMs), missing);
     }
   }
 
@@ -300,4 +323,20 @@ export class IncompleteFiles {
       for (const file of idle.slice(0, tooMany)) this.#settingAside.begin(file, 'too-many', nowMs);
     }
   }
+}
+
+/** Places of the chunks of which no copy is left. */
+function missingOf(
+  { records }: SetAsideFile,
+  file: OpenFile | undefined,
+  startOffsets: ReadonlyMap<number, bigint>,
+): ChunkPosition[] {
+  const isGone = ({ partition, offset }: ChunkPosition): boolean =>
+    offset < (startOffsets.get(partition) ?? 0n);
+  const chunks = [...records.values()].flat();
+  const gone = chunks.filter(isGone);
+  if (gone.length === 0) return [];
+  const left = [...chunks.filter(chunk => !isGone(chunk)), ...(file?.version.heldChunks ?? [])];
+  const indexes = new Set(left.map(({ index }) => index));
+  return gone.filter(({ index }) => !indexes.has(index));
 }

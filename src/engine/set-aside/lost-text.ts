@@ -2,8 +2,12 @@ import type { ChunkPosition } from '../../assembly/chunk-assembly.js';
 
 const maxRanges = 10;
 
-/** Says which records of a file are gone: `raw[0]@12-14, raw[2]@7`. */
-export function lostText(missing: readonly ChunkPosition[], topic: string): string {
+/**
+ * Says which records of a file that was set aside are gone: `raw[0]@12-14, raw[2]@7`.
+ *
+ * @param hasRest whether the file only lacks these
+ */
+export function lostText(missing: readonly ChunkPosition[], topic: string, hasRest: boolean): string {
   const inOrder = [...missing].sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
   const ranges: { partition: number; first: bigint; last: bigint }[] = [];
   for (const { partition, offset } of inOrder) {
@@ -18,7 +22,8 @@ export function lostText(missing: readonly ChunkPosition[], topic: string): stri
     );
   const more = ranges.length > maxRanges ? ' and others' : '';
   return (
-    `DATA LOSS: ${missing.length} of its chunks, at ${texts.join(', ')}${more}, had to be read again, and ` +
+    `DATA LOSS: ${hasRest ? '' : 'it was set aside until its rest comes, and '}${missing.length} of its chunks, at ` +
+    `${texts.join(', ')}${more}, ${hasRest ? 'had to be read again, and ' : ''}` +
     'are no longer on the topic; retention removed them'
   );
 }

@@ -38,6 +38,7 @@ class Judgement {
   /** Results and offsets are one transaction, and each result is visible once. */
   readonly #isOnce: boolean;
   readonly #setsAside: boolean;
+  readonly #logStarts = new Map<number, number>();
   readonly #setAside = new SetAsideView();
   /** When each worker was told where the partitions end. */
   readonly #endsTold = new Map<string, number[]>();
@@ -57,6 +58,7 @@ class Judgement {
         this.#ends.set(fact.partition, fact.offset + 1);
         return this.#versions[fact.chunk.upload ?? -1]?.take(fact);
       case 'retention':
+        this.#logStarts.set(fact.partition, fact.logStart);
         return this.#versions.forEach(version => version.removeBelow(fact.partition, fact.logStart));
       case 'generation':
         this.#owners = fact.owners;
@@ -102,6 +104,7 @@ class Judgement {
       if (version.isDue && version.resultCount === 0) this.#violation(`${version.name} never got a result`);
     for (const [partition, end] of this.#ends) this.#checkEnd(partition, end);
     if (this.#setsAside && !this.#group.wasMoved) this.#checkSuperseded();
+    if (this.#setsAside && !this.#group.wasMoved) this.#checkLost();
   }
 
   /** Nothing that is left open explains it when less than the whole partition is committed. */
@@ -219,6 +222,7 @@ class Judgement {
   #state({ worker, key, value }: FactOf<'state'>): void {
     const superseded = readSuperseded(key, value);
     if (superseded !== undefined) return this.#superseded(worker, superseded);
+    this.#checkLostTruly(value);
     const record = this.#setAside.take(key, value);
     if (record?.reason !== 'incomplete') return;
     this.#checkIncomplete(worker, record, 'set aside');
@@ -253,6 +257,28 @@ class Judgement {
     if (!version.isCut && wasThere === version.truth.chunkCount && version.truth.isWhole)
       this.#violation(`${version.name} was ${what} by ${worker}, though all of it was on the topic`);
     return version;
+  }
+
+  /** What retention took of a file that is set aside is told, and the file is not kept for later. */
+  #checkLost(): void {
+    for (const version of this.#versions) {
+      if (!this.#setAside.has(version) || version.isSuperseded || version.resultCount > 0) continue;
+      const known = this.#setAside.placesOf(version);
+      for (const [index, places] of version.valid) {
+        const its = places.filter(({ partition, offset }) => known.has(`${partition}/${offset}`));
+        const isGone = its.every(({ partition, offset }) => offset < (this.#logStarts.get(partition) ?? 0));
+        if (its.length > 0 && isGone && !version.truth.hasExtras)
+          this.#violation(`${version.name} is still set aside, though retention removed chunk ${index}`);
+      }
+    }
+  }
+
+  /** A file is lost only if retention took of it. */
+  #checkLostTruly(value: string | null): void {
+    const { versionId, outcome } = JSON.parse(value ?? '{}') as { versionId?: string; outcome?: string };
+    const version = this.#versions.find(({ id }) => id === versionId);
+    if (outcome === 'lost' && version?.isCut !== true)
+      this.#violation(`${String(version?.name)} was called lost, though all of it is on the topic`);
   }
 
   /** What never became whole and is older than what is done is not kept for later. */

@@ -28,6 +28,12 @@ export class SetAsideView {
     return read;
   }
 
+  /** Where chunks of the version lie that its records know. */
+  placesOf({ id }: VersionRecord): ReadonlySet<string> {
+    const its = [...this.#byKey.values()].filter(({ versionId }) => versionId === id);
+    return new Set(its.flatMap(({ places }) => places));
+  }
+
   /** Whether the version is set aside. */
   has({ id }: VersionRecord): boolean {
     return [...this.#byKey.values()].some(({ versionId }) => versionId === id);
