@@ -44,7 +44,7 @@ const bothDeliveries: readonly Omit<Mutation, 'delivery'>[] = [
   },
   {
     name: 'what retention took of a file that is set aside is not looked for',
-    fromSeed: 1,
+    fromSeed: 640,
     install: replace(
       IncompleteFiles.prototype,
       'ended',

@@ -248,7 +248,10 @@ class Judgement {
     what: string,
   ): VersionRecord | undefined {
     const version = this.#versions.find(({ id }) => id === versionId);
-    const toldAtMs = this.#endsTold.get(worker)?.findLast(atMs => atMs <= recordedAtMs + 1);
+    // It is recorded in whole milliseconds, and the worker may ask again in the same one.
+    const told = this.#endsTold.get(worker) ?? [];
+    const toldAtMs =
+      told.findLast(atMs => atMs <= recordedAtMs - 1) ?? told.findLast(atMs => atMs <= recordedAtMs + 1);
     if (version === undefined || toldAtMs === undefined) {
       this.#violation(`${versionId} was ${what} by ${worker}, which did not ask where partitions end`);
       return undefined;
