@@ -1,6 +1,5 @@
 import type { ChunkPosition } from '../../assembly/chunk-assembly.js';
 import type { Placement } from '../../config/placements.js';
-import type { ChunkPosition } from '../../assembly/chunk-assembly.js';
 import type { RawRecord } from '../../kafka/driver.js';
 import { namedVersionCount } from '../../offsets/commit-metadata.js';
 import type { OutgoingMessage } from '../../processing/file-work.js';
