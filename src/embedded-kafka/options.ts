@@ -19,6 +19,8 @@ export interface EmbeddedKafkaOptions {
   readonly maxMessageBytes?: number;
   /** Most bytes that one partition may hold; producing more is refused with POLICY_VIOLATION. Default: 1 GiB. */
   readonly maxPartitionBytes?: number;
+  /** Most bytes that all partitions of a topic may hold together; refused alike. Default: 4 GiB. */
+  readonly maxTopicBytes?: number;
   /** Largest request; a longer one closes its connection. Default: 104,857,600, as Kafka. */
   readonly maxRequestBytes?: number;
   /** Longest metadata of a committed offset, in UTF-16 units. Default: 4,096, as Kafka. */
@@ -54,6 +56,7 @@ export function brokerSettings(options: EmbeddedKafkaOptions): BrokerSettings {
     defaultPartitions: options.defaultPartitions ?? 1,
     maxMessageBytes: options.maxMessageBytes ?? 1_048_588,
     maxPartitionBytes: options.maxPartitionBytes ?? 1_073_741_824,
+    maxTopicBytes: options.maxTopicBytes ?? 4_294_967_296,
     maxRequestBytes: options.maxRequestBytes ?? 104_857_600,
     maxOffsetMetadataLength: options.maxOffsetMetadataLength ?? 4_096,
     minSessionTimeoutMs: options.minSessionTimeoutMs ?? 6_000,

@@ -111,9 +111,14 @@ function appendChecked(
   if (check.kind === 'fenced') return failed(index, errorCodes.INVALID_PRODUCER_EPOCH);
   if (check.kind === 'out-of-order') return failed(index, errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER);
   if (check.kind === 'duplicate') return appended(partition, check.baseOffset, -1);
-  const { maxPartitionBytes } = broker.settings;
+  const { maxPartitionBytes, maxTopicBytes } = broker.settings;
   if (!makeRoom(broker, topic, partition, batch.length)) {
     const message = `The partition holds ${log.byteLength} bytes in memory; at most ${maxPartitionBytes} are allowed.`;
+    return failed(index, errorCodes.POLICY_VIOLATION, message);
+  }
+  const topicBytes = byteLengthOf(topic);
+  if (topicBytes + batch.length > maxTopicBytes) {
+    const message = `The topic holds ${topicBytes} bytes in memory; at most ${maxTopicBytes} are allowed.`;
     return failed(index, errorCodes.POLICY_VIOLATION, message);
   }
   const isStamped = topic.config.get('message.timestamp.type') === 'LogAppendTime';
@@ -130,10 +135,16 @@ function appendChecked(
  * @returns whether the bytes fit
  */
 function makeRoom(broker: Broker, topic: Topic, { log }: Partition, byteLength: number): boolean {
-  const limit = broker.settings.maxPartitionBytes - byteLength;
-  if (log.byteLength > limit) broker.retention.apply(topic);
+  const { maxPartitionBytes, maxTopicBytes } = broker.settings;
+  const limit = maxPartitionBytes - byteLength;
+  if (log.byteLength > limit || byteLengthOf(topic) + byteLength > maxTopicBytes)
+    broker.retention.apply(topic);
   if (log.byteLength > limit && topic.config.number('retention.bytes') >= 0) log.shrinkTo(Math.max(0, limit));
   return log.byteLength <= limit;
+}
+
+function byteLengthOf({ partitions }: Topic): number {
+  return partitions.reduce((sum, { log }) => sum + log.byteLength, 0);
 }
 
 function appended({ index, log }: Partition, baseOffset: bigint, appendTimeMs: number): Appended {
