@@ -286,6 +286,8 @@ export class ChunkIntake {
     // A corrupt file of one chunk that comes again may be right this time, and cannot stay open.
     if (outcome === undefined || outcome === 'lost' || (outcome === 'corrupt' && chunk.count === 1))
       return false;
+    // It has no result. A chunk that comes anew may be the first one of another upload, and the last content of a path must be done.
+    if (outcome === 'superseded' && !wasRead) return false;
     if (this.#options.reprocessIdentical === true && outcome !== 'corrupt') return false;
     if (chunk.index === 1 && !wasRead) this.#report({ kind: 'duplicate-version', path, outcome });
     return true;

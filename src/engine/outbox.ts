@@ -32,6 +32,8 @@ export interface SetAsideEntry {
 export interface SupersededEntry {
   readonly kind: 'superseded';
   readonly file: OpenFile;
+  /** Id of the version that is done. */
+  readonly supersededBy: string;
   /** Where the chunks lie that the commit settles, as text. */
   readonly known: ReadonlySet<string>;
   readonly messages: readonly OutgoingMessage[];

@@ -34,9 +34,7 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
       return line(
         'info',
         { file: report.path },
-        report.outcome === 'superseded'
-          ? `an earlier content of ${report.path} came again, which was given up before it was whole, as a newer one was done: it is not processed (--reprocess-identical would)`
-          : `${report.path} came again, unchanged: it was ${report.outcome} before and is not processed again`,
+        `${report.path} came again, unchanged: it was ${report.outcome} before and is not processed again`,
       );
     case 'resumed':
       return resumedLine(report, topic);
@@ -67,7 +65,7 @@ function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: str
           held: report.heldChunkCount,
           chunks: report.chunkCount,
         },
-        `superseded: an earlier content of ${report.path}, of which ${report.heldChunkCount} of ${countText(report.chunkCount, 'chunk')} came, is given up, as a newer one is done; chunks of it that come late are passed over`,
+        `superseded: an earlier content of ${report.path}, of which ${report.heldChunkCount} of ${countText(report.chunkCount, 'chunk')} came, is given up, as a newer one is done`,
       );
     case 'file-resumed':
       return line(

@@ -19,7 +19,7 @@ export interface SupersededRecord {
   readonly topic: string;
 }
 
-export type SupersededVersion = Pick<SupersededRecord, 'versionId' | 'path'>;
+export type SupersededVersion = Pick<SupersededRecord, 'versionId' | 'path' | 'supersededBy'>;
 
 /** Paths are relative, so it is the key of none. */
 const keyPrefix = '/superseded/';
@@ -54,11 +54,14 @@ export function decodeSuperseded(value: Buffer, reader: StateReader): Superseded
       readonly source?: { readonly topic?: unknown };
     };
     if (state.format !== formatNumber || !isFor(reader, state)) return undefined;
-    const { versionId, path } = state;
-    if (typeof versionId !== 'string' || !idPattern.test(versionId) || typeof path !== 'string')
-      return undefined;
-    return { versionId, path };
+    const { versionId, path, supersededBy } = state;
+    if (!isId(versionId) || !isId(supersededBy) || typeof path !== 'string') return undefined;
+    return { versionId, path, supersededBy };
   } catch {
     return undefined;
   }
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && idPattern.test(value);
 }

@@ -54,7 +54,7 @@ class Worker {
         readId: command.readId,
         paths: [],
         setAside: [],
-    superseded: [],
+        superseded: [],
         isKept: true,
       });
     if (command.kind === 'verify') this.handle({ kind: 'verified', workId: command.workId, matches: true });

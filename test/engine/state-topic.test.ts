@@ -57,8 +57,15 @@ class Driven {
 
   outcomesRead(versionIds: readonly string[] = [], rest: { isKept?: boolean; readId?: number } = {}): void {
     const paths = [{ path: 'f.txt', versionIds }];
-    this.handle({ kind: 'outcomes-read', setAside: [],
-    superseded: [], readId: 1, paths, isKept: true, ...rest });
+    this.handle({
+      kind: 'outcomes-read',
+      setAside: [],
+      superseded: [],
+      readId: 1,
+      paths,
+      isKept: true,
+      ...rest,
+    });
   }
 
   /** @returns the records' bytes, which belong to the client once they were handled */

@@ -3,7 +3,6 @@ import { OutcomeRecorder } from '../../src/engine/outcome-recorder.js';
 import { OwnedPartitions } from '../../src/engine/owned-partitions.js';
 import { IncompleteFiles } from '../../src/engine/set-aside/incomplete-files.js';
 import { SetAsideFiles } from '../../src/engine/set-aside/set-aside-files.js';
-import { Superseding } from '../../src/engine/set-aside/superseding.js';
 import { isSetAsideKey } from '../../src/wire/set-aside-record.js';
 import { type Mutation, replace, wrapEngine } from './switch-off.js';
 
@@ -53,10 +52,6 @@ const bothDeliveries: readonly Omit<Mutation, 'delivery'>[] = [
           return ended.call(this, ends, undefined, nowMs);
         },
     ),
-  },
-  {
-    name: 'what was superseded before a restart is not known after it',
-    install: replace(Superseding.prototype, 'load', () => () => undefined),
   },
   {
     name: 'a chunk that comes while its file is being set aside does not keep it open',

@@ -19,7 +19,11 @@ const { key, value } = encodeSuperseded({
 it('is read by who wrote it, under a key that no path has', () => {
   expect(isSupersededKey(key)).toBe(true);
   expect(isSupersededKey('superseded/a.dat')).toBe(false);
-  expect(decodeSuperseded(value, reader)).toEqual({ versionId: '0123456789abcdef', path: 'run/a.dat' });
+  expect(decodeSuperseded(value, reader)).toEqual({
+    versionId: '0123456789abcdef',
+    path: 'run/a.dat',
+    supersededBy: 'fedcba9876543210',
+  });
 });
 
 it.each([

@@ -242,7 +242,11 @@ export class IncompleteFiles {
     // Another member may have set the other part of it aside.
     if (stalled.length > 0 && this.#options.placement === 'by-file' && this.#settingAside !== undefined)
       this.#parts.emit({ kind: 'read-outcomes', readId: besideReadId });
-    for (const file of due) this.#settingAside?.begin(file, 'incomplete', nowMs);
+    for (const file of due) {
+      const by = this.#superseding?.formerly(file);
+      if (by === undefined) this.#settingAside?.begin(file, 'incomplete', nowMs);
+      else this.#superseding?.begin(file, by, nowMs);
+    }
   }
 
   #newerThan(file: OpenFile): string | undefined {

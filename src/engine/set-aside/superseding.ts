@@ -35,16 +35,17 @@ export interface SupersedingParts {
   readonly forget: (versionId: string) => void;
 }
 
-type GivenUp = Omit<EngineReport & { kind: 'file-superseded' }, 'kind'>;
+type GivenUp = Omit<EngineReport & { kind: 'file-superseded' }, 'kind'> & { readonly supersededBy: string };
 
 /** No file has it. */
 const noWork = 0;
-/** More of a path are not kept on the state topic: late chunks of those before open them again. */
+/** More of a path are not kept on the state topic: what comes of those before is taken for new. */
 const maxPerPath = 20;
 
 /**
  * Gives up versions that never became whole, as a newer one of their path is done: that goes to the state topic, then the offsets
- * move on. A late chunk of such a version is recognised, and opens nothing.
+ * move on. A chunk of such a version that comes later opens it again, as the whole content may be uploaded once more, and is the
+ * path's last one then. If it does not become whole, it is given up again.
  *
  * Record and offsets belong together as for files that are set aside. Should the version become whole meanwhile, it is processed.
  */
@@ -56,6 +57,8 @@ export class Superseding {
   /** Versions of which no chunk is held, whose records are on their way. */
   readonly #givingUp = new Map<number, GivenUp>();
   readonly #idsByPath = new Map<string, string[]>();
+  /** By the ids of those. */
+  readonly #supersededBy = new Map<string, string>();
 
   constructor(options: SupersedingOptions, parts: SupersedingParts) {
     this.#options = options;
@@ -65,12 +68,17 @@ export class Superseding {
   /** In the order in which they are on the topic. */
   load(versions: readonly SupersededVersion[]): void {
     const { outcomes, intake } = this.#parts;
-    for (const { versionId, path } of versions) {
+    for (const { versionId, path, supersededBy } of versions) {
       // It may have become whole after all, or a chunk of it came while that was on its way.
       if (outcomes.get(versionId) === undefined && intake.find(versionId) === undefined)
         outcomes.load(versionId, 'superseded');
-      this.#remember(path, versionId);
+      this.#remember(path, versionId, supersededBy);
     }
+  }
+
+  /** Id of the version that superseded it before a chunk of it came again. */
+  formerly({ version }: OpenFile): string | undefined {
+    return this.#supersededBy.get(version.identity.id);
   }
 
   /** @param nowMs of the engine's clock */
@@ -84,7 +92,14 @@ export class Superseding {
     const { reopenedCount } = file;
     const isWanted = (): boolean => file.state === 'setting-aside' && file.reopenedCount === reopenedCount;
     const known = new Set(knownChunksOf(file).map(placeText));
-    const entry: SupersededEntry = { kind: 'superseded', file, known, messages: [message], isWanted };
+    const entry: SupersededEntry = {
+      kind: 'superseded',
+      file,
+      supersededBy,
+      known,
+      messages: [message],
+      isWanted,
+    };
     file.state = 'setting-aside';
     if (outbox !== undefined) return outbox.addFirst(entry);
     const workId = this.#parts.nextRecordId();
@@ -98,7 +113,7 @@ export class Superseding {
     const message = this.#messageFor({ versionId, path, sha512, chunkCount, supersededBy }, nowMs);
     const indexes = new Set([...records.values()].flat().map(({ index }) => index));
     const workId = this.#parts.nextRecordId();
-    this.#givingUp.set(workId, { path, versionId, heldChunkCount: indexes.size, chunkCount });
+    this.#givingUp.set(workId, { path, versionId, heldChunkCount: indexes.size, chunkCount, supersededBy });
     this.#parts.emit({ kind: 'record', workId, message });
   }
 
@@ -111,14 +126,15 @@ export class Superseding {
     if (entry === undefined) return;
     this.#recording.delete(workId);
     if (!isOnTopic) this.refusedAlone(entry);
-    else if (this.#isOpen(entry.file) && isIncomplete(entry.file)) this.#letGo(entry.file);
+    else if (this.#isOpen(entry.file) && isIncomplete(entry.file))
+      this.#letGo(entry.file, entry.supersededBy);
   }
 
   /** Exactly-once: these records and the offsets of their files are committed. */
   committed(batch: readonly OutboxEntry[]): void {
     for (const entry of batch) {
       if (entry.kind !== 'superseded' || !this.#isOpen(entry.file)) continue;
-      if (isIncomplete(entry.file)) this.#letGo(entry.file);
+      if (isIncomplete(entry.file)) this.#letGo(entry.file, entry.supersededBy);
       else this.#holdRest(entry);
     }
   }
@@ -143,7 +159,7 @@ export class Superseding {
       outcomes.load(given.versionId, 'superseded');
       this.#end(given);
     } else if (isIncomplete(file)) {
-      this.#letGo(file);
+      this.#letGo(file, given.supersededBy);
     }
   }
 
@@ -151,7 +167,7 @@ export class Superseding {
     return this.#parts.intake.find(file.version.identity.id) === file;
   }
 
-  #letGo(file: OpenFile): void {
+  #letGo(file: OpenFile, supersededBy: string): void {
     const { intake, partitions, outcomes } = this.#parts;
     const { id, path, count: chunkCount } = file.version.identity;
     const { heldCount: heldChunkCount } = file.version;
@@ -159,7 +175,7 @@ export class Superseding {
     partitions.settle(id);
     outcomes.add({ id, partitions: partitionsOf(file) }, 'superseded');
     outcomes.keep(id);
-    this.#end({ path, versionId: id, heldChunkCount, chunkCount });
+    this.#end({ path, versionId: id, heldChunkCount, chunkCount, supersededBy });
   }
 
   /** It became whole, by chunks that came after the commit that settled the others. */
@@ -173,17 +189,20 @@ export class Superseding {
     );
   }
 
-  #end(given: GivenUp): void {
-    this.#remember(given.path, given.versionId);
+  #end({ supersededBy, ...given }: GivenUp): void {
+    this.#remember(given.path, given.versionId, supersededBy);
     this.#parts.forget(given.versionId);
     this.#parts.emit({ kind: 'report', report: { kind: 'file-superseded', ...given } });
   }
 
-  #remember(path: string, versionId: string): void {
+  #remember(path: string, versionId: string, supersededBy: string): void {
+    this.#supersededBy.set(versionId, supersededBy);
     const ids = (this.#idsByPath.get(path) ?? []).filter(id => id !== versionId);
     ids.push(versionId);
     if (ids.length > maxPerPath) {
-      const message = { ...this.#recordOf(supersededKey(ids.shift()!)), value: null };
+      const oldest = ids.shift()!;
+      this.#supersededBy.delete(oldest);
+      const message = { ...this.#recordOf(supersededKey(oldest)), value: null };
       this.#parts.emit({ kind: 'record', workId: noWork, message });
     }
     this.#idsByPath.delete(path);

@@ -234,7 +234,9 @@ class Judgement {
     const by = this.#versions.find(({ id }) => id === record.supersededBy);
     if (version === undefined) return;
     version.isSuperseded = true;
-    if (by === undefined || by.truth.path !== version.truth.path || !by.isAcknowledged)
+    // Who committed it may have been killed before it knew.
+    const isDone = by !== undefined && (by.isAcknowledged || (this.#isOnce && by.resultCount > 0));
+    if (by?.truth.path !== version.truth.path || !isDone)
       return this.#violation(`${version.name} was superseded by ${record.supersededBy}, which is not done`);
     // A record that lies about its place may not count.
     const isNewer =
@@ -257,6 +259,8 @@ class Judgement {
       return undefined;
     }
     const wasThere = version.goodSinceMs.filter(atMs => atMs < toldAtMs).length;
+    // What was superseded once has given chunks up. Uploaded again, it has to become whole of that upload.
+    if (version.isSuperseded) return version;
     if (!version.isCut && wasThere === version.truth.chunkCount && version.truth.isWhole)
       this.#violation(`${version.name} was ${what} by ${worker}, though all of it was on the topic`);
     return version;
