@@ -48,7 +48,7 @@ describe.concurrent('reproducer broker', () => {
     broker.child.kill('SIGINT');
     expect(await broker.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
     expect(broker.output.stdout).toMatch(
-      /\nSIGINT: the broker ends, and with it 12 messages on 4 topics\.\n$/,
+      /\nSIGINT: the broker ends, and with it \d+ messages on 4 topics\.\n$/,
     );
   });
 
