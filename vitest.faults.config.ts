@@ -4,17 +4,25 @@ import { defineConfig } from 'vitest/config';
 export const faultTests = [
   'test/failpoints/**/*.test.ts',
   'test/fuzz/fuzz-chunks.test.ts',
+  'test/invariants/by-file.test.ts',
   'test/invariants/colocate.test.ts',
   'test/invariants/crash-guard.test.ts',
   'test/invariants/dead-letters.test.ts',
   'test/invariants/disk-mode.test.ts',
   'test/invariants/failure-policy.test.ts',
   'test/invariants/lost-chunks.test.ts',
+  'test/invariants/exactly-once.test.ts',
   'test/invariants/proxy-faults.test.ts',
   'test/invariants/proxy-transactions.test.ts',
   'test/invariants/rebalance-storm.test.ts',
+  'test/invariants/replay.test.ts',
+  'test/invariants/restart-cost.test.ts',
+  'test/invariants/set-aside.test.ts',
   'test/invariants/state-topic.test.ts',
   'test/invariants/superseded.test.ts',
+  'test/invariants/versions.test.ts',
+  'test/invariants/watch-and-download.test.ts',
+  'test/kafka-driver/outage.test.ts',
   'test/simulation/mutations.test.ts',
 ];
 
@@ -22,7 +30,7 @@ export const faultTests = [
 export default defineConfig({
   test: {
     include: faultTests,
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 180_000,
     hookTimeout: 60_000,
   },

@@ -5,6 +5,7 @@ import { foundText, usageText } from '../src/definition/usage-text.js';
 import {
   byteSize,
   count,
+  countOrNone,
   duration,
   filePattern,
   oneOf,
@@ -58,6 +59,7 @@ const optionRules: OptionRules<ReproducerOptions> = {
   stateTopic: text('peaks.files'),
   deadLetterTopic: text('peaks.dead-letters'),
   incompleteAfter: duration,
+  crashLimit: countOrNone,
   retryFailed: yesOrNo,
   reprocessIdentical: yesOrNo,
   heartbeatTopic: text('heartbeats'),

@@ -48,6 +48,12 @@ export const count: OptionRule = {
   example: '4',
 };
 
+export const countOrNone: OptionRule = {
+  expected: 'a whole number from 0',
+  accepts: value => Number.isSafeInteger(value) && Number(value) >= 0,
+  example: '3',
+};
+
 /** @param least smallest number of milliseconds */
 export function milliseconds(least: 0 | 1): OptionRule {
   return {

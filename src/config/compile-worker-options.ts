@@ -74,6 +74,7 @@ export function compileWorkerOptions(
     ...state,
     incompleteAfterMs: settings.incompleteAfterMs,
     ...compileDeadLetterTopic(settings, gathered),
+    crashLimit: settings.crashLimit,
     retryFailed: settings.retryFailed,
     reprocessIdentical: settings.reprocessIdentical,
     mode: settings.mode,

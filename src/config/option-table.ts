@@ -171,6 +171,13 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     placeholder: 'TOPIC',
     defaultText: 'the produce topic (without one: the consume topic and the group id), then .dead-letters',
   }),
+  row('crash-limit', 'crashLimit', parseNumber, {
+    description:
+      'how often the process may die of one file before that is given up; 0: for ever, where processes are killed for other reasons',
+    group: files,
+    placeholder: 'N',
+    default: '3',
+  }),
   row('retry-failed', 'retryFailed', parseBoolean, {
     description:
       'run the files of dead letters again at the start, before anything is read, as reproducer replay does; give it to one worker of a group',

@@ -37,6 +37,7 @@ export const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   stateTopic: 'state-topic',
   deadLetterTopic: 'dead-letter-topic',
   incompleteAfter: 'incomplete-after',
+  crashLimit: 'crash-limit',
   retryFailed: 'retry-failed',
   reprocessIdentical: 'reprocess-identical',
   concurrency: 'concurrency',

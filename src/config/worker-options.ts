@@ -76,6 +76,8 @@ export interface CompiledWorkerOptions {
   readonly deadLetterTopic?: string;
   /** It was asked for by name: a worker that cannot use it does not go on without. */
   readonly requiresDeadLetterTopic?: boolean;
+  /** How often the process may die of one file; 0: for ever. */
+  readonly crashLimit?: number;
   /** Whether the files of dead letters are run again before anything is read. */
   readonly retryFailed?: boolean;
   /** Whether an upload that equals one that is done is processed again. */

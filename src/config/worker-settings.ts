@@ -121,6 +121,10 @@ export class WorkerSettings {
   @Matches(topicName, { message: `${topicNameRule}, or none` })
   deadLetterTopic?: string;
 
+  @IsInt({ message: 'must be a whole number' })
+  @Min(0, { message: 'must be 0 or more' })
+  crashLimit = 0;
+
   retryFailed = false;
 
   reprocessIdentical = false;

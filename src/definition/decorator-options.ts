@@ -62,6 +62,8 @@ export interface WorkerDefaults {
   deadLetterTopic?: string;
   /** How long a file may wait for its next chunk before it is set aside; default 24h. */
   incompleteAfter?: Duration;
+  /** How often the process may die of one file before it is given up; 0: for ever; default 3. */
+  crashLimit?: number;
   /** Whether the files of dead letters are run again at each start; default false. */
   retryFailed?: boolean;
   /** Whether a file that is uploaded again, unchanged, is processed again; default false. */

@@ -49,6 +49,8 @@ export interface EngineCoreOptions extends FileFlowOptions, ChunkIntakeOptions, 
   readonly runId?: string;
   /** Milliseconds since 1970 at which the clock of `handle` was 0; default 0. */
   readonly timeOriginMs?: number;
+  /** How often the process may die of one file; 0: for ever; default 3. */
+  readonly crashLimit?: number;
   /** A file without a new chunk for so long is set aside; default: never. Needs the state topic. */
   readonly incompleteAfterMs?: number;
 }
@@ -137,7 +139,7 @@ export class EngineCore {
     this.#reprocessIdentical = options.reprocessIdentical === true;
     const emit = (command: EngineCommand): void => this.#emit(command);
     const { runId } = options;
-    if (stateTopic !== undefined && runId !== undefined)
+    if (stateTopic !== undefined && runId !== undefined && options.crashLimit !== 0)
       this.#guard = new CrashGuard(
         { ...options, stateTopic, groupId, runId, timeOriginMs },
         { outcomes, emit },

@@ -59,6 +59,7 @@ describe('a configuration', () => {
       sessionTimeoutMs: 10_000,
       heartbeatIntervalMs: 1000,
       incompleteAfterMs: 86_400_000,
+      crashLimit: 3,
       retryFailed: false,
       reprocessIdentical: false,
       rebalanceTimeoutMs: 60_000,

@@ -30,7 +30,16 @@ interface Runs {
 async function runUntilItLives(...flags: readonly string[]): Promise<Runs> {
   const workers: WorkerProcess[] = [];
   while (workers.length < mostStarts) {
-    const worker = scene.start(program, '--until-idle', '1s', '--session-timeout', '2s', ...flags);
+    const worker = scene.start(
+      program,
+      '--crash-limit',
+      '3',
+      '--until-idle',
+      '1s',
+      '--session-timeout',
+      '2s',
+      ...flags,
+    );
     workers.push(worker);
     const { code, signal } = await worker.exited;
     if (signal === null) return { workers, code };
@@ -76,7 +85,16 @@ test(
   'two workers that share the partitions: only the one that has the file dies, and it is given up after three deaths',
   async () => {
     const byFile = await Scene.open(broker.brokers, 'by-file');
-    const flags = ['--placement', 'by-file', '--session-timeout', '2s', '--delivery', 'exactly-once'];
+    const flags = [
+      '--crash-limit',
+      '3',
+      '--placement',
+      'by-file',
+      '--session-timeout',
+      '2s',
+      '--delivery',
+      'exactly-once',
+    ];
     const files = await byFile.upload('before', 20);
     await byFile.sender.send(sentFile('kills/one.dat', seededBytes('kills', 3000), 1000).chunks);
     files.push(...(await byFile.upload('after', 20)));

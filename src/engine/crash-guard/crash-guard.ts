@@ -19,6 +19,8 @@ export interface CrashGuardOptions extends StateReader {
   readonly runId: string;
   /** Files that are called at the same time. */
   readonly concurrency: number;
+  /** A file is not called any more after so many deaths; default 3. */
+  readonly crashLimit?: number;
   /** Whether a file that is done is processed again when it is uploaded again. */
   readonly reprocessIdentical?: boolean;
   /** Milliseconds since 1970 at which the engine's clock was 0. */
@@ -31,11 +33,10 @@ export interface CrashGuardParts {
 }
 
 /**
- * A file is not called any more after so many deaths, if it was called alone in so many of them: of those that were called at the
- * same time only one may be to blame, and who is stopped hard three times in a row loses no file by it.
+ * In so many of its deaths a file must have been called alone to be given up: of those that were called at the same time only one may
+ * be to blame, and who is stopped hard some times in a row loses no file by it.
  */
-const mostDeaths = 3;
-const mostDeathsAlone = 2;
+const leastDeathsAlone = 2;
 /** After a death that no record explains, so many files are announced; twice as many when that was not enough. */
 const fewestAnnounced = 1_000;
 
@@ -146,7 +147,9 @@ export class CrashGuard {
   judge(file: OpenFile, inHandCount: number): CallVerdict {
     const call = this.#calls.get(file.version.identity.id);
     if (call === undefined) return this.#leftToAnnounce > 0 ? 'announce' : 'call';
-    if (call.deaths >= mostDeaths && call.deathsAlone >= mostDeathsAlone) return 'give-up';
+    const { crashLimit = 3 } = this.#options;
+    if (call.deaths >= crashLimit && call.deathsAlone >= Math.min(leastDeathsAlone, crashLimit))
+      return 'give-up';
     return inHandCount > 0 ? 'wait' : 'alone';
   }
 

@@ -56,7 +56,8 @@ export class WorkerProcess {
   constructor(program: string, flags: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, [program, ...flags], {
       cwd: projectFolder,
-      env: { ...process.env, ...env },
+      // Who kills workers here is the test, and not a file.
+      env: { ...process.env, REPRODUCER_CRASH_LIMIT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(this.#child);
