@@ -29,7 +29,7 @@ cp jest-project/line-counter.test.ts jest-project/line-counter-again.test.ts
 npx reproducer --version
 npx reproducer demo
 # The oldest Node that package.json allows, and the newer lines. Where one cannot be had, the rest still counts.
-for version in 20.19.0 22 24 26; do
+for version in 20.19.0 22 26; do
   if ! npx --yes --package "node@$version" -c 'node --version'; then
     echo "no Node $version here"
     continue
