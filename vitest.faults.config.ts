@@ -2,14 +2,18 @@ import { defineConfig } from 'vitest/config';
 
 /** What takes minutes together (kills, lost requests, rebalances, rules switched off), and so is no part of `npm test`. */
 export const faultTests = [
+  'test/docs/run-testing-page.test.ts',
   'test/failpoints/**/*.test.ts',
   'test/fuzz/fuzz-chunks.test.ts',
+  'test/invariants/any-size.test.ts',
+  'test/invariants/broker-outage.test.ts',
   'test/invariants/by-file.test.ts',
   'test/invariants/colocate.test.ts',
   'test/invariants/crash-guard.test.ts',
   'test/invariants/dead-letters.test.ts',
   'test/invariants/disk-mode.test.ts',
   'test/invariants/failure-policy.test.ts',
+  'test/invariants/kill-and-restart.test.ts',
   'test/invariants/lost-chunks.test.ts',
   'test/invariants/exactly-once.test.ts',
   'test/invariants/proxy-faults.test.ts',
