@@ -11,8 +11,8 @@ export default defineConfig({
       'test/failpoints/**/*.test.ts',
       'test/interop/**/*.test.ts',
     ],
-    // A broker, workers and checkers share few cores, but most of the time goes into waiting for time-outs of Kafka.
-    maxWorkers: 2,
+    // One after the other: a broker, workers and checkers share few cores, and some tests watch time-outs of Kafka.
+    fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
