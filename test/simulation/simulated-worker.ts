@@ -231,6 +231,8 @@ function engineOptions({
         maxPathBytes: 1_000,
       },
       drainTimeoutMs: 3_000,
+      // A member that is frozen for longer than its session looks dead, and so do all the kills here; files are not to blame.
+      crashLimit: 0,
       ...(incompleteAfterMs === undefined ? {} : { stateTopic: 'states' }),
       incompleteAfterMs: incompleteAfterMs ?? 86_400_000,
       compression: 'none',

@@ -156,6 +156,8 @@ export class Superseding {
     const { intake, outcomes } = this.#parts;
     const file = intake.find(given.versionId);
     if (file === undefined) {
+      // Unless it was uploaded as a whole meanwhile, and is done.
+      if (outcomes.get(given.versionId) !== undefined) return;
       outcomes.load(given.versionId, 'superseded');
       this.#end(given);
     } else if (isIncomplete(file)) {
