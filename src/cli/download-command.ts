@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addWorkerOptions } from './file-program-options.js';
 import type { DownloadFlags } from '../programs/download/download-settings.js';
 
 const example = `
@@ -13,7 +14,7 @@ Ends with 0 when done or stopped, 1 when it failed, 2 when it was used or config
 
 /** Adds `reproducer download`. */
 export function addDownload(command: Command): void {
-  command
+  const program = command
     .command('download')
     .description('keep the files of a topic in a folder, each one whole or not at all')
     .argument('<folder>', 'the folder; made if it is missing')
@@ -29,16 +30,8 @@ export function addDownload(command: Command): void {
     .option('--start-from <end>', 'where a new group begins: earliest or latest (default: earliest)')
     .option('--until-idle [duration]', 'end once nothing was left to do for so long (5s)')
     .option('--limit <number>', 'end after so many files')
-    .option('--memory-budget <size>', 'bytes held in memory (default: 256MiB)')
-    .option(
-      '--state-topic <name>',
-      'topic that keeps what became of each file (default: the group id, then .files)',
-    )
-    .option('--dead-letter-topic <name>', 'topic for what is given up')
-    .option('--incomplete-after <duration>', 'set an incomplete file aside after so long (default: 24h)')
-    .option('--session-timeout <duration>', 'silence after which others take over')
-    .option('--metrics [port]', 'serve metrics and probes')
-    .option('--log-level <level>', 'least important messages to print (default: info)')
+    .option('--memory-budget <size>', 'bytes held in memory (default: 256MiB)');
+  addWorkerOptions(program)
     .addHelpText('after', example)
     .showHelpAfterError('reproducer download --help tells more')
     .action(async (folder: string, flags: DownloadFlags) => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addWorkerOptions } from './file-program-options.js';
 import type { S3TransferFlags } from '../programs/s3-transfer/s3-settings.js';
 
 const example = `
@@ -18,7 +19,7 @@ Ends with 0 when done or stopped, 1 when it failed, 2 when it was used or config
 
 /** Adds `reproducer s3-transfer`. */
 export function addS3Transfer(command: Command): void {
-  command
+  const program = command
     .command('s3-transfer')
     .description('put the files of a topic into an S3 bucket, each one whole or not at all')
     .argument('<bucket>', 'the name of the bucket, which must be there')
@@ -39,16 +40,8 @@ export function addS3Transfer(command: Command): void {
     .option('--until-idle [duration]', 'end once nothing was left to do for so long (5s)')
     .option('--limit <number>', 'end after so many files')
     .option('--memory-budget <size>', 'bytes held in memory (default: 256MiB)')
-    .option('--output-dir <folder>', 'for what does not fit into memory (default: s3-transfer_output)')
-    .option(
-      '--state-topic <name>',
-      'topic that keeps what became of each file (default: the group id, then .files)',
-    )
-    .option('--dead-letter-topic <name>', 'topic for what is given up')
-    .option('--incomplete-after <duration>', 'set an incomplete file aside after so long (default: 24h)')
-    .option('--session-timeout <duration>', 'silence after which others take over')
-    .option('--metrics [port]', 'serve metrics and probes')
-    .option('--log-level <level>', 'least important messages to print (default: info)')
+    .option('--output-dir <folder>', 'for what does not fit into memory (default: s3-transfer_output)');
+  addWorkerOptions(program)
     .addHelpText('after', example)
     .showHelpAfterError('reproducer s3-transfer --help tells more')
     .action(async (bucket: string, flags: S3TransferFlags) => {

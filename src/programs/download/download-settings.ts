@@ -4,27 +4,11 @@ import { resolve } from 'node:path';
 import { resolveConfiguration, type ResolvedConfiguration } from '../../config/resolve-configuration.js';
 import type { ReproducerDefinition } from '../../definition/reproducer-definition.js';
 import { ConfigError } from '../../errors.js';
+import { flagsOnly, inProgramFlagNames, workerFlagsOf, type FileProgramFlags } from '../file-program.js';
 import { commandLineOf, type ProgramFlags, type ProgramSources } from '../program-configuration.js';
 
-/** The flags of `reproducer download` as they were typed; `true`: without a value. */
-export interface DownloadFlags {
-  readonly topic?: string;
-  readonly config?: string;
-  readonly brokers?: string;
-  readonly groupId?: string;
-  readonly match?: string;
-  readonly placement?: string;
-  readonly startFrom?: string;
-  readonly untilIdle?: string | true;
-  readonly limit?: string;
-  readonly memoryBudget?: string;
-  readonly stateTopic?: string;
-  readonly deadLetterTopic?: string;
-  readonly incompleteAfter?: string;
-  readonly sessionTimeout?: string;
-  readonly metrics?: string | true;
-  readonly logLevel?: string;
-}
+/** The flags of `reproducer download` as they were typed. */
+export type DownloadFlags = FileProgramFlags;
 
 /** Stands where a class stands for a worker. */
 export const downloadDefinition: ReproducerDefinition = {
@@ -34,21 +18,6 @@ export const downloadDefinition: ReproducerDefinition = {
   processor: { method: 'save', declaredBy: 'download', options: {} },
   cliOptions: [],
 };
-
-/** A configuration file that a worker shares has the worker's. */
-const flagsOnly = [
-  ...[
-    'group-id',
-    'group-instance-id',
-    'match',
-    'start-from',
-    'until-idle',
-    'limit',
-    'state-topic',
-    'dead-letter-topic',
-  ],
-  ...['metrics', 'heartbeat-topic', 'heartbeat-id', 'log-topic', 'log-id'],
-];
 
 /**
  * Resolves what was typed, the configuration file and the environment.
@@ -84,34 +53,10 @@ export function usualGroupId(root: string, host = hostname()): string {
 }
 
 function workerFlags(root: string, flags: DownloadFlags): ProgramFlags {
-  return {
-    'consume-topic': flags.topic,
-    'group-id': flags.groupId ?? usualGroupId(root),
-    match: flags.match ?? '/^/',
-    'start-from': flags.startFrom ?? 'earliest',
-    mode: 'disk',
-    'output-dir': root,
-    concurrency: '4',
-    config: flags.config,
-    brokers: flags.brokers,
-    placement: flags.placement,
-    'until-idle': flags.untilIdle,
-    limit: flags.limit,
-    'memory-budget': flags.memoryBudget,
-    'state-topic': flags.stateTopic,
-    'dead-letter-topic': flags.deadLetterTopic,
-    'incomplete-after': flags.incompleteAfter,
-    'session-timeout': flags.sessionTimeout,
-    metrics: flags.metrics,
-    'log-level': flags.logLevel,
-  };
+  const common = workerFlagsOf(flags, usualGroupId(root));
+  return { ...common, mode: 'disk', 'output-dir': root, concurrency: '4' };
 }
 
 function inFlagNames({ problems }: ConfigError): ConfigError {
-  const texts = problems.map(text =>
-    text.startsWith('--consume-topic is missing')
-      ? '--topic is missing: give --topic TOPIC'
-      : text.replace('--consume-topic', '--topic'),
-  );
-  return new ConfigError(texts, { heading: 'download cannot start:' });
+  return new ConfigError(problems.map(inProgramFlagNames), { heading: 'download cannot start:' });
 }

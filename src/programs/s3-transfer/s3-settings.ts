@@ -2,31 +2,16 @@ import { ConfigError } from '../../errors.js';
 import { parseByteSize } from '../../config/values/parse-byte-size.js';
 import { resolveConfiguration, type ResolvedConfiguration } from '../../config/resolve-configuration.js';
 import type { CliOptionDefinition, ReproducerDefinition } from '../../definition/reproducer-definition.js';
+import { flagsOnly, inProgramFlagNames, workerFlagsOf, type FileProgramFlags } from '../file-program.js';
 import { commandLineOf, type ProgramFlags, type ProgramSources } from '../program-configuration.js';
 
-/** The flags of `reproducer s3-transfer` as they were typed; `true`: without a value. */
-export interface S3TransferFlags {
-  readonly topic?: string;
-  readonly config?: string;
-  readonly brokers?: string;
+/** The flags of `reproducer s3-transfer` as they were typed. */
+export interface S3TransferFlags extends FileProgramFlags {
   readonly endpointUrl?: string;
   readonly region?: string;
   readonly partSize?: string;
-  readonly groupId?: string;
-  readonly match?: string;
-  readonly placement?: string;
-  readonly startFrom?: string;
   readonly concurrency?: string;
-  readonly untilIdle?: string | true;
-  readonly limit?: string;
-  readonly memoryBudget?: string;
   readonly outputDir?: string;
-  readonly stateTopic?: string;
-  readonly deadLetterTopic?: string;
-  readonly incompleteAfter?: string;
-  readonly sessionTimeout?: string;
-  readonly metrics?: string | true;
-  readonly logLevel?: string;
 }
 
 /** Where the objects go. */
@@ -63,21 +48,6 @@ export const s3TransferDefinition: ReproducerDefinition = {
     ownOption('part-size', 'partBytes', parsePartSize),
   ],
 };
-
-/** A configuration file that a worker shares has the worker's. */
-const flagsOnly = [
-  ...[
-    'group-id',
-    'group-instance-id',
-    'match',
-    'start-from',
-    'until-idle',
-    'limit',
-    'state-topic',
-    'dead-letter-topic',
-  ],
-  ...['metrics', 'heartbeat-topic', 'heartbeat-id', 'log-topic', 'log-id'],
-];
 
 /**
  * Resolves what was typed, the configuration file with its section `[s3]`, and the environment.
@@ -116,28 +86,13 @@ export function usualGroupId(bucket: string): string {
 
 function workerFlags(bucket: string, flags: S3TransferFlags): ProgramFlags {
   return {
-    'consume-topic': flags.topic,
-    'group-id': flags.groupId ?? usualGroupId(bucket),
-    match: flags.match ?? '/^/',
-    'start-from': flags.startFrom ?? 'earliest',
+    ...workerFlagsOf(flags, usualGroupId(bucket)),
     mode: 'memory',
     concurrency: flags.concurrency ?? '4',
     'output-dir': flags.outputDir,
     'endpoint-url': flags.endpointUrl,
     region: flags.region,
     'part-size': flags.partSize,
-    config: flags.config,
-    brokers: flags.brokers,
-    placement: flags.placement,
-    'until-idle': flags.untilIdle,
-    limit: flags.limit,
-    'memory-budget': flags.memoryBudget,
-    'state-topic': flags.stateTopic,
-    'dead-letter-topic': flags.deadLetterTopic,
-    'incomplete-after': flags.incompleteAfter,
-    'session-timeout': flags.sessionTimeout,
-    metrics: flags.metrics,
-    'log-level': flags.logLevel,
   };
 }
 
@@ -194,14 +149,8 @@ function withAll<T>(problems: readonly string[], resolve: () => T): T {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const others = error.problems.filter(text => !problems.includes(text));
-    throw configError([...problems, ...others.map(inFlagNames)]);
+    throw configError([...problems, ...others.map(inProgramFlagNames)]);
   }
-}
-
-function inFlagNames(text: string): string {
-  return text.startsWith('--consume-topic is missing')
-    ? '--topic is missing: give --topic TOPIC'
-    : text.replace('--consume-topic', '--topic');
 }
 
 function configError(problems: readonly string[]): ConfigError {

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+
+/** The flags at the end of each program that is a worker with a method of its own. */
+export function addWorkerOptions(command: Command): Command {
+  return command
+    .option(
+      '--state-topic <name>',
+      'topic that keeps what became of each file (default: the group id, then .files)',
+    )
+    .option('--dead-letter-topic <name>', 'topic for what is given up')
+    .option('--incomplete-after <duration>', 'set an incomplete file aside after so long (default: 24h)')
+    .option('--session-timeout <duration>', 'silence after which others take over')
+    .option('--metrics [port]', 'serve metrics and probes')
+    .option('--log-level <level>', 'least important messages to print (default: info)');
+}

@@ -1,0 +1,57 @@
+import type { ProgramFlags } from './program-configuration.js';
+
+/** Flags of the programs that are workers with a method of their own, as they were typed; `true`: without a value. */
+export interface FileProgramFlags {
+  readonly topic?: string;
+  readonly config?: string;
+  readonly brokers?: string;
+  readonly groupId?: string;
+  readonly match?: string;
+  readonly placement?: string;
+  readonly startFrom?: string;
+  readonly untilIdle?: string | true;
+  readonly limit?: string;
+  readonly memoryBudget?: string;
+  readonly stateTopic?: string;
+  readonly deadLetterTopic?: string;
+  readonly incompleteAfter?: string;
+  readonly sessionTimeout?: string;
+  readonly metrics?: string | true;
+  readonly logLevel?: string;
+}
+
+/** What a configuration file that is shared with a worker says for the worker alone. */
+export const flagsOnly: readonly string[] = [
+  ...['group-id', 'group-instance-id', 'match', 'start-from', 'until-idle', 'limit'],
+  ...['state-topic', 'dead-letter-topic'],
+  ...['metrics', 'heartbeat-topic', 'heartbeat-id', 'log-topic', 'log-id'],
+];
+
+/** The flags as a worker has them. Every file from the beginning, unless they say otherwise. */
+export function workerFlagsOf(flags: FileProgramFlags, usualGroupId: string): ProgramFlags {
+  return {
+    'consume-topic': flags.topic,
+    'group-id': flags.groupId ?? usualGroupId,
+    match: flags.match ?? '/^/',
+    'start-from': flags.startFrom ?? 'earliest',
+    config: flags.config,
+    brokers: flags.brokers,
+    placement: flags.placement,
+    'until-idle': flags.untilIdle,
+    limit: flags.limit,
+    'memory-budget': flags.memoryBudget,
+    'state-topic': flags.stateTopic,
+    'dead-letter-topic': flags.deadLetterTopic,
+    'incomplete-after': flags.incompleteAfter,
+    'session-timeout': flags.sessionTimeout,
+    metrics: flags.metrics,
+    'log-level': flags.logLevel,
+  };
+}
+
+/** What is wrong with a worker's `--consume-topic`, told of the program's `--topic`. */
+export function inProgramFlagNames(problem: string): string {
+  return problem.startsWith('--consume-topic is missing')
+    ? '--topic is missing: give --topic TOPIC'
+    : problem.replace('--consume-topic', '--topic');
+}
