@@ -1,5 +1,4 @@
 import js from '@eslint/js';
-import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -20,7 +19,7 @@ const mayImport = {
     types: ['config'],
   },
   config: { folders: ['definition'], types: ['kafka'] },
-  observe: { folders: ['wire'], types: ['engine', 'processing', 'config'] },
+  observe: { folders: ['wire', 'registry'], types: ['engine', 'processing', 'config'] },
   registry: { folders: [], types: [] },
   bootstrap: {
     folders: ['definition', 'config', 'processing', 'engine', 'kafka', 'wire', 'observe'],
@@ -102,6 +101,16 @@ const folderRule = (folder, path = `src/${folder}/`, files = `${path}**/*.ts`) =
   return { files: [files], rules: restricted(patterns) };
 };
 
+/** In whichever way they are written. */
+const allDefaultExports = {
+  direct: true,
+  named: true,
+  defaultFrom: true,
+  namedFrom: true,
+  namespaceFrom: true,
+};
+
+// That no module imports itself by way of others is a test (test/imports), as the rule for it took a third of the linter's time.
 export default tseslint.config(
   { ignores: ['dist/**', 'coverage/**', 'test/fixtures/**'] },
   js.configs.recommended,
@@ -113,14 +122,8 @@ export default tseslint.config(
         tsconfigRootDir: import.meta.dirname,
       },
     },
-    plugins: { 'import-x': importX },
-    settings: {
-      'import-x/resolver-next': [createNodeResolver({ extensionAlias: { '.js': ['.ts', '.js'] } })],
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
-    },
     rules: {
-      'import-x/no-cycle': 'error',
-      'import-x/no-default-export': 'error',
+      'no-restricted-exports': ['error', { restrictDefaultExports: allDefaultExports }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/restrict-template-expressions': [
         'error',
@@ -155,7 +158,7 @@ export default tseslint.config(
       },
     ]),
   },
-  { files: ['*.config.{js,ts}'], rules: { 'import-x/no-default-export': 'off' } },
+  { files: ['*.config.{js,ts}'], rules: { 'no-restricted-exports': 'off' } },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], ...tseslint.configs.disableTypeChecked },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],

@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** What takes minutes together (kills, lost requests, rebalances, rules switched off), and so is no part of `npm test`. */
 export const faultTests = [
+  'test/cli/isolation.test.ts',
   'test/docs/run-testing-page.test.ts',
   'test/failpoints/**/*.test.ts',
   'test/fuzz/fuzz-chunks.test.ts',
@@ -13,6 +14,7 @@ export const faultTests = [
   'test/invariants/dead-letters.test.ts',
   'test/invariants/disk-mode.test.ts',
   'test/invariants/failure-policy.test.ts',
+  'test/invariants/isolation.test.ts',
   'test/invariants/kill-and-restart.test.ts',
   'test/invariants/lost-chunks.test.ts',
   'test/invariants/exactly-once.test.ts',
@@ -34,6 +36,8 @@ export const faultTests = [
 export default defineConfig({
   test: {
     include: faultTests,
+    // Loading the sources anew for each file took longer than most files do. What a file changes in its process it puts back.
+    isolate: false,
     maxWorkers: 3,
     testTimeout: 180_000,
     hookTimeout: 60_000,

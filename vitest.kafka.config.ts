@@ -10,9 +10,10 @@ export default defineConfig({
       'test/invariants/**/*.test.ts',
       'test/failpoints/**/*.test.ts',
       'test/interop/**/*.test.ts',
+      'test/s3/**/*.test.ts',
     ],
-    // One after the other: a broker, workers and checkers share few cores, and some tests watch time-outs of Kafka.
-    fileParallelism: false,
+    // Most of the time they wait for time-outs of Kafka; each has topics and groups of its own.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

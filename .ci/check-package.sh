@@ -5,7 +5,8 @@ root=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-tarball=$(cd "$root" && npm pack --silent --pack-destination "$folder" | tail -n 1)
+# As `npm ci` has built it: a build would take away what others read meanwhile.
+tarball=$(cd "$root" && npm pack --ignore-scripts --silent --pack-destination "$folder" | tail -n 1)
 cp "$root"/.ci/consumer-project/* "$folder"
 cd "$folder"
 tarball_path=$folder/$tarball
@@ -24,7 +25,7 @@ node --test out/line-counter.test.js
 npm install --no-audit --no-save jest@30 ts-jest@29
 cp -r "$root/.ci/jest-project" jest-project
 cp jest-project/line-counter.test.ts jest-project/line-counter-again.test.ts
-(cd jest-project && NODE_OPTIONS=--experimental-vm-modules npx jest --maxWorkers=2)
+(cd jest-project && NODE_OPTIONS=--experimental-vm-modules npx jest --maxWorkers=2 --testTimeout=60000)
 
 npx reproducer --version
 npx reproducer demo

@@ -37,6 +37,7 @@ const optionRules: OptionRules<ProcessorOptions> = {
     example: 'file => file.subdirectory',
   },
   concurrency: count,
+  isolation: oneOf('none', 'thread', 'process'),
   attempts: count,
   backoffMs: milliseconds(0),
   timeoutMs: milliseconds(1),

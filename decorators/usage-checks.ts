@@ -1,12 +1,15 @@
 import { suggestion } from '../src/definition/nearest-names.js';
 import { foundText, usageText } from '../src/definition/usage-text.js';
-import { DecoratorUsageError } from '../src/errors.js';
 import { isDecoratorCall, readDecorated, type DecoratedClass, type DecoratedMember } from './decorated.js';
+import { misuse } from './misuse.js';
 import type { OptionRules } from './option-rules.js';
 
 /** @throws {DecoratorUsageError} there is a problem */
 export function throwProblems(problems: readonly string[]): void {
-  if (problems.length > 0) throw new DecoratorUsageError(problems);
+  if (problems.length === 0) return;
+  // Node prints it after the error's name.
+  const heading = `${problems.length} mistakes`;
+  throw misuse(problems, problems.length === 1 ? {} : { heading });
 }
 
 /**
@@ -18,7 +21,7 @@ export function throwProblems(problems: readonly string[]): void {
 export function requireParentheses(decorator: string, args: readonly unknown[]): void {
   if (!isDecoratorCall(args)) return;
   const { where } = readDecorated(args);
-  throw new DecoratorUsageError(
+  throw misuse(
     usageText(where, `@${decorator}(…)`, `@${decorator} without parentheses`, `write @${decorator}()`),
   );
 }
@@ -34,7 +37,7 @@ const kindTexts: Readonly<Record<DecoratedMember['kind'], string>> = {
 export function requireClass(decorator: string, args: readonly unknown[]): DecoratedClass {
   const decorated = readDecorated(args);
   if (decorated.kind === 'class') return decorated;
-  throw new DecoratorUsageError(
+  throw misuse(
     usageText(
       decorated.where,
       `@${decorator} on a class`,
@@ -56,7 +59,7 @@ export function requireMember(
   const decorated = readDecorated(args);
   const expected = `@${decorator} on a ${kinds[0]}`;
   const refuse = (found: string, fix: string): never => {
-    throw new DecoratorUsageError(usageText(decorated.where, expected, found, fix));
+    throw misuse(usageText(decorated.where, expected, found, fix));
   };
   if (decorated.kind === 'class') return refuse('it on the class', `move it before a ${kinds[0]}`);
   if (!kinds.includes(decorated.kind)) {
@@ -66,7 +69,7 @@ export function requireMember(
   if (decorated.isPrivate) return refuse('it on a name with #', 'remove the #, or write private instead');
   const { carrier } = decorated;
   if (carrier === undefined) {
-    throw new DecoratorUsageError(
+    throw misuse(
       usageText(
         decorated.where,
         `decorator metadata for @${decorator}`,

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'ERR_TOO_MANY_OPEN_FILES'
   | 'ERR_PROCESSOR'
   | 'ERR_PROCESSOR_TIMEOUT'
+  | 'ERR_PROCESSOR_CRASHED'
   | 'ERR_RESULT'
   | 'ERR_NON_RETRIABLE'
   | 'ERR_STORAGE'
@@ -132,6 +133,11 @@ export class ProcessorTimeoutError extends ProcessorError {
   override readonly code: ErrorCode = 'ERR_PROCESSOR_TIMEOUT';
 }
 
+/** The thread or process that the user's method ran in (`isolation`) ended before the method did. */
+export class ProcessorCrashedError extends ProcessorError {
+  override readonly code: ErrorCode = 'ERR_PROCESSOR_CRASHED';
+}
+
 /** What the user's method returned cannot be made into messages. Not retried: the same call would return the same. */
 export class ResultError extends ProcessorError {
   override readonly code: ErrorCode = 'ERR_RESULT';
@@ -163,16 +169,29 @@ export class BrokerError extends ReproducerError {
   }
 }
 
-/** Files cannot be kept on the local disk as they must be. The worker ends; what it read counts for nothing. */
+/**
+ * Files cannot be kept on the local disk as they must be: the worker ends, and what it read counts for nothing. Or, in a method's stream:
+ * the bytes of its file cannot be read any more as they were verified.
+ */
 export class StorageError extends ReproducerError {
   readonly code = 'ERR_STORAGE';
+  override readonly retriable: boolean;
   /** Bytes that were written are not there any more. */
   readonly isLost: boolean;
 
-  constructor(message: string, options: ReproducerErrorOptions & { isLost?: boolean } = {}) {
+  constructor(
+    message: string,
+    options: ReproducerErrorOptions & { isLost?: boolean; retriable?: boolean } = {},
+  ) {
     super(message, options);
+    this.retriable = options.retriable ?? false;
     this.isLost = options.isLost ?? false;
   }
+}
+
+/** What was thrown, which may be anything. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /** A short text of an error and its chain of causes: `A: message (caused by B: message)`. */

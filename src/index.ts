@@ -55,6 +55,7 @@ export {
   IllegalStateError,
   InputError,
   NonRetriableError,
+  ProcessorCrashedError,
   ProcessorError,
   ProcessorTimeoutError,
   ReproducerError,

@@ -39,7 +39,8 @@ export function createLogger(options: LoggerOptions): Logger {
   const stream = prettyStream({
     destination: options.isShared === true ? throughStandardError() : 2,
     sync: true,
-    colorize: process.stderr.isTTY,
+    // Also asks NO_COLOR (https://no-color.org), FORCE_COLOR and TERM.
+    colorize: process.stderr.isTTY && process.stderr.hasColors(),
     ignore: 'pid,hostname,name',
     translateTime: 'SYS:HH:MM:ss',
   });

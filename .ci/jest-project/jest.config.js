@@ -1,4 +1,4 @@
-/* eslint-disable import-x/no-default-export -- Jest wants one; as docs/testing.md says it */
+/* eslint-disable no-restricted-exports -- Jest wants one; as docs/testing.md says it */
 export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -94,17 +94,29 @@ async function startEmbedded(): Promise<Embedded> {
 }
 
 async function measure(client: (typeof clients)[number], broker: string, topic: string): Promise<LaneTimes> {
-  await createTopic(broker, topic);
-  if (client === 'kafkajs') return runKafkajsLane(broker, topic, load);
+  await withAdmin(broker, admin =>
+    admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] }),
+  );
+  try {
+    return await (client === 'kafkajs'
+      ? runKafkajsLane(broker, topic, load)
+      : runLibrdkafkaLane(broker, topic));
+  } finally {
+    // A round begins as the one before it did: none pays for the memory or the disk that holds what others sent.
+    await withAdmin(broker, admin => admin.deleteTopics({ topics: [topic] }));
+  }
+}
+
+async function runLibrdkafkaLane(broker: string, topic: string): Promise<LaneTimes> {
   if (python.kind === 'missing') throw new Error(python.reason);
   const args = [broker, topic, load.count, load.messageBytes, load.pings].map(String);
   const { stdout } = await runCommand(python.python, [librdkafkaProgram, ...args], { timeoutMs: 300_000 });
   return JSON.parse(stdout) as LaneTimes;
 }
 
-async function createTopic(broker: string, topic: string): Promise<void> {
+async function withAdmin(broker: string, act: (admin: kafkajs.Admin) => Promise<unknown>): Promise<void> {
   const admin = new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
+  await act(admin);
   await admin.disconnect();
 }

@@ -7,8 +7,6 @@ import type { Consumer } from 'kafkajs';
 import { createTopic, freshName, plainKafka } from '../../test/invariants/harness/topics.js';
 import { competitors, type Competitor, type CompetitorName } from '../throughput/competitors.js';
 
-const resultTimeoutMs = 30_000;
-
 /** One running program with topics of its own. All programs run all the time and take turns. */
 export class Lane {
   readonly name: CompetitorName;
@@ -64,7 +62,7 @@ export class Lane {
   }
 
   /** When the next result is read, on the clock of `performance.now()`. */
-  nextResult(): Promise<number> {
+  nextResult(resultTimeoutMs = 30_000): Promise<number> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const tail = readFileSync(join(this.#folder, 'program.log'), 'utf8').slice(-2000);

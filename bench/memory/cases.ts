@@ -14,6 +14,8 @@ export interface MemoryCase {
   readonly fileCount: number;
   readonly chunkCount: number;
   readonly budget: string;
+  /** Undefined: without limit. */
+  readonly diskBudget?: string;
   readonly mode: 'memory' | 'disk' | 'both';
 }
 

@@ -12,6 +12,7 @@ import { TopicReader } from '../../test/invariants/harness/topic-reader.js';
 import { createTopic, freshName } from '../../test/invariants/harness/topics.js';
 import { compileProgram, WorkerProcess } from '../../test/invariants/harness/worker-process.js';
 import { upload, type MemoryCase, type Uploaded } from './cases.js';
+import { FolderSize } from './folder-size.js';
 import { ResidentMemory } from './resident-memory.js';
 
 const text = { type: 'string' } as const;
@@ -19,17 +20,36 @@ const { values: given } = parseArgs({
   options: {
     brokers: text,
     'kafka-version': { ...text, default: '4.1.0' },
-    cases: { ...text, default: 'interleaved,large,large-disk' },
+    cases: {
+      ...text,
+      default:
+        'interleaved,many,large,large-disk,over-both,over-both-disk,over-disk,over-both-1gib,large-over-both',
+    },
     gib: { ...text, default: '12' },
     output: { ...text, default: tmpdir() },
   },
 });
 
-const large = { fileCount: 1, chunkCount: Math.round(Number(given.gib) * 2048), budget: '256MiB' };
+const chunksPerGib = 2048;
+const large = { fileCount: 1, chunkCount: Math.round(Number(given.gib) * chunksPerGib), budget: '256MiB' };
+/** 400 MiB. */
+const overBoth = { fileCount: 1, chunkCount: 800, budget: '64MiB', diskBudget: '128MiB' };
 const allCases: readonly MemoryCase[] = [
   { name: 'interleaved', fileCount: 200, chunkCount: 16, budget: '16MiB', mode: 'memory' },
+  { name: 'many', fileCount: 300, chunkCount: 10, budget: '64MiB', mode: 'memory' },
   { name: 'large', ...large, mode: 'memory' },
   { name: 'large-disk', ...large, mode: 'disk' },
+  { name: 'over-both', ...overBoth, mode: 'memory' },
+  { name: 'over-both-disk', ...overBoth, mode: 'disk' },
+  {
+    name: 'over-both-1gib',
+    ...{ fileCount: 1, chunkCount: chunksPerGib, budget: '64MiB', diskBudget: '128MiB', mode: 'memory' },
+  },
+  { name: 'large-over-both', ...large, diskBudget: '1GiB', mode: 'memory' },
+  {
+    name: 'over-disk',
+    ...{ fileCount: 1, chunkCount: 3 * chunksPerGib, budget: '256MiB', diskBudget: '1GiB', mode: 'memory' },
+  },
 ];
 
 async function run(
@@ -45,22 +65,26 @@ async function run(
     ...['--brokers', brokers.join(','), '--consume-topic', filled.topic, '--produce-topic', resultTopic],
     ...['--group-id', freshName('memory'), '--state-topic', 'none', '--log-level', 'debug'],
     ...['--mode', each.mode, '--output-dir', outputDir, '--memory-budget', each.budget],
+    ...(each.diskBudget === undefined ? [] : ['--disk-budget', each.diskBudget]),
   ]);
   const memory = new ResidentMemory(worker.pid);
+  const disk = new FolderSize(outputDir);
   const started = performance.now();
   try {
     await worker.runUntil('all results', 1_800_000, () => reader.files.size >= each.fileCount);
     const seconds = (performance.now() - started) / 1000;
     memory.stop();
+    disk.stop();
     const { cpuSeconds } = processUsage(worker.pid);
     return report(
       each,
       filled,
-      { seconds, cpuSeconds, memory },
+      { seconds, cpuSeconds, memory, disk },
       wrongResults(filled, await reader.catchUp()),
     );
   } finally {
     memory.stop();
+    disk.stop();
     await worker.kill();
     await reader.close();
     rmSync(outputDir, { recursive: true, force: true });
@@ -72,22 +96,30 @@ function wrongResults({ expected }: Uploaded, results: readonly { value: Buffer 
   return described.filter(({ filename, sha256 }) => expected.get(String(filename)) !== sha256).length;
 }
 
+interface Usage {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly memory: ResidentMemory;
+  readonly disk: FolderSize;
+}
+
 function report(
-  { name, budget, mode, fileCount }: MemoryCase,
+  { name, budget, diskBudget, mode, fileCount }: MemoryCase,
   { bytes }: Uploaded,
-  { seconds, cpuSeconds, memory }: { seconds: number; cpuSeconds: number; memory: ResidentMemory },
+  { seconds, cpuSeconds, memory, disk }: Usage,
   wrongCount: number,
 ): boolean {
   const limit = 1.25 * parseByteSize(budget) + 150 * 2 ** 20;
   const inMiB = (size: number): string => (size / 2 ** 20).toFixed(0);
   console.log(
-    `${name}: ${fileCount} files of ${inMiB(bytes / fileCount)} MiB, --mode ${mode}, --memory-budget ${budget}: ` +
+    `${name}: ${fileCount} files of ${inMiB(bytes / fileCount)} MiB, --mode ${mode}, --memory-budget ${budget}${diskBudget === undefined ? '' : `, --disk-budget ${diskBudget}`}: ` +
       `${seconds.toFixed(1)} s (${(bytes / 1e6 / seconds).toFixed(0)} MB/s), CPU ${cpuSeconds.toFixed(1)} s`,
   );
   for (const line of memory.curve(20)) console.log(line);
   const isKept = memory.peakBytes <= limit;
   console.log(
     `peak ${inMiB(memory.peakBytes)} MiB of ${memory.samples.length} samples, limit ${inMiB(limit)} MiB: ${isKept ? 'kept' : 'EXCEEDED'}; ` +
+      `at most ${inMiB(disk.peakBytes)} MiB in files; ` +
       (wrongCount === 0 ? 'all results right' : `${wrongCount} WRONG RESULTS`),
   );
   return isKept && wrongCount === 0;

@@ -5,10 +5,12 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
+import { withAdmin } from '../../test/invariants/harness/topics.js';
 import { openBroker } from '../measuring/open-broker.js';
 import { processUsage } from '../measuring/process-usage.js';
-import { cases, fillTopic, scaled, startUpCase, type FilledTopic } from './cases.js';
+import { cases, fillTopic, scaled, startUpCase, type Case, type FilledTopic } from './cases.js';
 import { competitors, isCompetitorName, type Competitor, type CompetitorName } from './competitors.js';
+import { liveRun, printLive, type LiveResult, type LiveRun } from './last-chunk.js';
 import { measureRun, type Measurement } from './measured-run.js';
 import { caseResult, printCase, type CaseResult } from './report.js';
 import { printTargets } from './targets.js';
@@ -48,6 +50,27 @@ async function measureCase(
   return measured;
 }
 
+/** The same with a file that is uploaded meanwhile, for programs that send results. */
+async function measureLive(
+  brokers: readonly string[],
+  file: Case,
+  all: readonly Competitor[],
+): Promise<LiveResult[]> {
+  const sending = all.filter(({ endsWith }) => endsWith === 'results');
+  const results = sending.map(({ name }) => ({ name, runs: [] as LiveRun[] }));
+  for (let round = 0; round < rounds; round += 1) {
+    for (let turn = 0; turn < sending.length; turn += 1) {
+      const at = (round + turn) % sending.length;
+      const run = await liveRun(sending[at]!, brokers, file);
+      results[at]!.runs.push(run);
+      console.log(
+        `${file.name} ${results[at]!.name} live round ${round + 1}: ${run.afterLastChunkMs.toFixed(0)} ms after the last chunk`,
+      );
+    }
+  }
+  return results;
+}
+
 /** Share of one CPU that a worker uses while nothing comes. */
 async function idleCpuShare(
   brokers: readonly string[],
@@ -72,27 +95,36 @@ async function main(brokers: readonly string[]): Promise<void> {
   const startUp = await fillTopic(brokers, startUpCase);
   const startUps = await measureCase(brokers, startUp, all);
   const results: CaseResult[] = [];
+  const live: { file: Case; results: LiveResult[] }[] = [];
   for (const chosen of cases.filter(({ name }) => given.cases.split(',').includes(name))) {
     const filled = await fillTopic(brokers, scaled(chosen, Number(given.scale)));
-    const measured = await measureCase(brokers, filled, all);
-    const runs = all.map(competitor => ({
+    const taking = all.filter(({ name }) => name !== 'python' || filled.isTooMuchForPython !== true);
+    const measured = await measureCase(brokers, filled, taking);
+    const runs = taking.map(competitor => ({
       competitor,
       runs: measured.get(competitor.name)!,
       startUps: startUps.get(competitor.name)!,
     }));
     results.push(caseResult(filled, runs));
+    if (filled.fileCount > 1) continue;
+    await withAdmin(brokers, admin => admin.deleteTopics({ topics: [filled.topic] }));
+    live.push({ file: filled, results: await measureLive(brokers, filled, taking) });
   }
   const product = all.find(({ name }) => name === 'product');
-  const idle = product === undefined ? undefined : await idleCpuShare(brokers, product, startUp);
+  const idle =
+    product === undefined || Number(given['idle-seconds']) === 0
+      ? undefined
+      : await idleCpuShare(brokers, product, startUp);
   results.forEach(printCase);
-  printTargets(results, idle);
+  for (const { file, results: itsResults } of live) printLive(file, itsResults);
+  printTargets(results, live, idle);
   const machine = {
     cpus: cpus().length,
     model: cpus()[0]?.model,
     loadAverage: loadavg(),
     node: process.version,
   };
-  const report = { machine, rounds, scale: Number(given.scale), idleCpuShare: idle, cases: results };
+  const report = { machine, rounds, scale: Number(given.scale), idleCpuShare: idle, cases: results, live };
   if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(report, null, 2)}\n`);
   else console.log(`\n${JSON.stringify(report)}`);
 }

@@ -1,4 +1,5 @@
 import type { ChunkBuffers } from './chunk-buffers.js';
+import type { FileMemory } from './file-memory.js';
 
 /** A part of a file: `byteLength` bytes from byte `startByte` on. */
 export interface ByteRange {
@@ -7,7 +8,7 @@ export interface ByteRange {
 }
 
 /**
- * Where the bytes of one possibility of a file are while its chunks arrive: in memory, or in a part file on disk.
+ * Where the bytes of a file are while its chunks arrive: in memory, or in a part file on disk.
  *
  * What is on disk is written beside everything else, so it cannot be looked at at once; what needs a look at it (is a copy the
  * same, which chunk is damaged) is decided later, when the whole file is verified.
@@ -19,8 +20,6 @@ export interface ByteStore {
   write(startByte: number, data: Uint8Array): void;
   /** A view, valid until the next `write`; undefined: not in memory. */
   view(range: ByteRange): Buffer | undefined;
-  /** Another store of the same kind, with a copy of these ranges. */
-  fork(ranges: readonly ByteRange[]): ByteStore;
   /** The bytes are not needed any more. */
   release(): void;
 }
@@ -33,14 +32,10 @@ export type PartAction =
       readonly part: number;
       readonly startByte: number;
       readonly data: Uint8Array;
+      /** What is known of the length of the whole file; it may be wrong. */
+      readonly expectedBytes?: number;
       /** To be called once `data` is not looked at any more; it may be empty then. */
       readonly onDone?: () => void;
-    }
-  | {
-      readonly kind: 'copy';
-      readonly part: number;
-      readonly from: number;
-      readonly ranges: readonly ByteRange[];
     }
   | { readonly kind: 'remove'; readonly part: number };
 
@@ -52,4 +47,6 @@ export interface StoreOptions {
   readonly onDisk: (action: PartAction) => void;
   /** Memory for chunks on their way to disk. */
   readonly buffers: ChunkBuffers;
+  /** Memory for files. */
+  readonly memory: FileMemory;
 }

@@ -1,32 +1,19 @@
-import { createHash } from 'node:crypto';
 import type { FileChunk } from '../wire/file-chunk.js';
-import { FileTooLargeError } from '../errors.js';
 import type { ByteRange, ByteStore, StoreOptions } from './byte-store.js';
+import { checkClaim, expectedFileBytes, mayFollow } from './chunk-place.js';
 import { DroppedStore } from './dropped-store.js';
-import { FileBuffer } from './file-buffer.js';
+import { FileBuffer, type BytesToHash } from './file-buffer.js';
+import { endOf, hasHash, heldChunk, type ChunkPosition, type HeldChunk } from './held-chunk.js';
 import { PartStore } from './part-store.js';
-
-/** Where a chunk lay on the topic. */
-export interface ChunkPosition {
-  readonly partition: number;
-  readonly offset: bigint;
-}
-
-/** A chunk whose bytes are held. */
-export interface HeldChunk extends ChunkPosition {
-  readonly index: number;
-  readonly startByte: number;
-  readonly byteLength: number;
-  readonly chunkHash: Buffer;
-}
 
 export type AssemblyResult =
   | { readonly kind: 'added' }
-  | { readonly kind: 'duplicate' }
+  /** `isCompared` false: it says the same, and only one of both may be good. */
+  | { readonly kind: 'duplicate'; readonly isCompared?: false }
   /** The copy held until now was damaged and this one is good: it took its place. */
   | { readonly kind: 'replaced'; readonly damaged: HeldChunk }
-  /** A good copy was written over one on disk, which may have been damaged or the same. */
-  | { readonly kind: 'rewritten' }
+  /** A good copy was written over one on disk, which may have been damaged or the same, and is held in its stead. */
+  | { readonly kind: 'rewritten'; readonly earlier: HeldChunk }
   /** The new copy is damaged, the held one is good. */
   | { readonly kind: 'damaged' }
   /** It cannot lie in one file with these, though all have the hash that they name. */
@@ -46,6 +33,8 @@ export class ChunkAssembly {
   readonly #chunks: HeldChunk[] = [];
   #store: ByteStore | undefined;
   #heldBytes = 0;
+  /** So many chunks at the beginning have no gap between them, and so many bytes. */
+  readonly #prefix = { chunkCount: 0, byteLength: 0 };
 
   /** @param maxBytes largest file allowed */
   constructor(count: number, maxBytes: number, stores: StoreOptions) {
@@ -77,6 +66,50 @@ export class ChunkAssembly {
     return this.#store?.part;
   }
 
+  /** What the first chunk held says of the length of the whole file. */
+  get expectedBytes(): number {
+    return this.#count * (this.#chunks[0]?.byteLength ?? 0);
+  }
+
+  /** Whether a hash can be computed while chunks come. */
+  get isHashable(): boolean {
+    return this.#store instanceof FileBuffer;
+  }
+
+  /** So many bytes at the beginning have no gap between them. */
+  get prefixBytes(): number {
+    const prefix = this.#prefix;
+    for (;;) {
+      const next = this.#chunks[prefix.chunkCount];
+      if (next?.startByte !== prefix.byteLength) return prefix.byteLength;
+      prefix.chunkCount += 1;
+      prefix.byteLength += next.byteLength;
+    }
+  }
+
+  /** So many bytes at the beginning were taken for a hash, and are still the same. */
+  get hashedBytes(): number {
+    return this.#store instanceof FileBuffer ? this.#store.hashedBytes : 0;
+  }
+
+  /**
+   * The bytes that a hash of the file needs next, as far as there is no gap before them. They count as hashed then.
+   * @param leastBytes undefined is returned below
+   * @returns a view, valid until the next `add`
+   */
+  nextToHash(leastBytes: number, mostBytes: number): BytesToHash | undefined {
+    const store = this.#store;
+    if (!(store instanceof FileBuffer)) return undefined;
+    const endByte = this.prefixBytes;
+    if (endByte - store.hashedBytes < Math.max(1, leastBytes)) return undefined;
+    return store.takeToHash(endByte, mostBytes);
+  }
+
+  /** There is no hash of the first bytes any more. */
+  forgetHash(): void {
+    if (this.#store instanceof FileBuffer) this.#store.forgetHash();
+  }
+
   get heldCount(): number {
     return this.#chunks.length;
   }
@@ -97,9 +130,14 @@ export class ChunkAssembly {
   }
 
   /** The content; only of a complete assembly in memory. A view, valid until the next `add`. */
-  get content(): { readonly memory: ArrayBuffer; readonly bytes: Buffer } {
+  get content(): Buffer {
     const buffer = this.#store as FileBuffer;
-    return { memory: buffer.memory, bytes: buffer.view({ startByte: 0, byteLength: this.size }) };
+    return buffer.view({ startByte: 0, byteLength: this.size });
+  }
+
+  /** Memory that begins with the content, to be transferred; only of a complete assembly in memory. Nothing may be added any more. */
+  handOver(): ArrayBuffer {
+    return (this.#store as FileBuffer).handOver(this.size);
   }
 
   /** In the order of their bytes. */
@@ -123,33 +161,37 @@ export class ChunkAssembly {
     return { kind: 'added' };
   }
 
-  holdsOnly(isMeant: (chunk: HeldChunk) => boolean): boolean {
-    return this.#chunks.every(isMeant);
+  /** Whether the bytes of this very chunk are held. */
+  holds(chunk: HeldChunk): boolean {
+    return this.at(chunk.index) === chunk;
   }
 
-  /** A copy of its own bytes that holds the chunks for which `keep` is true. */
-  fork(keep: (chunk: HeldChunk) => boolean): ChunkAssembly {
-    const copy = new ChunkAssembly(this.#count, this.#maxBytes, this.#stores);
-    for (const chunk of this.#chunks) {
-      if (!keep(chunk)) continue;
-      copy.#chunks.push(chunk);
-      copy.#heldBytes += chunk.byteLength;
-    }
-    if (copy.#chunks.length > 0) copy.#store = this.#store!.fork(adjacentRanges(copy.#chunks));
-    return copy;
+  /** The chunk with the number, if its bytes are held. */
+  at(index: number): HeldChunk | undefined {
+    const chunk = this.#chunks[this.#placeOf(index)];
+    return chunk?.index === index ? chunk : undefined;
+  }
+
+  /** Gives all chunks up but these: others are to take their places. */
+  retain(chunks: ReadonlySet<HeldChunk>): void {
+    const retained = this.#chunks.filter(chunk => chunks.has(chunk));
+    this.#chunks.splice(0, Infinity, ...retained);
+    this.#heldBytes = retained.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.#measurePrefixAnew();
   }
 
   /** Moves the bytes from memory to a part file. */
   spill(): void {
     const store = this.#store;
     if (!(store instanceof FileBuffer)) return;
-    const part = new PartStore(this.#stores);
+    const part = new PartStore(this.#stores, this.#count * this.longestChunkBytes);
     const runs = adjacentRanges(this.#chunks);
     let leftCount = runs.length;
     const onWritten = (): void => {
       leftCount -= 1;
       if (leftCount === 0) store.free();
     };
+    if (leftCount === 0) store.free();
     for (const run of runs) part.take(run.startByte, store.view(run), onWritten);
     this.#store = part;
   }
@@ -174,6 +216,7 @@ export class ChunkAssembly {
     const isDamaged = (chunk: HeldChunk): boolean =>
       found === undefined ? !hasHash(this.#store!.view(chunk)!, chunk.chunkHash) : found.has(chunk.index);
     const damaged = this.#chunks.filter(isDamaged);
+    this.#measurePrefixAnew();
     for (const chunk of damaged) {
       this.#chunks.splice(this.#chunks.indexOf(chunk), 1);
       this.#heldBytes -= chunk.byteLength;
@@ -182,30 +225,43 @@ export class ChunkAssembly {
   }
 
   #addCopy(at: number, held: HeldChunk, chunk: FileChunk, position: ChunkPosition): AssemblyResult {
-    const sameRange = held.startByte === chunk.startByte && held.byteLength === chunk.data.length;
     const heldBytes = this.#store!.view(held);
-    if (heldBytes === undefined) return this.#addCopyOnDisk(held, chunk, sameRange);
-    if (sameRange && heldBytes.equals(chunk.data)) return { kind: 'duplicate' };
+    if (heldBytes === undefined) return this.#addCopyOnDisk(at, held, chunk, position);
+    const sameRange = held.startByte === chunk.startByte && held.byteLength === chunk.data.length;
+    const sameHash = held.chunkHash.equals(chunk.chunkHash);
+    if (sameRange && sameHash && heldBytes.equals(chunk.data)) return { kind: 'duplicate' };
     // Two copies of one chunk differ: their hashes tell which one is damaged.
     if (!hasHash(chunk.data, chunk.chunkHash)) return { kind: 'damaged' };
     if (hasHash(heldBytes, held.chunkHash)) return { kind: 'conflict', rivals: [held] };
     const rivals = this.#rivals(chunk, this.#chunks[at - 1], this.#chunks[at + 1]);
     if (rivals !== undefined) return { kind: 'conflict', rivals: [held, ...rivals] };
     this.#write(chunk);
-    this.#chunks[at] = heldChunk(chunk, position);
+    this.#chunks[at] = { ...heldChunk(chunk, position), isChecked: true };
     this.#heldBytes += chunk.data.length - held.byteLength;
+    this.#measurePrefixAnew();
     return { kind: 'replaced', damaged: held };
+  }
+
+  #measurePrefixAnew(): void {
+    this.#prefix.chunkCount = 0;
+    this.#prefix.byteLength = 0;
   }
 
   /**
    * The bytes held are not at hand. Where both copies should be the same, a good one is written once more: what it is written over
    * is the same or damaged. Else both are kept, and the hash of the whole file decides.
    */
-  #addCopyOnDisk(held: HeldChunk, chunk: FileChunk, sameRange: boolean): AssemblyResult {
+  #addCopyOnDisk(at: number, held: HeldChunk, chunk: FileChunk, position: ChunkPosition): AssemblyResult {
+    const sameRange = held.startByte === chunk.startByte && held.byteLength === chunk.data.length;
+    const isSame = sameRange && held.chunkHash.equals(chunk.chunkHash);
+    // A whole file that is read from the topic: one copy is as good as the other until one turns out to be damaged.
+    if (isSame && this.isDropped && this.isComplete) return { kind: 'duplicate', isCompared: false };
     if (!hasHash(chunk.data, chunk.chunkHash)) return { kind: 'damaged' };
-    if (!sameRange || !held.chunkHash.equals(chunk.chunkHash)) return { kind: 'conflict', rivals: [held] };
+    if (!isSame) return { kind: 'conflict', rivals: [held] };
     this.#store!.write(chunk.startByte, chunk.data);
-    return { kind: 'rewritten' };
+    // Should the bytes be read again from the topic, these are known to be good.
+    this.#chunks[at] = { ...heldChunk(chunk, position), isChecked: true };
+    return { kind: 'rewritten', earlier: held };
   }
 
   /** The neighbours that leave no room for the chunk; undefined when it fits. Empty when its own place is impossible. */
@@ -239,28 +295,18 @@ export class ChunkAssembly {
   }
 
   #write(chunk: FileChunk): void {
-    this.#checkClaim(chunk);
+    checkClaim(chunk, this.#maxBytes);
     const { mostMemoryBytes } = this.#stores;
     if (this.#store === undefined) {
       const expectedBytes = expectedFileBytes(chunk);
       this.#store =
         expectedBytes > mostMemoryBytes
-          ? new PartStore(this.#stores)
-          : new FileBuffer(expectedBytes, mostMemoryBytes);
+          ? new PartStore(this.#stores, expectedBytes)
+          : new FileBuffer(expectedBytes, mostMemoryBytes, this.#stores.memory);
     } else if (chunk.startByte + chunk.data.length > mostMemoryBytes) {
       this.spill();
     }
     this.#store.write(chunk.startByte, chunk.data);
-  }
-
-  /** What the chunk says of its file, before any memory is taken by it. */
-  #checkClaim(chunk: FileChunk): void {
-    const claimedBytes = leastFileBytes(chunk);
-    if (claimedBytes <= this.#maxBytes) return;
-    throw new FileTooLargeError(
-      `chunk ${chunk.index} of ${chunk.count} claims a file of ${claimedBytes} bytes or more; ` +
-        `files of at most ${this.#maxBytes} bytes are taken (--max-file-size)`,
-    );
   }
 }
 
@@ -273,52 +319,4 @@ function adjacentRanges(chunks: readonly HeldChunk[]): ByteRange[] {
     else ranges.push({ startByte, byteLength });
   }
   return ranges;
-}
-
-/** Kafka takes no larger message; what lies further away than its chunks can reach is a lie. */
-const maxChunkBytes = 2 ** 30;
-
-/**
- * Whether chunk `to.index` may begin at `to.byte` when chunk `from.index` ends at `from.byte`: each chunk between has at
- * least one byte.
- */
-function mayFollow(
-  from: { readonly index: number; readonly byte: number },
-  to: { readonly index: number; readonly byte: number },
-): boolean {
-  const between = to.index - from.index - 1;
-  const gap = to.byte - from.byte;
-  return gap >= between && gap <= between * maxChunkBytes;
-}
-
-function endOf(chunk: HeldChunk): number {
-  return chunk.startByte + chunk.byteLength;
-}
-
-function heldChunk(chunk: FileChunk, position: ChunkPosition): HeldChunk {
-  return {
-    index: chunk.index,
-    startByte: chunk.startByte,
-    byteLength: chunk.data.length,
-    chunkHash: Buffer.from(chunk.chunkHash),
-    partition: position.partition,
-    offset: position.offset,
-  };
-}
-
-/** All chunks of a file but the last have one size. */
-function leastFileBytes(chunk: FileChunk): number {
-  const followingCount = chunk.count - chunk.index;
-  const end = chunk.startByte + chunk.data.length + followingCount;
-  return followingCount === 0 ? end : Math.max(end, (chunk.count - 1) * chunk.data.length + 1);
-}
-
-/** An upper bound where all chunks but the last have one size, exact when the last chunk comes first. */
-function expectedFileBytes(chunk: FileChunk): number {
-  const end = chunk.startByte + chunk.data.length;
-  return chunk.index === chunk.count ? end : Math.max(chunk.data.length * chunk.count, end);
-}
-
-function hasHash(bytes: Uint8Array, expected: Uint8Array): boolean {
-  return createHash('sha512').update(bytes).digest().equals(expected);
 }

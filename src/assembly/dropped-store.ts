@@ -12,10 +12,6 @@ export class DroppedStore implements ByteStore {
     return undefined;
   }
 
-  fork(): DroppedStore {
-    return new DroppedStore();
-  }
-
   release(): void {
     // There is nothing.
   }

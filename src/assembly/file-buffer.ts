@@ -1,6 +1,6 @@
 import { FileTooLargeError } from '../errors.js';
 import type { ByteRange, ByteStore } from './byte-store.js';
-import { freeMemory } from './free-memory.js';
+import type { FileMemory } from './file-memory.js';
 
 /** First allocation at most so large, whatever the chunks promise: a hostile count must not cost memory. */
 const maxFirstAllocationBytes = 64 * 1024 * 1024;
@@ -10,6 +10,12 @@ const maxFirstAllocationBytes = 64 * 1024 * 1024;
  * written to once stays with the process.
  */
 const firstShare = 16;
+
+/** Bytes that follow those that were taken for a hash before; from byte 0 on: a new one begins. */
+export interface BytesToHash {
+  readonly startByte: number;
+  readonly bytes: Uint8Array;
+}
 
 /**
  * The bytes of one file while its chunks arrive. Each chunk is copied once, to its place.
@@ -21,11 +27,16 @@ export class FileBuffer implements ByteStore {
   readonly part = undefined;
   #bytes: Buffer;
   readonly #maxBytes: number;
+  readonly #memory: FileMemory;
+  #hashedBytes = 0;
+  /** The memory is somebody else's. */
+  #isGiven = false;
 
   /** @throws {FileTooLargeError} when not even the first allocation is possible */
-  constructor(expectedBytes: number, maxBytes: number) {
+  constructor(expectedBytes: number, maxBytes: number, memory: FileMemory) {
     this.#maxBytes = maxBytes;
-    this.#bytes = allocate(
+    this.#memory = memory;
+    this.#bytes = this.#allocate(
       Math.min(expectedBytes, maxFirstAllocationBytes, Math.ceil(maxBytes / firstShare)),
     );
   }
@@ -35,31 +46,56 @@ export class FileBuffer implements ByteStore {
     const end = startByte + data.length;
     if (end > this.#bytes.length) this.#grow(end);
     this.#bytes.set(data, startByte);
+    if (startByte < this.#hashedBytes) this.#hashedBytes = 0;
+  }
+
+  /** So many bytes at the beginning were taken for a hash, and have not been written since. */
+  get hashedBytes(): number {
+    return this.#hashedBytes;
+  }
+
+  /** The next bytes for a hash: up to `endByte`, at most `mostBytes`. A view, valid until the next `write`. */
+  takeToHash(endByte: number, mostBytes: number): BytesToHash {
+    const startByte = this.#hashedBytes;
+    this.#hashedBytes = Math.min(endByte, startByte + mostBytes);
+    return { startByte, bytes: this.#bytes.subarray(startByte, this.#hashedBytes) };
+  }
+
+  /** There is no hash of the first bytes any more. */
+  forgetHash(): void {
+    this.#hashedBytes = 0;
   }
 
   view({ startByte, byteLength }: ByteRange): Buffer {
     return this.#bytes.subarray(startByte, startByte + byteLength);
   }
 
-  fork(ranges: readonly ByteRange[]): FileBuffer {
-    const copy = new FileBuffer(this.#bytes.length, this.#maxBytes);
-    for (const range of ranges) copy.write(range.startByte, this.view(range));
-    return copy;
-  }
-
   /** As `release`, at once: nobody looks at the bytes any more. */
   free(): void {
-    freeMemory(this.#bytes);
-    this.release();
+    if (!this.#isGiven) this.#memory.free(this.#bytes);
+    this.#forget();
   }
 
   release(): void {
-    this.#bytes = Buffer.alloc(0);
+    if (!this.#isGiven) this.#memory.leave(this.#bytes);
+    this.#forget();
   }
 
-  /** The memory itself; the file is its first bytes. The FileBuffer must not be used any more once it was transferred. */
-  get memory(): ArrayBuffer {
-    return this.#bytes.buffer as ArrayBuffer;
+  /**
+   * Memory that begins with the first `byteLength` bytes. The FileBuffer must not be used any more once it was transferred, and not be
+   * written to.
+   */
+  handOver(byteLength: number): ArrayBuffer {
+    if (this.#isGiven) return this.#bytes.buffer as ArrayBuffer;
+    const memory = this.#memory.handOver(this.#bytes, byteLength);
+    this.#bytes = Buffer.from(memory);
+    this.#isGiven = true;
+    return memory;
+  }
+
+  #forget(): void {
+    this.#isGiven = true;
+    this.#bytes = Buffer.alloc(0);
   }
 
   #grow(needed: number): void {
@@ -68,18 +104,17 @@ export class FileBuffer implements ByteStore {
         `the chunk ends at byte ${needed}; files of at most ${this.#maxBytes} bytes can be held in memory`,
       );
     }
-    const grown = allocate(Math.min(Math.max(needed, this.#bytes.length * 2), this.#maxBytes));
+    const grown = this.#allocate(Math.min(Math.max(needed, this.#bytes.length * 2), this.#maxBytes));
     this.#bytes.copy(grown);
-    freeMemory(this.#bytes);
+    this.#memory.free(this.#bytes);
     this.#bytes = grown;
   }
-}
 
-function allocate(byteLength: number): Buffer {
-  try {
-    // Not from the pool: the memory is transferred to another thread as a whole.
-    return Buffer.allocUnsafeSlow(byteLength);
-  } catch (error) {
-    throw new FileTooLargeError(`no ${byteLength} bytes of memory left for a file`, { cause: error });
+  #allocate(byteLength: number): Buffer {
+    try {
+      return this.#memory.allocate(byteLength);
+    } catch (error) {
+      throw new FileTooLargeError(`no ${byteLength} bytes of memory left for a file`, { cause: error });
+    }
   }
 }

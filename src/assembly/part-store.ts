@@ -1,4 +1,4 @@
-import type { ByteRange, ByteStore, StoreOptions } from './byte-store.js';
+import type { ByteStore, StoreOptions } from './byte-store.js';
 
 /** Numbers of part files are never used again, in all engines of a process. */
 let lastPart = 0;
@@ -7,8 +7,11 @@ let lastPart = 0;
 export class PartStore implements ByteStore {
   readonly part: number;
   readonly #options: StoreOptions;
+  readonly #expectedBytes: number;
 
-  constructor(options: StoreOptions) {
+  /** @param expectedBytes what is known of the length of the whole file */
+  constructor(options: StoreOptions, expectedBytes: number) {
+    this.#expectedBytes = expectedBytes;
     lastPart += 1;
     this.part = lastPart;
     this.#options = options;
@@ -18,22 +21,18 @@ export class PartStore implements ByteStore {
     const { buffers, onDisk } = this.#options;
     const copy = buffers.copy(data);
     const onDone = (): void => buffers.giveBack(copy);
-    onDisk({ kind: 'write', part: this.part, startByte, data: copy, onDone });
+    const expectedBytes = this.#expectedBytes;
+    onDisk({ kind: 'write', part: this.part, startByte, data: copy, expectedBytes, onDone });
   }
 
   /** As `write`, without a copy: nobody changes these bytes any more. */
   take(startByte: number, data: Uint8Array, onDone: () => void = () => undefined): void {
-    this.#options.onDisk({ kind: 'write', part: this.part, startByte, data, onDone });
+    const expectedBytes = this.#expectedBytes;
+    this.#options.onDisk({ kind: 'write', part: this.part, startByte, data, expectedBytes, onDone });
   }
 
   view(): undefined {
     return undefined;
-  }
-
-  fork(ranges: readonly ByteRange[]): PartStore {
-    const copy = new PartStore(this.#options);
-    this.#options.onDisk({ kind: 'copy', part: copy.part, from: this.part, ranges });
-    return copy;
   }
 
   release(): void {

@@ -3,7 +3,7 @@ import { reservedFlags } from '../config/command-line.js';
 import type { ReproducerClass } from '../definition/reproducer-definition.js';
 import { resolveDefinition } from '../definition/resolve-definition.js';
 import { argumentParser as parserOfDefinition } from './argument-parser.js';
-import { packageVersion } from './package-version.js';
+import { packageVersion } from '../package-version.js';
 
 /**
  * The commander `Command` of a decorated class, to extend or to document: every worker's options, then the class's own.

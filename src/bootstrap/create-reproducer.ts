@@ -1,6 +1,8 @@
 import type { ReproducerClass } from '../definition/reproducer-definition.js';
 import { loadEngine } from '../engine/start-engine.js';
 import type { RunSummary } from '../observe/run-summary.js';
+import { isChild, offerClass } from './isolation/class-offer.js';
+import { dormantReproducer } from './isolation/dormant-reproducer.js';
 import { defineReproducer, prepareRun } from './prepare-run.js';
 import { ReproducerWorker } from './reproducer-worker.js';
 import type { CreateReproducerOptions } from './run-options.js';
@@ -52,6 +54,10 @@ export function createReproducer<T extends object>(
   target: ReproducerClass<T>,
   options: CreateReproducerOptions<T> = {},
 ): ReproducerHandle {
+  if (isChild()) {
+    offerClass(target, options);
+    return dormantReproducer(target.name);
+  }
   return new ReproducerWorker({
     name: target.name,
     prepare: async () => prepareRun(await defineReproducer(target, options), options),

@@ -6,22 +6,27 @@ import { createLogger, type Logger } from '../logger.js';
 import { LogRelay } from '../observe/announce/log-relay.js';
 import { readCommandLine } from './argument-parser.js';
 import { createInstance } from './create-instance.js';
-import type { CreateReproducerOptions } from './run-options.js';
+import type { ClassSource } from './isolation/class-module.js';
+import { workerOptionsOf, type CreateReproducerOptions } from './run-options.js';
 
 /** A class with its instance: enough for --help. */
 export interface DefinedReproducer {
+  /** The class that was given. */
+  readonly target: ReproducerClass;
   readonly definition: ReproducerDefinition;
   readonly instance: object;
 }
 
 /** All that is needed to run; nothing is connected yet. */
-export interface PreparedRun extends DefinedReproducer {
+export interface PreparedRun extends Omit<DefinedReproducer, 'target'> {
   readonly configuration: ResolvedConfiguration;
   readonly logger: Logger;
   /** What is logged, for the topic for log lines; undefined: there is none. */
   readonly logRelay?: LogRelay;
   /** Log lines go to a terminal and not to a machine. */
   readonly isForPeople: boolean;
+  /** For threads and processes that make instances of their own; undefined: there can be none. */
+  readonly classSource?: ClassSource;
 }
 
 /**
@@ -34,7 +39,7 @@ export async function defineReproducer<T extends object>(
   options: Pick<CreateReproducerOptions<T>, 'create'>,
 ): Promise<DefinedReproducer> {
   const instance = await createInstance(target, options.create);
-  return { definition: resolveDefinition(target, instance, reservedFlags), instance };
+  return { target, definition: resolveDefinition(target, instance, reservedFlags), instance };
 }
 
 /**
@@ -44,7 +49,7 @@ export async function defineReproducer<T extends object>(
  * @throws {ConfigError} with all mistakes
  */
 export function prepareRun(
-  { definition, instance }: DefinedReproducer,
+  { target, definition, instance }: DefinedReproducer,
   options: CreateReproducerOptions,
   isProgram = false,
 ): PreparedRun {
@@ -54,7 +59,7 @@ export function prepareRun(
     commandLine: readCommandLine(definition, options.argv ?? []),
     env: options.env ?? process.env,
     cwd: options.cwd ?? process.cwd(),
-    overrides: options,
+    overrides: workerOptionsOf(options),
   });
   const { logLevel } = configuration.options;
   const plainLogger =
@@ -62,6 +67,9 @@ export function prepareRun(
   const logRelay = configuration.options.logMessages === undefined ? undefined : new LogRelay();
   const logger = logRelay?.tap(plainLogger) ?? plainLogger;
   const isForPeople = options.logger === undefined && process.stderr.isTTY;
+  const { module } = options;
+  const hasCreate = options.create !== undefined;
+  const classSource = { className: target.name, hasCreate, ...(module === undefined ? {} : { module }) };
   const relay = logRelay === undefined ? {} : { logRelay };
-  return { definition, instance, configuration, logger, isForPeople, ...relay };
+  return { definition, instance, configuration, logger, isForPeople, classSource, ...relay };
 }

@@ -1,7 +1,14 @@
 import { durationText } from '../duration-text.js';
 import type { Engine, EngineEnd, EngineListener } from '../engine/engine.js';
 import type { StartEngine } from '../engine/start-engine.js';
-import { describeError, IllegalStateError, ProcessorError, ProcessorTimeoutError } from '../errors.js';
+import {
+  describeError,
+  IllegalStateError,
+  ProcessorCrashedError,
+  ProcessorError,
+  ProcessorTimeoutError,
+  UsageError,
+} from '../errors.js';
 import { checkListenAddress } from '../observe/metrics/check-listen-address.js';
 import type { LiveProgress } from '../observe/live-progress.js';
 import { RunObserver } from '../observe/run-observer.js';
@@ -10,9 +17,12 @@ import { loadOpenTelemetry } from '../observe/tracing/load-open-telemetry.js';
 import { startLine } from '../observe/start-line.js';
 import { notRunSummary, type RunSummary } from '../observe/run-summary.js';
 import { exitCodeOf } from './exit-code.js';
+import { ContentClient } from '../processing/content/content-client.js';
 import { FileProcessing } from '../processing/file-processing.js';
+import type { ChildPool } from '../processing/isolation/child-pool.js';
 import { callHook, type HookCall } from './call-hook.js';
-import { packageVersion } from './package-version.js';
+import { packageVersion } from '../package-version.js';
+import { hooksOfChildren, openChildren } from './isolation/open-children.js';
 import { hooksOf, type LifecycleHooks, type StartContext } from './lifecycle-hooks.js';
 import type { PreparedRun } from './prepare-run.js';
 import { WorkerEmitter, type WorkerEvents, type WorkerState } from './worker-events.js';
@@ -33,9 +43,13 @@ interface Running {
   readonly run: PreparedRun;
   readonly observer: RunObserver;
   readonly processing: FileProcessing;
+  /** Asks the engine for contents that are held nowhere. */
+  readonly contents: ContentClient;
   /** Undefined: nobody traces. */
   readonly tracer: FileTracer | undefined;
   readonly hooks: Required<LifecycleHooks>;
+  /** The threads or processes that the method runs in; undefined: it runs in this thread. */
+  readonly children: ChildPool | undefined;
   readonly context: StartContext;
 }
 
@@ -132,10 +146,10 @@ export class ReproducerWorker {
   }
 
   #connect(run: PreparedRun, openTelemetry: OpenTelemetryApi | undefined): Running {
-    const { definition, instance, logger, configuration } = run;
+    const { definition, instance, logger, configuration, classSource } = run;
     const { options } = configuration;
-    const hooks = hooksOf(instance, definition.name);
-    const { consumeTopic } = options;
+    const ownHooks = hooksOf(instance, definition.name);
+    const { consumeTopic, isolation = 'none' } = options;
     const { isForPeople } = run;
     const observer = new RunObserver({
       name: definition.name,
@@ -145,6 +159,8 @@ export class ReproducerWorker {
       ...(this.#options.live === undefined ? {} : { live: this.#options.live }),
     });
     const tracer = openTelemetry === undefined ? undefined : new FileTracer(openTelemetry, tracedAs(run));
+    const contents = new ContentClient(request => this.#engine?.content(request));
+    let children: ChildPool | undefined;
     const processing = new FileProcessing({
       definition,
       instance,
@@ -155,10 +171,16 @@ export class ReproducerWorker {
         this.#engine?.settle(tracer?.settled(settled) ?? settled);
       },
       onProgress: progress => observer.calls.report(progress),
+      contents,
       aroundCall: tracer && ((call, act) => tracer.call(call, act)),
+      placeCalls:
+        isolation === 'none' || classSource === undefined
+          ? undefined
+          : lock => (children = openChildren(run, classSource, isolation, { lock, contents })),
     });
+    const hooks = children === undefined ? ownHooks : hooksOfChildren(children);
     const context = { log: logger, options, lock: processing.lock, signal: this.#stopping.signal };
-    return { run, observer, processing, tracer, hooks, context };
+    return { run, observer, processing, contents, tracer, hooks, children, context };
   }
 
   async #callOnStart({ hooks, context, run }: Running): Promise<void> {
@@ -167,7 +189,10 @@ export class ReproducerWorker {
     try {
       await callHook(() => hooks.onStart(context), hookCall('onStart', run, context));
     } catch (cause) {
-      if (cause instanceof ProcessorTimeoutError) throw cause;
+      const isWhole = [ProcessorTimeoutError, ProcessorCrashedError, UsageError].some(
+        known => cause instanceof known,
+      );
+      if (isWhole) throw cause;
       throw new ProcessorError(`${run.definition.name}.onStart threw, so no message was read`, { cause });
     }
   }
@@ -191,7 +216,7 @@ export class ReproducerWorker {
       });
   }
 
-  #listener({ observer, processing, tracer, run }: Running): EngineListener {
+  #listener({ observer, processing, contents, tracer, run }: Running): EngineListener {
     return {
       onFileReady: file => {
         observer.calls.begin(file.workId, file.info.path);
@@ -216,6 +241,7 @@ export class ReproducerWorker {
         this.#emitter.emit('progress', progress, run.logger);
       },
       onLog: line => observer.onLog(line),
+      onContent: answer => contents.take(answer),
     };
   }
 
@@ -252,6 +278,8 @@ export class ReproducerWorker {
       run.logger.error({ err: cause }, error.message);
       observer.end({ kind: 'failed', error });
     }
+    // None is left but one that a hook keeps beyond its time.
+    this.#running!.children?.kill();
     observer.writeEnd();
     this.#end(observer.summary().outcome === 'failed' ? 'failed' : 'stopped');
   }
@@ -261,6 +289,9 @@ export class ReproducerWorker {
     const asError = error instanceof Error ? error : new Error(String(error));
     this.#notRun = notRunSummary(this.#options.name, exitCodeOf(error), describeError(error));
     this.#running?.observer.end({ kind: 'failed', error: asError });
+    this.#running?.children?.kill();
+    // As when the configuration is wrong: nothing has run.
+    if (error instanceof UsageError) this.#running = undefined;
     if (!this.#stopping.signal.aborted) this.#stopping.abort(asError);
     this.#end('failed');
   }

@@ -10,7 +10,8 @@ import { collectRun } from './collected-runs.js';
 import { isEntryModule, type EntryModule } from './entry-module.js';
 import { exitCodeOf } from './exit-code.js';
 import { letSmallHeapsGrow } from './heap-growth.js';
-import { packageVersion } from './package-version.js';
+import { isChild, offerClass } from './isolation/class-offer.js';
+import { packageVersion } from '../package-version.js';
 import { defineReproducer, prepareRun, type DefinedReproducer, type PreparedRun } from './prepare-run.js';
 import { ReproducerWorker } from './reproducer-worker.js';
 import type { RunReproducerOverrides } from './run-options.js';
@@ -41,13 +42,15 @@ export async function runReproducer<T extends object>(
   entry?: EntryModule,
   overrides: RunReproducerOverrides<T> = {},
 ): Promise<RunSummary> {
+  if (offerClass(target, overrides)) return new Promise(() => undefined);
+  if (isChild()) return notRunSummary(target.name, 0);
   if (collectRun(target, overrides)) return notRunSummary(target.name, 0);
   try {
     if (entry !== undefined && !isEntryModule(entry)) return notRunSummary(target.name, 0);
   } catch (error) {
     return ended(refuse(target.name, error));
   }
-  return runFromCommandLine(target, overrides);
+  return runFromCommandLine(target, entry === undefined ? overrides : { module: entry, ...overrides });
 }
 
 /** The same for a class whose module need not be the program: `reproducer run FILE`. */

@@ -30,7 +30,11 @@ export function addDownload(command: Command): void {
     .option('--start-from <end>', 'where a new group begins: earliest or latest (default: earliest)')
     .option('--until-idle [duration]', 'end once nothing was left to do for so long (5s)')
     .option('--limit <number>', 'end after so many files')
-    .option('--memory-budget <size>', 'bytes held in memory (default: 256MiB)');
+    .option('--memory-budget <size>', 'bytes held in memory (default: 256MiB)')
+    .option(
+      '--tables <folder>',
+      "keep OpenMSIStream's tables of files in LOGS in this folder (default: none)",
+    );
   addWorkerOptions(program)
     .addHelpText('after', example)
     .showHelpAfterError('reproducer download --help tells more')

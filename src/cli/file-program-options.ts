@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { addAnnouncementOptions } from './announcement-options.js';
 
 /** The flags at the end of each program that is a worker with a method of its own. */
 export function addWorkerOptions(command: Command): Command {
-  return command
+  command
     .option(
       '--state-topic <name>',
       'topic that keeps what became of each file (default: the group id, then .files)',
@@ -10,6 +11,9 @@ export function addWorkerOptions(command: Command): Command {
     .option('--dead-letter-topic <name>', 'topic for what is given up')
     .option('--incomplete-after <duration>', 'set an incomplete file aside after so long (default: 24h)')
     .option('--session-timeout <duration>', 'silence after which others take over')
-    .option('--metrics [port]', 'serve metrics and probes')
-    .option('--log-level <level>', 'least important messages to print (default: info)');
+    .option('--metrics [port]', 'serve metrics and probes');
+  return addAnnouncementOptions(command).option(
+    '--log-level <level>',
+    'least important messages to print (default: info)',
+  );
 }

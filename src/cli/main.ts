@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { packageVersion } from '../bootstrap/package-version.js';
+import { packageVersion } from '../package-version.js';
 import { UsageError } from '../errors.js';
 import { addBroker } from './broker-command.js';
 import { addColocate } from './colocate-command.js';
@@ -8,6 +8,7 @@ import { addDownload } from './download-command.js';
 import { addInit, addService } from './project-commands.js';
 import { addStatus } from './status-command.js';
 import { addCheck, addRun } from './run-commands.js';
+import { spellAsHere } from './python-spellings.js';
 import { addReplay } from './replay-command.js';
 import { addS3Transfer } from './s3-transfer-command.js';
 import { addUpload } from './upload-command.js';
@@ -60,10 +61,21 @@ async function main(argv: readonly string[]): Promise<void> {
   const command = reproducerCommand();
   try {
     if (argv.length === 0) command.help({ error: true });
-    await command.parseAsync(argv, { from: 'user' });
+    await command.parseAsync(spelledAsHere(command, argv), { from: 'user' });
   } catch (error) {
     process.exitCode = exitCodeOf(error);
   }
+}
+
+/** Programs whose flags are all their own. The others hand flags on to a class, which reads them itself. */
+const programs = ['colocate', 'download', 's3-transfer', 'status', 'upload', 'watch'];
+
+function spelledAsHere(command: Command, [name = '', ...rest]: readonly string[]): string[] {
+  const program = programs.includes(name) ? command.commands.find(each => each.name() === name) : undefined;
+  if (program === undefined) return [name, ...rest];
+  const { argv, notes } = spellAsHere(program, rest);
+  for (const note of notes) process.stderr.write(`${note}\n`);
+  return [name, ...argv];
 }
 
 /** Commander has printed its own errors by now. */

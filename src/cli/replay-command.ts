@@ -28,6 +28,7 @@ export function addReplay(command: Command): void {
     .option('--since <when>', 'only what was given up since: 24h, or 2026-01-31')
     .option('--older-than <duration>', 'only what was given up before so long')
     .option('--from <topic>', 'run the files that --path names and that are on this topic, failed or not')
+    .option('--from-state-topic', 'what the state topic keeps, as the dead-letter topic could not be written')
     .addHelpText('after', example)
     .showHelpAfterError('reproducer replay --help tells more')
     .allowUnknownOption()

@@ -40,7 +40,11 @@ export function addS3Transfer(command: Command): void {
     .option('--until-idle [duration]', 'end once nothing was left to do for so long (5s)')
     .option('--limit <number>', 'end after so many files')
     .option('--memory-budget <size>', 'bytes held in memory (default: 256MiB)')
-    .option('--output-dir <folder>', 'for what does not fit into memory (default: s3-transfer_output)');
+    .option('--output-dir <folder>', 'for what does not fit into memory (default: s3-transfer_output)')
+    .option(
+      '--tables <folder>',
+      "keep OpenMSIStream's tables of files in LOGS in this folder, or none (default: the output directory)",
+    );
   addWorkerOptions(program)
     .addHelpText('after', example)
     .showHelpAfterError('reproducer s3-transfer --help tells more')

@@ -8,6 +8,7 @@ is changed, and the worker need not run.
 Examples:
   reproducer status --group PeakFinder --topic instrument-files --brokers localhost:9092
   reproducer status --group PeakFinder --topic instrument-files --config lab.config --watch
+  reproducer status --group PeakFinder --topic instrument-files --config lab.config --tables PeakFinder_output --produce-topic peak-tables
 
 Ends with 0, with 1 when Kafka refused or stayed away, with 2 when it was used or configured wrongly, with 3 when files
 have failed.`;
@@ -25,6 +26,8 @@ export function addStatus(command: Command): void {
     .option('--read-limit <size>', 'look at so many bytes of chunks at most (default: 256MiB)')
     .option('--json', 'as JSON; with --watch one object per line')
     .option('--watch [duration]', 'again and again (2s), until it is stopped')
+    .option('--tables <folder>', "write OpenMSIStream's tables of files into LOGS in this folder, too")
+    .option('--produce-topic <name>', "the topic with the worker's results, for the name of a table")
     .addHelpText('after', example)
     .showHelpAfterError('reproducer status --help tells more')
     .action(async (flags: StatusFlags) => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { WatchFlags } from '../programs/watch/watch-settings.js';
+import { addAnnouncementOptions } from './announcement-options.js';
 import { addUploadFlags } from './upload-flags.js';
 
 const example = `
@@ -31,7 +32,8 @@ export function addWatch(command: Command): void {
     .option(
       '--drain-timeout <duration>',
       'time for files that are being sent when it is stopped (default: 30s)',
-    )
+    );
+  addAnnouncementOptions(watch)
     .addHelpText('after', example)
     .showHelpAfterError('reproducer watch --help tells more')
     .action(async (folder: string, flags: WatchFlags) => {

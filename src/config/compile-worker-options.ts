@@ -64,6 +64,7 @@ export function compileWorkerOptions(
     maxBytes: values.maxBytes ?? Math.max(Math.min(bytesPerFetch, shareBytes), maxBytesPerPartition),
     maxWaitMs: values.maxWaitMs ?? 250,
     concurrency: settings.concurrency,
+    isolation: settings.isolation,
     attempts: settings.attempts,
     backoffMs: settings.backoffMs,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -78,7 +79,7 @@ export function compileWorkerOptions(
     retryFailed: settings.retryFailed,
     reprocessIdentical: settings.reprocessIdentical,
     mode: settings.mode,
-    outputDir: resolve(sources.cwd, settings.outputDir ?? `${sources.definition.name}_output`),
+    ...compileFolders(sources, settings),
     memoryBudgetBytes: settings.memoryBudgetBytes,
     ...(diskBudgetBytes === undefined ? {} : { diskBudgetBytes }),
     limits: {
@@ -96,6 +97,15 @@ export function compileWorkerOptions(
     ...(metrics === undefined ? {} : { metrics }),
     ...compileAnnouncements(settings, sources.definition.name, state.stateTopic, gathered),
   };
+}
+
+function compileFolders(
+  { cwd, definition }: ConfigurationSources,
+  { outputDir: given, tables }: WorkerSettings,
+): Pick<CompiledWorkerOptions, 'outputDir' | 'tablesFolder'> {
+  const outputDir = resolve(cwd, given ?? `${definition.name}_output`);
+  if (tables === 'none') return { outputDir };
+  return { outputDir, tablesFolder: tables === undefined ? outputDir : resolve(cwd, tables) };
 }
 
 /** `create_new` is OpenMSIStream's word for a group that nobody used before. */

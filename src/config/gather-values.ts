@@ -10,7 +10,7 @@ import { readKafkaSections, type KafkaSource } from './librdkafka/read-kafka-sec
 import type { OptionSpec, RawValue } from './option-spec.js';
 import { workerOptions } from './option-table.js';
 import { parseFlags } from './parse-flags.js';
-import { classDefaults, programValues, type ProgramOptions } from './program-options.js';
+import { classDefaults, programValues, unknownNames, type ProgramOptions } from './program-options.js';
 import { readEnvironment, type Environment } from './read-environment.js';
 
 /** Where values may come from. */
@@ -51,7 +51,8 @@ export function gatherValues(sources: ConfigurationSources): GatheredValues {
   const options = commandLineOptions(definition);
   const flags = parseFlags(options, commandLine);
   const environment = readEnvironment(options, env);
-  const problems = [...flags.problems];
+  const overrides = sources.overrides ?? {};
+  const problems = [...flags.problems, ...unknownNames(overrides, definition)];
   const file = readFileValues(
     sources,
     options,
@@ -67,7 +68,7 @@ export function gatherValues(sources: ConfigurationSources): GatheredValues {
       without(flagsOnly, file.ownValues),
       without(flagsOnly, environment.values),
       flags.values,
-      programValues(sources.overrides ?? {}, 'program'),
+      programValues(overrides, 'program'),
     ),
     properties: file.properties,
     kafkaSources: file.kafkaSources,

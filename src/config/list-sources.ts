@@ -42,9 +42,8 @@ export function listSources(
     .filter(isSetting)
     .flatMap(option => {
       const own = given(option);
-      return own.length > 0 || option.defaultText === undefined
-        ? own
-        : [source(option, option.defaultText, 'default')];
+      const text = defaultOf(option, options);
+      return own.length > 0 || text === undefined ? own : [source(option, text, 'default')];
     });
   const classSources = classOptions(definition).flatMap(option => {
     const own = given(option);
@@ -60,6 +59,22 @@ export function listSources(
     ...unservedOptionsFor(definition.kind).flatMap(given),
     ...classSources,
   ];
+}
+
+/** --help tells a default that depends on others in words; by now it is known. */
+function defaultOf({ name, defaultText }: OptionSpec, options: CompiledWorkerOptions): string | undefined {
+  switch (name) {
+    case 'state-topic':
+      return options.stateTopic ?? 'none';
+    case 'dead-letter-topic':
+      return options.deadLetterTopic ?? 'none';
+    case 'output-dir':
+      return options.outputDir;
+    case 'tables':
+      return options.tablesFolder ?? 'none';
+    default:
+      return defaultText;
+  }
 }
 
 function source(

@@ -34,7 +34,7 @@ export interface OptionSpec {
   readonly form: OptionForm;
   /** `HOST:PORT`; empty for switches. */
   readonly placeholder: string;
-  /** What a bare `--x` stands for, with form `optional-value`. */
+  /** What a bare `--x` stands for, with form `optional-value`; in files and the environment `true` does. */
   readonly bareValue?: string;
   /** Shown by --help; undefined: none. */
   readonly defaultText?: string;
@@ -44,6 +44,11 @@ export interface OptionSpec {
   readonly hidden: boolean;
   readonly secret: boolean;
   readonly choices?: readonly string[];
+}
+
+/** Files and the environment cannot give an option without its value: `true` is it there, `until-idle: true`. */
+export function withBareValue({ form, bareValue }: OptionSpec, raw: RawValue): RawValue {
+  return form === 'optional-value' && bareValue !== undefined && raw === 'true' ? bareValue : raw;
 }
 
 /** An option of every worker. */

@@ -3,6 +3,7 @@ import { compressions } from './compressions.js';
 import { deliveries } from './deliveries.js';
 import { row, rowWithoutProperty, type WorkerOptionRow } from './option-row.js';
 import { parseBoolean } from './values/parse-boolean.js';
+import { isolations } from './isolations.js';
 import { modes } from './modes.js';
 import { onFailures } from './on-failure.js';
 import { placements } from './placements.js';
@@ -78,6 +79,15 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     placeholder: 'N',
     default: '1',
   }),
+  row('isolation', 'isolation', parseChoice(isolations), {
+    description:
+      'where the method runs. none: in the process of the worker; thread, process: in as many threads or processes as --concurrency says, ' +
+      'so that it can use more cores and be ended at --timeout, and the worker lives on when it crashes',
+    group: files,
+    placeholder: 'WHERE',
+    default: 'none',
+    choices: isolations,
+  }),
   row('attempts', 'attempts', parseNumber, {
     description: 'calls of the method before a file is given up',
     group: files,
@@ -120,16 +130,23 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     placeholder: 'DIR',
     defaultText: 'the name of the class and _output',
   }),
+  row('tables', 'tables', text, {
+    description:
+      "tables of the files that are done, open and failed are kept in the folder LOGS in this one, as OpenMSIStream's programs do, for people and scripts; nothing reads them back. none: do without",
+    group: files,
+    placeholder: 'DIR',
+    defaultText: 'the output directory',
+  }),
   row('memory-budget', 'memoryBudgetBytes', parseByteSize, {
     description:
-      'bytes of chunks and results held in memory; above, files go to disk, the longest idle first, and reading waits for whole files',
+      'bytes of chunks and results held in memory; above, unfinished files go to disk, the longest idle first, and reading waits while whole ones wait for the method',
     group: files,
     placeholder: 'SIZE',
     default: '256MiB',
   }),
   row('disk-budget', 'diskBudgetBytes', parseByteSize, {
     description:
-      'bytes of unfinished files on disk; above, those that are idle for longest are given up, and read again from Kafka once they are whole',
+      'bytes of unfinished files on disk; above, those that are idle for longest are taken off it, and read again from Kafka once all of their chunks are there',
     group: files,
     placeholder: 'SIZE',
     defaultText: 'no limit',
@@ -173,7 +190,7 @@ export const workerOptions: readonly WorkerOptionRow[] = [
   }),
   row('crash-limit', 'crashLimit', parseNumber, {
     description:
-      'how often the process may die of one file before that is given up; 0: for ever, where processes are killed for other reasons',
+      'how often the process may die while the method has a file before that file is given up; 0: any number of times, for machines that kill processes for other reasons',
     group: files,
     placeholder: 'N',
     default: '3',
@@ -230,7 +247,7 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     choices: placements,
   }),
   row('start-from', 'startFrom', parseChoice(startPositions), {
-    description: 'where a group starts that has no committed offset yet',
+    description: 'where a group starts in partitions that it has no committed offset for yet',
     group: reading,
     placeholder: 'END',
     default: 'earliest',
@@ -280,7 +297,7 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     defaultText: 'run until stopped',
   }),
   row('limit', 'limit', parseNumber, {
-    description: 'stop after so many files',
+    description: 'stop once so many files are done, skipped or failed',
     group: running,
     placeholder: 'N',
     defaultText: 'no limit',
@@ -353,7 +370,10 @@ export const workerOptions: readonly WorkerOptionRow[] = [
   }),
   ...(
     [
-      ['check', 'check configuration, brokers and topics, then end'],
+      [
+        'check',
+        'check configuration, isolation, brokers, topics and rights without reading anything, then end',
+      ],
       ['print-config', 'print every value and where it came from, then end'],
       ['version', 'print the version', 'V'],
       ['help', 'print this help', 'h'],

@@ -10,6 +10,9 @@ import { parseBoolean } from './values/parse-boolean.js';
 import { parseList } from './values/parse-list.js';
 import { parseNumber } from './values/parse-number.js';
 
+/** What is read of all that was given. */
+type ClassInput = Pick<GatheredValues, 'values' | 'problems' | 'isComplete' | 'unusable'>;
+
 /**
  * Gives the options of the user's class their values: converts what was given, assigns it to the instance, and checks the
  * instance with the class-validator rules of its class.
@@ -19,7 +22,7 @@ import { parseNumber } from './values/parse-number.js';
 export function parseClassOptions(
   definition: ReproducerDefinition,
   instance: object,
-  gathered: GatheredValues,
+  gathered: ClassInput,
 ): Record<string, unknown> {
   const specs = classOptions(definition);
   const failed = new Set<string>();
@@ -37,7 +40,7 @@ export function parseClassOptions(
 }
 
 /** Empty text: missing, yet not to be told, because it is given in a way that is told already. */
-function missingProblem(spec: ClassOptionSpec, gathered: GatheredValues): string | undefined {
+function missingProblem(spec: ClassOptionSpec, gathered: ClassInput): string | undefined {
   if (!spec.definition.required) return undefined;
   if (!gathered.isComplete || gathered.unusable.has(spec.name)) return '';
   const example = [`--${spec.name}`, spec.placeholder].join(' ').trim();
@@ -94,7 +97,7 @@ function reportViolations(
   definition: ReproducerDefinition,
   specs: readonly ClassOptionSpec[],
   instance: object,
-  gathered: GatheredValues,
+  gathered: ClassInput,
   failed: ReadonlySet<string>,
 ): void {
   const specOf = (property: string): ClassOptionSpec | undefined =>

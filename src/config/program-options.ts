@@ -1,4 +1,5 @@
 import type { WorkerDefaults } from '../definition/decorator-options.js';
+import { suggestion } from '../definition/nearest-names.js';
 import type { ReproducerDefinition } from '../definition/reproducer-definition.js';
 import type { GivenValue } from './given-values.js';
 import type { RawValue } from './option-spec.js';
@@ -41,6 +42,7 @@ export const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   retryFailed: 'retry-failed',
   reprocessIdentical: 'reprocess-identical',
   concurrency: 'concurrency',
+  isolation: 'isolation',
   attempts: 'attempts',
   backoff: 'backoff',
   timeout: 'timeout',
@@ -50,6 +52,7 @@ export const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   placement: 'placement',
   mode: 'mode',
   outputDir: 'output-dir',
+  tables: 'tables',
   memoryBudget: 'memory-budget',
   diskBudget: 'disk-budget',
   maxFileSize: 'max-file-size',
@@ -70,6 +73,23 @@ export const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   logId: 'log-id',
 };
 
+/** One sentence for each name that the type does not have: JavaScript and casts get them through. */
+export function unknownNames(
+  options: ProgramOptions,
+  { cliOptions }: Pick<ReproducerDefinition, 'cliOptions'>,
+): string[] {
+  const isUnknown = ([name, value]: [string, unknown]): boolean =>
+    value !== undefined && !Object.hasOwn(optionNames, name);
+  return Object.entries(options)
+    .filter(isUnknown)
+    .map(([name]) => {
+      const own = cliOptions.find(({ property }) => property === name);
+      return own === undefined
+        ? `${name} (program) is no option${suggestion(name, Object.keys(optionNames))}`
+        : `${name} (program) is an option of the class: write argv: ['--${own.name}', …]`;
+    });
+}
+
 /** Turns options given in code into the texts of the same options, so that one parser judges both. */
 export function programValues(options: ProgramOptions, origin: string): Map<string, GivenValue> {
   const values = new Map<string, GivenValue>();
@@ -85,9 +105,18 @@ export function programValues(options: ProgramOptions, origin: string): Map<stri
  * change what it inherits with the method.
  */
 export function classDefaults(definition: ReproducerDefinition): Map<string, GivenValue> {
-  const { concurrency, attempts, backoffMs, timeoutMs, onFailure, match } = definition.processor.options;
+  const { concurrency, isolation, attempts, backoffMs, timeoutMs, onFailure, match } =
+    definition.processor.options;
   const options: ProgramOptions = {
-    ...present({ concurrency, attempts, backoff: backoffMs, timeout: timeoutMs, onFailure, match }),
+    ...present({
+      concurrency,
+      isolation,
+      attempts,
+      backoff: backoffMs,
+      timeout: timeoutMs,
+      onFailure,
+      match,
+    }),
     ...present(definition.options),
     ...present({ consumeTopic: definition.consumeTopic, produceTopic: definition.produceTopic }),
   };

@@ -1,6 +1,6 @@
 import type { GivenValue } from './given-values.js';
 import { suggestion } from '../definition/nearest-names.js';
-import type { OptionSpec } from './option-spec.js';
+import { withBareValue, type OptionSpec } from './option-spec.js';
 
 /** Environment variables; `process.env` fits. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,7 +22,7 @@ export function readEnvironment(
   for (const option of options) {
     const text = option.env === undefined ? undefined : env[option.env];
     if (text === undefined || text === '') continue;
-    values.set(option.name, { raw: text, origin: `environment ${option.env!}` });
+    values.set(option.name, { raw: withBareValue(option, text), origin: `environment ${option.env!}` });
   }
   const knownWithoutPrefix = [...known].flatMap(name =>
     name.startsWith(prefix) ? name.slice(prefix.length) : [],

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.js';
+import { classInputOf, type ClassInput } from './class-input.js';
 import { hasFlag } from './command-line.js';
 import { compileWorkerOptions } from './compile-worker-options.js';
 import { readFileFromDisk, type ReadFile } from './files/load-config-file.js';
@@ -20,6 +21,8 @@ export interface ResolvedConfiguration {
   readonly options: CompiledWorkerOptions;
   /** The class's own options by property; they are assigned to the instance as well. */
   readonly classValues: Readonly<Record<string, unknown>>;
+  /** What these were made of, to make them again elsewhere. Holds secrets. */
+  readonly classInput: ClassInput;
   /** Every value and where it came from. */
   readonly sources: readonly ConfigurationSource[];
   /** Sentences to log at start: what was given and has no effect, or is unsafe. */
@@ -52,6 +55,7 @@ export function resolveConfiguration(input: ConfigurationInput): ResolvedConfigu
   return {
     options,
     classValues,
+    classInput: classInputOf(definition, gathered.values),
     sources: listSources(definition, gathered, options, classValues),
     warnings: gathered.warnings,
     action: actionOf(commandLine),

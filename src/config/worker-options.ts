@@ -1,5 +1,6 @@
 import type { Compression } from './compressions.js';
 import type { Delivery } from './deliveries.js';
+import type { Isolation } from './isolations.js';
 import type { Mode } from './modes.js';
 import type { OnFailure } from './on-failure.js';
 import type { Placement } from './placements.js';
@@ -44,6 +45,8 @@ export interface CompiledWorkerOptions {
   /** Longest wait of the broker for new records. */
   readonly maxWaitMs: number;
   readonly concurrency: number;
+  /** Where the method runs; default none: in the thread of the worker. */
+  readonly isolation?: Isolation;
   readonly attempts: number;
   readonly backoffMs: number;
   readonly timeoutMs?: number;
@@ -56,6 +59,8 @@ export interface CompiledWorkerOptions {
   readonly mode: Mode;
   /** Absolute. */
   readonly outputDir: string;
+  /** Absolute; tables of files are kept in LOGS in it. Undefined: there are none. */
+  readonly tablesFolder?: string;
   /** Bytes in memory above which files go to disk and reading pauses. */
   readonly memoryBudgetBytes: number;
   /** Bytes of unfinished files on disk above which some are given up and read again; undefined: no limit. */

@@ -1,6 +1,7 @@
 import { ArrayNotEmpty, IsInt, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { Compression } from './compressions.js';
 import type { Delivery } from './deliveries.js';
+import type { Isolation } from './isolations.js';
 import type { Mode } from './modes.js';
 import type { OnFailure } from './on-failure.js';
 import type { Placement } from './placements.js';
@@ -56,6 +57,10 @@ export class WorkerSettings {
   outputDir?: string;
 
   @IsOptional()
+  @Matches(/\S/, { message: 'must not be empty' })
+  tables?: string;
+
+  @IsOptional()
   match?: RegExp;
 
   @IsInt({ message: 'must be a whole number' })
@@ -91,6 +96,8 @@ export class WorkerSettings {
   @IsInt({ message: 'must be a whole number' })
   @Min(1, { message: 'must be 1 or more' })
   concurrency = 0;
+
+  isolation: Isolation = 'none';
 
   @IsInt({ message: 'must be a whole number' })
   @Min(1, { message: 'must be 1 or more' })

@@ -15,6 +15,11 @@ export interface WorkerDefaults {
   brokers?: string | readonly string[];
   /** Files processed at the same time; default 1. */
   concurrency?: number;
+  /**
+   * Where the method runs: in the worker's own thread (default), or in threads or processes of its own, `concurrency` of them,
+   * which may crash, and are ended when the method goes on after its time limit.
+   */
+  isolation?: 'none' | 'thread' | 'process';
   /** How often the method is tried before a file is given up; 1 or more, default 3. */
   attempts?: number;
   /** Wait before the second attempt; doubles with each further one; default 1s. */
@@ -25,7 +30,7 @@ export interface WorkerDefaults {
   onFailure?: 'dead-letter' | 'stop';
   /** Only files whose path matches: a glob, or a RegExp. */
   match?: string | RegExp;
-  /** What a crash may do to results: repeat some (default), or nothing a reader of committed records sees. */
+  /** Whether a crash may repeat results (default), or each is there once for readers of committed records. */
   delivery?: 'at-least-once' | 'exactly-once';
   /** How the chunks of a file lie on the topic; default scattered: one worker of a group reads all partitions. */
   placement?: 'scattered' | 'by-file';
@@ -33,9 +38,11 @@ export interface WorkerDefaults {
   mode?: 'memory' | 'disk' | 'both';
   /** Folder for the files; default: the class's name and `_output`, in the current folder. */
   outputDir?: string;
+  /** Tables of files, as OpenMSIStream's programs have them, are kept in LOGS in this folder; default: `outputDir`. `none`: there are none. */
+  tables?: string;
   /** Bytes of chunks and results in memory, above which files go to disk and reading pauses; default 256MiB. */
   memoryBudget?: ByteSize;
-  /** Bytes of unfinished files on disk, above which some are given up and read again later; default: no limit. */
+  /** Bytes of unfinished files on disk, above which those idle for longest are taken off it and read again later; default: no limit. */
   diskBudget?: ByteSize;
   /** Largest file taken; default 256GiB. */
   maxFileSize?: ByteSize;
@@ -49,10 +56,11 @@ export interface WorkerDefaults {
   maxPathLength?: number;
   /** How long running methods may take to finish after SIGTERM; default 30s. */
   drainTimeout?: Duration;
+  /** Least important messages to print; default info. */
   logLevel?: LogLevel;
   /** Port, or `address:port`, that serves metrics; default: none. */
   metrics?: number | string;
-  /** Where a group starts that has no committed offset yet; default earliest. */
+  /** Where a group starts in partitions that it has no committed offset for yet; default earliest. */
   startFrom?: 'earliest' | 'latest';
   /** Silence after which the group takes this worker for dead; default 10s. */
   sessionTimeout?: Duration;
@@ -62,7 +70,7 @@ export interface WorkerDefaults {
   deadLetterTopic?: string;
   /** How long a file may wait for its next chunk before it is set aside; default 24h. */
   incompleteAfter?: Duration;
-  /** How often the process may die of one file before it is given up; 0: for ever; default 3. */
+  /** How often the process may die while the method has a file before that file is given up; 0: any number of times; default 3. */
   crashLimit?: number;
   /** Whether the files of dead letters are run again at each start; default false. */
   retryFailed?: boolean;
@@ -86,7 +94,7 @@ export interface WorkerDefaults {
   compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
   /** Stop once nothing was left to do for so long; default: run until stopped. */
   untilIdle?: Duration;
-  /** Stop after so many files; default: no limit. */
+  /** Stop once so many files are done, skipped or failed; default: no limit. */
   limit?: number;
 }
 
@@ -107,6 +115,11 @@ export interface ProcessorOptions {
   exclusive?: boolean | ((file: DataFile) => string);
   /** Files at the same time; 1 or more, default 1. */
   concurrency?: number;
+  /**
+   * Where the method runs: in the worker's own thread (default), or in threads or processes of its own, `concurrency` of them,
+   * which may crash, and are ended when the method goes on after its time limit.
+   */
+  isolation?: 'none' | 'thread' | 'process';
   /** Tries before a file is given up; 1 or more, default 3. */
   attempts?: number;
   /** Wait before the second attempt in milliseconds; doubles with each further one; default 1000. */

@@ -8,6 +8,9 @@ import { MalformedRequestError } from './protocol/malformed-request-error.js';
 /** Complete requests that may wait on one connection before no more is read from it. */
 const maxWaiting = 64;
 
+/** Bytes of requests that may wait; one request may be larger, but then no other waits behind it. */
+const maxWaitingBytes = 1_048_576;
+
 /**
  * One client's connection: requests are answered in the order in which they came, one at a time, as Kafka does.
  *
@@ -19,6 +22,7 @@ export class Connection {
   private readonly closing = new AbortController();
   private readonly clientHost: string;
   private waiting: Buffer[] = [];
+  private waitingBytes = 0;
   private isBusy = false;
 
   constructor(
@@ -36,17 +40,21 @@ export class Connection {
   /** Ends the connection at once; nothing that waits is answered any more. */
   close(): void {
     this.waiting = [];
+    this.waitingBytes = 0;
     this.closing.abort();
     this.socket.destroy();
   }
 
   private receive(bytes: Buffer): void {
     try {
-      this.waiting.push(...this.splitter.push(bytes));
+      for (const frame of this.splitter.push(bytes)) {
+        this.waiting.push(frame);
+        this.waitingBytes += frame.length;
+      }
     } catch (error) {
       return this.fail(error);
     }
-    if (this.waiting.length > maxWaiting) this.socket.pause();
+    if (this.waiting.length > maxWaiting || this.waitingBytes > maxWaitingBytes) this.socket.pause();
     if (!this.isBusy) this.serve();
   }
 
@@ -54,6 +62,7 @@ export class Connection {
   private serve(): void {
     while (this.waiting.length > 0) {
       const frame = this.waiting.shift()!;
+      this.waitingBytes -= frame.length;
       let reply: Reply | Promise<Reply>;
       try {
         const { clientHost } = this;

@@ -17,9 +17,12 @@ export interface EmbeddedKafkaOptions {
   readonly defaultPartitions?: number;
   /** Largest record batch, in bytes, unless the topic's `max.message.bytes` says otherwise. Default: 1,048,588. */
   readonly maxMessageBytes?: number;
-  /** Most bytes that one partition may hold; producing more is refused with POLICY_VIOLATION. Default: 1 GiB. */
+  /**
+   * Most memory that the records of one partition may take, 256 bytes for each batch beside its own included; producing more is
+   * refused with POLICY_VIOLATION. Default: 1 GiB.
+   */
   readonly maxPartitionBytes?: number;
-  /** Most bytes that all partitions of a topic may hold together; refused alike. Default: 4 GiB. */
+  /** Most memory that all partitions of a topic may take together, counted and refused alike. Default: 4 GiB. */
   readonly maxTopicBytes?: number;
   /** Largest request; a longer one closes its connection. Default: 104,857,600, as Kafka. */
   readonly maxRequestBytes?: number;

@@ -1,29 +1,28 @@
-import {
-  ChunkConflictError,
-  describeError,
-  FileTooLargeError,
-  InputError,
-  TooManyOpenFilesError,
-  UnsafePathError,
-} from '../errors.js';
-import type { PartAction, StoreOptions } from '../assembly/byte-store.js';
-import type { ChunkPosition } from '../assembly/chunk-assembly.js';
-import { FileVersion, type BadChunk, type VersionIdentity } from '../assembly/file-version.js';
+import type { BadChunk } from '../assembly/bad-chunk.js';
+import type { PartAction } from '../assembly/byte-store.js';
 import { ChunkBuffers } from '../assembly/chunk-buffers.js';
-import { exactNames, foldPath, type NameFolding } from '../assembly/name-folding.js';
+import { FileMemory } from '../assembly/file-memory.js';
+import type { ChunkPosition } from '../assembly/held-chunk.js';
+import type { NameFolding } from '../assembly/name-folding.js';
+import { describeError, InputError } from '../errors.js';
 import type { RawRecord } from '../kafka/driver.js';
 import type { PartitionOffsets } from '../offsets/partition-offsets.js';
 import { decodeChunk } from '../wire/decode-chunk.js';
 import type { FileChunk } from '../wire/file-chunk.js';
 import { safeFilePath, type SafeFilePath } from '../wire/safe-file-path.js';
-import { traceContextOf, type TraceContext } from '../wire/trace-context.js';
+import { traceContextOf } from '../wire/trace-context.js';
 import { versionId } from '../wire/version-id.js';
 import { badRecordId } from './dead-letters/bad-records.js';
+import { FileChunks } from './file-chunks.js';
 import type { HeldMemory } from './held-memory.js';
+import type { InputLimits } from './input-limits.js';
 import type { OpenFile } from './open-file.js';
-import type { EngineReport } from './reports.js';
+import { OpenFiles, type ChunkArrival } from './open-files.js';
 import type { RecentOutcomes } from './recent-outcomes.js';
+import type { EngineReport } from './reports.js';
+import { Reread } from './reread.js';
 import type { SetAsideFile } from './set-aside/set-aside-files.js';
+import { settledRecord, type TakenRecord } from './taken-record.js';
 
 export interface ChunkIntakeOptions {
   /** With the chunks. */
@@ -42,43 +41,6 @@ export interface ChunkIntakeOptions {
   readonly timeOriginMs?: number;
 }
 
-/** How a chunk came; times are on the engine's clock. */
-interface ChunkArrival {
-  readonly nowMs: number;
-  /** When it was written to the topic. */
-  readonly writtenAtMs: number;
-  readonly trace: TraceContext | undefined;
-}
-
-/** What a message may ask for; default: no limit. */
-export interface InputLimits {
-  readonly maxChunkCount: number;
-  readonly maxChunkBytes: number;
-  readonly maxOpenFiles: number;
-  readonly maxPathBytes: number;
-}
-
-/** What was read again after a restart, and what of it was not needed. */
-export interface RereadCounts {
-  rereadChunkCount: number;
-  rereadBytes: number;
-  readonly rereadFiles: Set<string>;
-  skippedChunkCount: number;
-  skippedBytes: number;
-}
-
-/** What became of a record: `settled` also for a chunk that is now held, then with its file. */
-export type TakenRecord =
-  | { readonly kind: 'settled'; readonly file?: OpenFile }
-  /** It made its file whole. */
-  | { readonly kind: 'complete'; readonly file: OpenFile }
-  /** Its file does not fit. */
-  | { readonly kind: 'too-large'; readonly file: OpenFile; readonly error: FileTooLargeError };
-
-/** Of one file. */
-const maxCopies = 10_000;
-const settledRecord: TakenRecord = { kind: 'settled' };
-
 /**
  * Takes records in and keeps the open files.
  *
@@ -90,34 +52,41 @@ export class ChunkIntake {
   readonly #options: ChunkIntakeOptions;
   readonly #outcomes: RecentOutcomes;
   readonly #report: (report: EngineReport) => void;
-  readonly #files = new Map<string, OpenFile>();
-  /** The first open version of each content of a path, whatever its count. */
-  readonly #byContent = new Map<string, OpenFile>();
-  /** Open versions by folded path, where the file system takes different names for one. */
-  readonly #byFoldedPath = new Map<string, Set<OpenFile>>();
+  readonly #files: OpenFiles;
+  readonly #chunks: FileChunks;
   readonly #memory: HeldMemory;
-  readonly #stores: StoreOptions;
-  #folding = exactNames;
-  #lastWorkId = 0;
   #chunkCount = 0;
-  reread: RereadCounts = noReread();
+  readonly reread = new Reread();
   /** Since the start. */
   readonly counts = { readCount: 0, readBytes: 0, processedCount: 0, processedBytes: 0 };
   /** Is told of each message that is given up; undefined: it is reported only. */
   onBad: ((bad: BadChunk) => void) | undefined;
 
   constructor(options: ChunkIntakeOptions, parts: ChunkIntakeParts) {
-    const { mostMemoryBytes = options.maxFileBytes, budgetBytes = Infinity } = options;
+    const { maxFileBytes, mostMemoryBytes = maxFileBytes, budgetBytes = Infinity } = options;
+    const { maxOpenFiles = Infinity } = options.limits ?? {};
     this.#options = options;
     this.#outcomes = parts.outcomes;
     this.#report = parts.report;
     this.#memory = parts.memory;
-    this.#stores = { mostMemoryBytes, onDisk: parts.onDisk, buffers: new ChunkBuffers(budgetBytes) };
+    const stores = {
+      mostMemoryBytes,
+      onDisk: parts.onDisk,
+      buffers: new ChunkBuffers(budgetBytes),
+      memory: new FileMemory(budgetBytes),
+    };
+    this.#files = new OpenFiles({ maxFileBytes, maxOpenFiles, stores }, parts.memory);
+    this.#chunks = new FileChunks(options, {
+      files: this.#files,
+      memory: parts.memory,
+      reread: this.reread,
+      onBad: bad => this.reportBad(bad),
+    });
   }
 
   /** Different names that the file system takes for one are refused from now on while one of them is open. */
   set folding(folding: NameFolding) {
-    this.#folding = folding;
+    this.#files.foldedPaths.folding = folding;
   }
 
   get openFileCount(): number {
@@ -126,13 +95,13 @@ export class ChunkIntake {
 
   /** The versions without outcome, the longest open first. */
   get files(): Iterable<OpenFile> {
-    return this.#files.values();
+    return this.#files.all;
   }
 
   /** Bytes of all chunks held, in memory and on disk. */
   get heldBytes(): number {
     let bytes = 0;
-    for (const file of this.#files.values()) bytes += file.version.heldBytes;
+    for (const file of this.#files.all) bytes += file.version.heldBytes;
     return bytes;
   }
 
@@ -150,16 +119,16 @@ export class ChunkIntake {
 
   /** The version with this id that has no outcome yet. */
   find(versionId: string): OpenFile | undefined {
-    return this.#files.get(versionId);
+    return this.#files.find(versionId);
   }
 
   remove(file: OpenFile): void {
-    file.version.release();
-    this.#memory.forget(file);
-    this.#leaveFoldedPath(file);
-    this.#files.delete(file.version.identity.id);
-    const content = contentOf(file);
-    if (this.#byContent.get(content) === file) this.#byContent.delete(content);
+    this.#files.remove(file);
+  }
+
+  /** Opens a file that was set aside to give it up: no chunk of it is held, and none holds its partition back. */
+  openSetAside(id: string, file: SetAsideFile, nowMs: number): OpenFile {
+    return this.#files.openSetAside(id, file, nowMs);
   }
 
   /** Something changed in how much the file holds. */
@@ -173,6 +142,11 @@ export class ChunkIntake {
     file.version = version.anew();
     version.release();
     this.#memory.recount(file);
+  }
+
+  /** Chunks that are held say that the file fits: then one that says otherwise lies about it, and the others wait for a better one. */
+  isSaidToFit(file: OpenFile): boolean {
+    return this.#chunks.isSaidToFit(file);
   }
 
   reportBad(bad: BadChunk): void {
@@ -216,8 +190,7 @@ export class ChunkIntake {
     const id = versionId(path.path, chunk.fileHash, chunk.count);
     const { offset } = position;
     if (offsets.hadOutcome(offset, id)) {
-      this.reread.skippedChunkCount += 1;
-      this.reread.skippedBytes += chunk.data.length;
+      this.reread.skipped(chunk.data.length);
       return settledRecord;
     }
     if (this.#endedBefore(id, chunk, path.path, offsets.wasRead(offset))) {
@@ -225,20 +198,26 @@ export class ChunkIntake {
       offsets.settle(id);
       return settledRecord;
     }
-    const file = this.#files.get(id) ?? this.#open(id, chunk, path, arrival);
-    if (file.version.heldCount === 0 && !offsets.wasRead(offset)) this.#reportOtherCount(file, position);
+    const file = this.#files.find(id) ?? this.#open(id, chunk, path, arrival);
     // What is on its way to the state topic does not know of this chunk.
     if (file.state === 'setting-aside') {
       file.state = 'assembling';
       file.reopenedCount += 1;
     }
-    if (file.state !== 'assembling' && file.state !== 'verifying') return settledRecord;
+    if (file.state !== 'assembling' && file.state !== 'verifying') {
+      // Should the file be read again, the one that came before may not do beside others: this one must be read again with it.
+      file.version.note(position);
+      offsets.hold(id, offset);
+      return settledRecord;
+    }
     file.trace ??= arrival.trace;
     file.lastChunkAtMs = arrival.nowMs;
     this.#noteWritten(file, arrival.writtenAtMs);
     this.#chunkCount += 1;
     file.lastChunkNumber = this.#chunkCount;
-    return this.#add(file, chunk, position, offsets);
+    const taken = this.#chunks.add(file, chunk, position, offsets);
+    if (taken !== settledRecord) noteNeeded(file, arrival.writtenAtMs);
+    return taken;
   }
 
   /**
@@ -246,24 +225,18 @@ export class ChunkIntake {
    * What is wrong with it was reported when it was read first.
    */
   takeAgain(record: RawRecord, partition: number, file: OpenFile): TakenRecord {
+    const position = { partition, offset: record.offset };
     try {
       const chunk = decodeChunk(record.value);
       const path = safeFilePath(chunk.subdirectory, chunk.filename, chunk.filenameAppend);
       const { identity } = file.version;
       if (versionId(path.path, chunk.fileHash, chunk.count) !== identity.id) return settledRecord;
-      this.#noteWritten(file, this.#writtenAtMs(record, file.lastChunkAtMs));
-      const added = file.version.add(chunk, { partition, offset: record.offset });
-      if (added.kind === 'duplicate') return settledRecord;
-      this.#memory.recount(file);
-      file.changedWhileVerifying ||= file.state === 'verifying';
-      const isWhole = added.kind === 'complete' && file.state === 'assembling';
-      return isWhole ? { kind: 'complete', file } : { kind: 'settled', file };
+      const writtenAtMs = this.#writtenAtMs(record, file.lastChunkAtMs);
+      this.#noteWritten(file, writtenAtMs);
+      const taken = this.#chunks.addAgain(file, chunk, position);
+      if (taken !== settledRecord) noteNeeded(file, writtenAtMs);
+      return taken;
     } catch (error) {
-      if (error instanceof FileTooLargeError && !this.#isSaidToFit(file))
-        return { kind: 'too-large', file, error };
-      this.#memory.recount(file);
-      if (error instanceof ChunkConflictError && error.isHeld)
-        file.changedWhileVerifying ||= file.state === 'verifying';
       if (!(error instanceof InputError)) throw error;
       return settledRecord;
     }
@@ -293,171 +266,21 @@ export class ChunkIntake {
     return true;
   }
 
-  #add(file: OpenFile, chunk: FileChunk, position: ChunkPosition, offsets: PartitionOffsets): TakenRecord {
-    const { id } = file.version.identity;
-    try {
-      this.#checkLimits(chunk);
-      const added = file.version.add(chunk, position);
-      const isCopy = added.kind === 'duplicate' || added.kind === 'rewritten';
-      if (isCopy && file.copies.length < maxCopies) file.copies.push({ index: chunk.index, ...position });
-      if (added.kind === 'duplicate') return settledRecord;
-      this.#memory.recount(file);
-      file.changedWhileVerifying ||= file.state === 'verifying';
-      this.#hold(id, chunk, position, offsets);
-      if (added.kind === 'replaced') this.reportBad(added.bad);
-      return added.kind === 'complete' && file.state === 'assembling'
-        ? { kind: 'complete', file }
-        : { kind: 'settled', file };
-    } catch (error) {
-      if (error instanceof FileTooLargeError && !this.#isSaidToFit(file)) {
-        // Its outcome may have to wait for a transaction; until then a restart must see it again.
-        offsets.hold(id, position.offset);
-        return { kind: 'too-large', file, error };
-      }
-      this.#memory.recount(file);
-      if (error instanceof ChunkConflictError && error.isHeld) {
-        file.changedWhileVerifying ||= file.state === 'verifying';
-        this.#hold(id, chunk, position, offsets);
-        if (!offsets.wasRead(position.offset)) this.reportBad({ ...position, error });
-        return file.version.isComplete && file.state === 'assembling'
-          ? { kind: 'complete', file }
-          : { kind: 'settled', file };
-      }
-      // A version that its first chunk could not open must not stay.
-      if (file.version.heldCount === 0 && !file.isReadingBack) this.remove(file);
-      throw error;
-    }
-  }
-
-  #checkLimits({ data, count }: FileChunk): void {
-    const { maxChunkBytes = Infinity, maxChunkCount = Infinity } = this.#options.limits ?? {};
-    if (data.length > maxChunkBytes)
-      throw new FileTooLargeError(
-        `a chunk has ${data.length} bytes; chunks of at most ${maxChunkBytes} bytes are taken (--max-chunk-size)`,
-      );
-    if (count > maxChunkCount)
-      throw new FileTooLargeError(
-        `it was sent in ${count} chunks; files of at most ${maxChunkCount} chunks are taken (--max-chunks)`,
-      );
-  }
-
-  /** Chunks that are held say that the file fits: then the new one lies about it, and the others wait for a better one. */
-  #isSaidToFit({ version }: OpenFile): boolean {
-    return version.heldCount > 0 && version.mostBytes <= this.#options.maxFileBytes;
-  }
-
-  /** The same content with another number of chunks: two uploads, or a chunk that lies. They are kept apart. */
-  #reportOtherCount(file: OpenFile, position: ChunkPosition): void {
-    const { path, count } = file.version.identity;
-    const other = this.#byContent.get(contentOf(file));
-    if (other === undefined || other === file) return;
-    const error = new ChunkConflictError(
-      `a chunk of ${path} says that it is one of ${count}, while others of the same content say ` +
-        `${other.version.identity.count}; they are put together apart from each other`,
-      { isHeld: true },
-    );
-    this.reportBad({ ...position, error });
-  }
-
-  #hold(id: string, chunk: FileChunk, { offset }: ChunkPosition, offsets: PartitionOffsets): void {
-    offsets.hold(id, offset);
-    if (!offsets.wasRead(offset)) return;
-    this.reread.rereadChunkCount += 1;
-    this.reread.rereadBytes += chunk.data.length;
-    this.reread.rereadFiles.add(id);
-  }
-
-  /** Opens a file that was set aside to give it up: no chunk of it is held, and none holds its partition back. */
-  openSetAside(id: string, { path, sha512, chunkCount, records }: SetAsideFile, nowMs: number): OpenFile {
-    const slash = path.lastIndexOf('/');
-    const identity: VersionIdentity = {
-      ...{ id, path, filename: path.slice(slash + 1), subdirectory: path.slice(0, Math.max(0, slash)) },
-      fileHash: Buffer.from(sha512, 'hex'),
-      count: chunkCount,
-    };
-    const file = this.#openFile(identity, { nowMs, writtenAtMs: nowMs, trace: undefined });
-    for (const chunks of records.values()) for (const chunk of chunks) file.version.note(chunk);
-    return file;
-  }
-
-  #open(id: string, chunk: FileChunk, path: SafeFilePath, times: ChunkArrival): OpenFile {
-    this.#checkRoom(path.path);
-    const identity: VersionIdentity = {
+  #open(id: string, chunk: FileChunk, path: SafeFilePath, arrival: ChunkArrival): OpenFile {
+    const identity = {
       id,
       ...path,
       fileHash: Buffer.from(chunk.fileHash),
       count: chunk.count,
       ...(chunk.modifiedAtSeconds === undefined ? {} : { modifiedAtSeconds: chunk.modifiedAtSeconds }),
     };
-    return this.#openFile(identity, times);
+    return this.#files.open(identity, arrival);
   }
+}
 
-  #openFile(identity: VersionIdentity, { nowMs, writtenAtMs, trace }: ChunkArrival): OpenFile {
-    this.#lastWorkId += 1;
-    const file: OpenFile = {
-      workId: this.#lastWorkId,
-      version: new FileVersion(identity, this.#options.maxFileBytes, this.#stores),
-      firstChunkAtMs: nowMs,
-      lastChunkAtMs: nowMs,
-      lastChunkNumber: 0,
-      firstWrittenAtMs: writtenAtMs,
-      chunkWrittenAtMs: writtenAtMs,
-      trace,
-      state: 'assembling',
-      changedWhileVerifying: false,
-      copies: [],
-      isReadingBack: false,
-      readBackCount: 0,
-      reopenedCount: 0,
-      removedCount: 0,
-      mustStayOpen: false,
-      size: 0,
-      messageCount: 0,
-      messageBytes: 0,
-      attempts: 0,
-      processingMs: 0,
-    };
-    this.#files.set(identity.id, file);
-    this.#enterFoldedPath(file);
-    const content = contentOf(file);
-    if (!this.#byContent.has(content)) this.#byContent.set(content, file);
-    return file;
-  }
-
-  /** @throws {TooManyOpenFilesError} @throws {UnsafePathError} */
-  #checkRoom(path: string): void {
-    const { maxOpenFiles = Infinity } = this.#options.limits ?? {};
-    if (this.#files.size >= maxOpenFiles)
-      throw new TooManyOpenFilesError(
-        `${path} would be open beside ${this.#files.size} others; at most ${maxOpenFiles} are (--max-open-files)`,
-      );
-    if (!this.#foldsNames) return;
-    for (const { version } of this.#byFoldedPath.get(foldPath(path, this.#folding)) ?? []) {
-      const open = version.identity.path;
-      if (open !== path)
-        throw new UnsafePathError(
-          `unsafe path: ${JSON.stringify(path)} and ${JSON.stringify(open)}, which is open, are one file in the output directory`,
-        );
-    }
-  }
-
-  get #foldsNames(): boolean {
-    return this.#folding.foldsCase || this.#folding.foldsUnicode;
-  }
-
-  #enterFoldedPath(file: OpenFile): void {
-    if (!this.#foldsNames) return;
-    const folded = foldPath(file.version.identity.path, this.#folding);
-    this.#byFoldedPath.set(folded, (this.#byFoldedPath.get(folded) ?? new Set()).add(file));
-  }
-
-  #leaveFoldedPath(file: OpenFile): void {
-    if (!this.#foldsNames) return;
-    const folded = foldPath(file.version.identity.path, this.#folding);
-    const files = this.#byFoldedPath.get(folded);
-    files?.delete(file);
-    if (files?.size === 0) this.#byFoldedPath.delete(folded);
-  }
+/** It is not a copy of one that is held. */
+function noteNeeded(file: OpenFile, writtenAtMs: number): void {
+  file.wholeWrittenAtMs = Math.max(file.wholeWrittenAtMs, writtenAtMs);
 }
 
 export interface ChunkIntakeParts {
@@ -465,19 +288,4 @@ export interface ChunkIntakeParts {
   readonly memory: HeldMemory;
   readonly report: (report: EngineReport) => void;
   readonly onDisk: (action: PartAction) => void;
-}
-
-function contentOf({ version: { identity } }: OpenFile): string {
-  return `${identity.path}\0${identity.fileHash.toString('latin1')}`;
-}
-
-/** Counts that begin anew. */
-export function noReread(): RereadCounts {
-  return {
-    rereadChunkCount: 0,
-    rereadBytes: 0,
-    rereadFiles: new Set(),
-    skippedChunkCount: 0,
-    skippedBytes: 0,
-  };
 }

@@ -21,6 +21,9 @@ const longestRetryMs = 2_000;
  */
 const patienceMs = 5_000;
 
+/** So many open versions in one partition take a while to look at. */
+const manyVersions = 32;
+
 type CommitResult = (EngineEvent & { kind: 'commit-ended' })['result'];
 
 interface Flight {
@@ -88,6 +91,8 @@ export class CommitSchedule {
     if (overflowed.length > 0) this.#retryAtMs = nowMs + intervalMs;
     if (offsets.length === 0) {
       this.#outbox?.giveBack();
+      // Whatever happens next asks again, and to look at many open versions takes longer than most of that.
+      if (this.#partitions.mostOpenVersions > manyVersions) this.#nextAtMs = nowMs + intervalMs;
       return undefined;
     }
     this.#lastCommitId += 1;

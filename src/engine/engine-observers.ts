@@ -2,6 +2,7 @@ import type { KafkaDriver } from '../kafka/driver.js';
 import { Heartbeat } from '../observe/announce/heartbeat.js';
 import { LogMessages } from '../observe/announce/log-messages.js';
 import { MetricsServer } from '../observe/metrics/metrics-server.js';
+import { FileTables } from '../observe/tables/file-tables.js';
 import { Announcer } from './announcer.js';
 import type { Engine, EngineEnd, EngineListener, EngineOptions, RunningEngine } from './engine.js';
 
@@ -12,7 +13,7 @@ interface Closable {
 }
 
 /**
- * What tells others about an engine: metrics, heartbeats, log messages, as far as the options ask for them. All of it lives in the
+ * What tells others about an engine: metrics, heartbeats, log messages, tables of files, as far as the options ask for them. All of it lives in the
  * engine's thread, so that a method that computes keeps none of it back.
  */
 export class EngineObservers {
@@ -20,11 +21,13 @@ export class EngineObservers {
   readonly #observers: Observer[] = [];
   readonly #closables: Closable[] = [];
   readonly #logMessages = new LogMessages();
+  readonly #tables: FileTables | undefined;
 
   constructor(engineOptions: EngineOptions, listener: EngineListener, driver: KafkaDriver) {
     this.#listener = listener;
     const { options, name, version = '' } = engineOptions;
-    const { metrics, heartbeats, logMessages, consumeTopic: topic, groupId: group, produceTopic } = options;
+    const { metrics, heartbeats, logMessages, tablesFolder } = options;
+    const { consumeTopic: topic, groupId: group, produceTopic } = options;
     const log: EngineListener['onLog'] = line => listener.onLog(line);
     if (metrics !== undefined) {
       const server = new MetricsServer({ ...metrics, labels: { name, version, topic, group }, log });
@@ -45,6 +48,12 @@ export class EngineObservers {
       const announcement = { subject: 'log messages', key: `${programId}_log`, ...where, take };
       this.#closables.push(new Announcer(announcement, driver.producer(), log));
     }
+    if (tablesFolder !== undefined) {
+      const names = { topic, group, ...(produceTopic === undefined ? {} : { produceTopic }) };
+      this.#tables = new FileTables({ ...names, folder: tablesFolder, log });
+      this.#observers.push(this.#tables);
+      this.#closables.push(this.#tables);
+    }
   }
 
   /** What the engine is to tell: it goes to the observers first, then to the listener. */
@@ -62,6 +71,8 @@ export class EngineObservers {
         listener.onProgress(progress);
       },
       onLog: line => listener.onLog(line),
+      onContent: answer => listener.onContent(answer),
+      ...(this.#tables === undefined ? {} : { watcher: this.#tables }),
     };
   }
 
@@ -70,6 +81,7 @@ export class EngineObservers {
     return {
       ended: engine.ended.then(end => this.#close(end)),
       settle: settled => engine.settle(settled),
+      content: request => engine.content(request),
       stop: () => engine.stop(),
       abandon: () => engine.abandon(),
       keepLogLine: line => this.#logMessages.add(line),

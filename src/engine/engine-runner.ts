@@ -1,28 +1,27 @@
 import { constants } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { DiskParts } from '../assembly/disk/disk-parts.js';
-import type { PartContent, PartStorage, PartStorageHandlers } from '../assembly/disk/part-storage.js';
+import { RunningHashes } from '../assembly/hashing/running-hashes.js';
+import type { PartContent, PartStorage } from '../assembly/disk/part-storage.js';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BrokerError, ProcessorError } from '../errors.js';
+import { asError, ProcessorError } from '../errors.js';
 import type { ConsumerHandlers, ConsumerPort, KafkaDriver, RawRecord } from '../kafka/driver.js';
+import type { ContentRequest } from '../processing/content/content-messages.js';
+import { ContentServer } from '../processing/content/content-server.js';
 import type { FileSettled } from '../processing/file-work.js';
-import { DeadLetterTopic, withoutDeadLetters } from './dead-letters/dead-letter-topic.js';
+import { Committer } from './committer.js';
+import { notWritten } from './dead-letters/dead-letter-topic.js';
 import { EngineCore } from './engine-core.js';
-import type {
-  CommitMeasure,
-  EngineEnd,
-  EngineListener,
-  EngineLogLine,
-  EngineOptions,
-  RunningEngine,
-} from './engine.js';
+import { createOutlets, storageHandlers, type EngineOutlets } from './engine-outlets.js';
+import type { EngineEnd, EngineListener, EngineLogLine, EngineOptions, RunningEngine } from './engine.js';
 import type { EngineCommand, EngineEvent } from './messages.js';
+import { unfinishedFiles } from './open-file.js';
+import { contentHashes } from './topic-content/content-hash.js';
+import { contentWindowBytes } from './topic-content/content-windows.js';
+import { TopicContents } from './topic-content/topic-contents.js';
 import { PartitionEnds } from './partition-ends.js';
 import { ProgressMeter } from './progress-meter.js';
-import { ReadBack } from './read-back.js';
-import { ResultSender } from './result-sender.js';
-import { notKept, StateTopic, withoutStateTopic } from './state-topic.js';
-import { TransactionSender } from './transaction-sender.js';
+import { notKept } from './state-records.js';
 import { groupMembership } from './group-membership.js';
 import { FileHandOver } from './file-hand-over.js';
 import { TroubleLog } from './trouble-log.js';
@@ -47,18 +46,15 @@ export class EngineRunner implements RunningEngine {
   readonly #listener: EngineListener;
   readonly #core: EngineCore;
   readonly #consumer: ConsumerPort;
-  readonly #sender: ResultSender;
-  /** Exactly-once. */
-  readonly #transactions: TransactionSender | undefined;
-  /** Undefined: outcomes are not kept. */
-  readonly #stateTopic: StateTopic | undefined;
-  /** Undefined: no dead letters are written. */
-  readonly #deadLetterTopic: DeadLetterTopic | undefined;
+  readonly #outlets: EngineOutlets;
+  readonly #committer: Committer;
   readonly #verifier: Verifier;
+  readonly #hashes: RunningHashes;
   readonly #storage: PartStorage;
   readonly #handOver: FileHandOver;
+  readonly #contents: TopicContents;
+  readonly #contentServer: ContentServer;
   readonly #partitionEnds: PartitionEnds;
-  readonly #readBack: ReadBack;
   readonly #meter = new ProgressMeter();
   readonly #reading: TroubleLog;
   readonly #events: EngineEvent[] = [];
@@ -100,17 +96,37 @@ export class EngineRunner implements RunningEngine {
       { ...options, topic, minBytes: 1, runId, ...groupMembership(engineOptions) },
       this.#consumerHandlers(),
     );
-    this.#sender = this.#createSender(driver, log);
-    if (options.delivery === 'exactly-once') this.#transactions = this.#createTransactionSender(driver, log);
-    this.#stateTopic = this.#createStateTopic(driver, engineOptions);
-    this.#deadLetterTopic = this.#createDeadLetterTopic(driver, engineOptions);
-    this.#verifier = new Verifier((workId, matches) => this.#dispatch({ kind: 'verified', workId, matches }));
-    this.#storage = createStorage([{ outputDir: options.outputDir, keepsFiles }, this.#storageHandlers(log)]);
+    const hooks = {
+      dispatch: (event: EngineEvent): void => this.#dispatch(event),
+      onFatal: (error: Error): void => this.#fail(error),
+      onLog: log,
+      hasRoom: () => this.#core.hasRoomToReadAgain,
+      ...(listener.watcher === undefined ? {} : { watcher: listener.watcher }),
+    };
+    listener.watcher?.watch(() => unfinishedFiles(this.#core.openFiles, performance.timeOrigin));
+    this.#outlets = createOutlets(driver, this.#consumer, engineOptions, hooks);
+    this.#committer = new Committer(this.#consumer, this.#outlets.transactions, {
+      ...hooks,
+      onMeasured: commit => this.#meter.committed(commit),
+    });
+    this.#hashes = new RunningHashes(() => this.#dispatch({ kind: 'hashing-ended' }));
+    this.#verifier = new Verifier(this.#hashes, {
+      onVerified: (workId, matches) => this.#dispatch({ kind: 'verified', workId, matches }),
+      onHashed: () => this.#dispatch({ kind: 'hashed' }),
+    });
+    const { outputDir } = options;
+    this.#storage = createStorage([{ outputDir, keepsFiles, hashes: this.#hashes }, storageHandlers(hooks)]);
     this.#handOver = new FileHandOver(listener, this.#storage, {
       onDiscarded: workId => this.settle({ workId, ...takenBack }),
       onNotPlaced: (workId, error) => this.#dispatch({ kind: 'not-placed', workId, error }),
     });
-    this.#readBack = this.#createReadBack(driver, topic);
+    const contentParts = {
+      reader: this.#outlets.contentReader,
+      windowBytes: contentWindowBytes(budgetBytes),
+      newHash: contentHashes(this.#hashes),
+    };
+    this.#contents = new TopicContents(topic, contentParts, hooks.dispatch);
+    this.#contentServer = new ContentServer(this.#contents, answer => listener.onContent(answer));
     this.#partitionEnds = new PartitionEnds(driver, topic);
     this.#ticker = setInterval(() => this.#tick(), tickMs);
     this.#start().catch((error: unknown) => this.#fail(asError(error)));
@@ -118,6 +134,10 @@ export class EngineRunner implements RunningEngine {
 
   settle(settled: FileSettled): void {
     this.#dispatch({ kind: 'settled', settled });
+  }
+
+  content(request: ContentRequest): void {
+    this.#contentServer.take(request);
   }
 
   stop(): void {
@@ -149,6 +169,7 @@ export class EngineRunner implements RunningEngine {
       for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
         for (const command of this.#core.handle(next, performance.now())) this.#carryOut(command);
       }
+      this.#outlets.readBack.goOn();
     } catch (error) {
       // A mistake of ours: what the engine knows may be half changed, so nothing may be committed from it.
       this.#fail(asError(error));
@@ -161,8 +182,18 @@ export class EngineRunner implements RunningEngine {
     switch (command.kind) {
       case 'verify':
         return this.#verifier.verify(command.workId, command.bytes, command.fileHash);
+      case 'hash':
+        return this.#verifier.hash(command.workId, command.startByte, command.bytes);
+      case 'verify-hashed':
+        return void this.#verifier.verifyHashed(command.workId, command.fileHash);
+      case 'forget-hash':
+        return this.#verifier.forget(command.workId);
       case 'verify-part':
         return void this.#verifyPart(command.workId, command.content);
+      case 'verify-content':
+        return void this.#contents.verify(command.workId, command.content);
+      case 'forget-content':
+        return this.#contents.forget(command.workId);
       case 'part':
         return this.#storage.act(command.action);
       case 'process':
@@ -173,19 +204,19 @@ export class EngineRunner implements RunningEngine {
         this.#handOver.discard(command.scope);
         return this.#listener.onDiscard(command.scope, command.reason);
       case 'produce':
-        return this.#sender.send(command.workId, command.messages);
+        return this.#outlets.sender.send(command.workId, command.messages);
       case 'record':
-        return this.#stateTopic!.record(command.workId, command.message);
+        return this.#outlets.stateTopic!.record(command.workId, command.message);
       case 'note':
-        return this.#stateTopic!.note(command.noteId, command.messages);
+        return this.#outlets.stateTopic!.note(command.noteId, command.messages);
       case 'read-back':
-        return this.#readBack.read(command.workId, command.chunks);
+        return this.#outlets.readBack.read(command.workId, command.chunks);
       case 'dead-letter':
-        return this.#deadLetterTopic!.send(command.workId, command.message);
+        return this.#outlets.deadLetterTopic!.send(command.workId, command.message);
       case 'read-outcomes':
         return void this.#readOutcomes(command.readId);
       case 'commit':
-        return void this.#commit(command);
+        return void this.#committer.commit(command);
       case 'pause':
         return this.#consumer.pause(command.partitions);
       case 'resume':
@@ -209,43 +240,20 @@ export class EngineRunner implements RunningEngine {
     return { kind: 'drained', reason };
   }
 
-  async #commit(command: EngineCommand & { kind: 'commit' }): Promise<void> {
-    const startMs = performance.now();
-    const ended = (kind: CommitMeasure['kind'], event: EngineEvent & { kind: 'commit-ended' }): void => {
-      this.#meter.committed({ kind, result: event.result, durationMs: performance.now() - startMs });
-      this.#dispatch(event);
-    };
-    if (this.#transactions !== undefined) {
-      const event = await this.#transactions.commit(command);
-      if (event !== undefined) ended('transaction', event);
-      return;
-    }
-    const { commitId, epoch, offsets } = command;
-    let result: 'committed' | 'stale' | 'failed' = 'failed';
-    try {
-      result = await this.#consumer.commit(epoch, offsets);
-    } catch (error) {
-      if (error instanceof BrokerError && error.isForbidden) {
-        this.#fail(error);
-        return;
-      }
-      const message = `${asError(error).message}; the commit is tried again`;
-      this.#listener.onLog({ level: 'warn', fields: {}, message });
-    }
-    ended('offsets', { kind: 'commit-ended', commitId, result });
-  }
-
   async #verifyPart(workId: number, content: PartContent): Promise<void> {
     const check = await this.#storage.verify(content);
     if (check !== undefined) this.#dispatch({ kind: 'verified', workId, ...check });
   }
 
   async #readOutcomes(readId: number): Promise<void> {
-    const [reading, writesDeadLetters] = await Promise.all([
-      this.#stateTopic?.read() ?? notKept,
-      this.#deadLetterTopic?.open() ?? false,
-    ]);
-    this.#dispatch({ kind: 'outcomes-read', readId, ...reading, writesDeadLetters });
+    const { stateTopic, deadLetterTopic } = this.#outlets;
+    const outcomes = stateTopic?.read() ?? Promise.resolve(notKept);
+    const keptOn = outcomes.then(({ isKept }) => (isKept ? stateTopic?.name : undefined));
+    const [reading, letters] = await Promise.all([outcomes, deadLetterTopic?.open(keptOn) ?? notWritten]);
+    this.#dispatch({
+      ...{ kind: 'outcomes-read', readId, ...reading, writesDeadLetters: letters.isUsed },
+      ...(letters.standIn === undefined ? {} : { lettersStandIn: letters.standIn }),
+    });
   }
 
   async #checkEnds(): Promise<void> {
@@ -292,86 +300,6 @@ export class EngineRunner implements RunningEngine {
     this.#dispatch({ kind: 'records', epoch, partition, records, nextOffset, highWatermark });
   }
 
-  #createSender(driver: KafkaDriver, log: (line: EngineLogLine) => void): ResultSender {
-    const producing = new TroubleLog('producing', log);
-    return new ResultSender(driver.producer(), {
-      onProduced: workId => this.#dispatch({ kind: 'produced', workId }),
-      onRefused: (workId, error) => this.#dispatch({ kind: 'refused', workId, error }),
-      onForbidden: error => this.#fail(error),
-      onTrouble: error => producing.begin(error, performance.now()),
-      onRecovered: () => producing.end(performance.now()),
-    });
-  }
-
-  #storageHandlers(log: (line: EngineLogLine) => void): PartStorageHandlers {
-    const writing = new TroubleLog('writing files', log);
-    return {
-      onWritten: (part, byteLength) => this.#dispatch({ kind: 'part-written', part, byteLength }),
-      onTrouble: error => writing.begin(error, performance.now()),
-      onRecovered: () => writing.end(performance.now()),
-      onLost: error => this.#fail(error),
-      onNote: message => log({ level: 'info', fields: {}, message }),
-    };
-  }
-
-  #createStateTopic(driver: KafkaDriver, { options }: EngineOptions): StateTopic | undefined {
-    const { stateTopic, consumeTopic, groupId, requiresStateTopic: isRequired = false } = options;
-    if (stateTopic === undefined) {
-      const message = `outcomes are not kept on a topic (--state-topic). ${withoutStateTopic}`;
-      this.#listener.onLog({ level: 'info', fields: {}, message });
-      return undefined;
-    }
-    return new StateTopic(
-      driver,
-      { stateTopic, consumeTopic, groupId, isRequired },
-      {
-        onRecorded: (workId, isOnTopic) => this.#dispatch({ kind: 'recorded', workId, isOnTopic }),
-        onNoted: noteId => this.#dispatch({ kind: 'noted', noteId }),
-        onEnded: () => this.#dispatch({ kind: 'recording-ended' }),
-        onFatal: error => this.#fail(error),
-        onLog: line => this.#listener.onLog(line),
-      },
-    );
-  }
-
-  #createReadBack(driver: KafkaDriver, topic: string): ReadBack {
-    return new ReadBack(driver, topic, {
-      onRecords: (workId, partition, records) =>
-        this.#dispatch({ kind: 'read-back', workId, partition, records }),
-      onEnded: (workId, missing) => this.#dispatch({ kind: 'read-back-ended', workId, missing }),
-      onLog: line => this.#listener.onLog(line),
-    });
-  }
-
-  #createDeadLetterTopic(driver: KafkaDriver, { options }: EngineOptions): DeadLetterTopic | undefined {
-    const { deadLetterTopic, requiresDeadLetterTopic: isRequired = false } = options;
-    const onLog = (line: EngineLogLine): void => this.#listener.onLog(line);
-    if (deadLetterTopic === undefined) {
-      const message = `no dead letters are written (--dead-letter-topic). ${withoutDeadLetters}`;
-      onLog({ level: 'info', fields: {}, message });
-      return undefined;
-    }
-    return new DeadLetterTopic(
-      driver,
-      { deadLetterTopic, isRequired },
-      {
-        onDeadLettered: workId => this.#dispatch({ kind: 'dead-lettered', workId }),
-        onEnded: () => this.#dispatch({ kind: 'dead-lettering-ended' }),
-        onFatal: error => this.#fail(error),
-        onLog,
-      },
-    );
-  }
-
-  #createTransactionSender(driver: KafkaDriver, log: (line: EngineLogLine) => void): TransactionSender {
-    const committing = new TroubleLog('producing', log);
-    return new TransactionSender(this.#consumer, driver.producer(), {
-      onForbidden: error => this.#fail(error),
-      onTrouble: error => committing.begin(error, performance.now()),
-      onRecovered: () => committing.end(performance.now()),
-    });
-  }
-
   #fail(error: Error): void {
     if (this.#hasEnded) return;
     this.#listener.onDiscard('all', 'stopped');
@@ -382,28 +310,27 @@ export class EngineRunner implements RunningEngine {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     clearInterval(this.#ticker);
-    this.#readBack.close();
+    this.#outlets.readBack.close();
+    this.#contents.close();
     // Before the partitions are left: who gets them next must not take this end for a death.
-    await this.#stateTopic?.noteLast(this.#core.closingMessages);
+    await this.#outlets.stateTopic?.noteLast(this.#core.closingMessages);
     const closing = Promise.allSettled([
       this.#consumer.stop(leaveMs),
-      this.#sender.close(),
-      this.#transactions?.close(),
-      this.#stateTopic?.close(),
+      this.#outlets.sender.close(),
+      this.#outlets.transactions?.close(),
+      this.#outlets.stateTopic?.close(),
       this.#storage.close(),
-      this.#deadLetterTopic?.close(),
+      this.#outlets.deadLetterTopic?.close(),
       this.#partitionEnds.close(),
+      this.#outlets.contentReader.close(),
     ]);
     const timer = new AbortController();
     const limit = delay(leaveMs + 1_000, undefined, { signal: timer.signal }).catch(() => undefined);
     await Promise.race([closing, limit]);
     timer.abort();
+    this.#hashes.close();
     this.#reportProgress();
     const { failure } = this.#core;
     this.#resolveEnded(failure === undefined ? end : { kind: 'failed', error: new ProcessorError(failure) });
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,6 +1,9 @@
 import type { CompiledWorkerOptions } from '../config/worker-options.js';
+import type { ContentAnswer, ContentRequest } from '../processing/content/content-messages.js';
 import type { DiscardReason, FileReady, FileSettled } from '../processing/file-work.js';
 import type { LogLine } from '../logger.js';
+import type { FileOutcomeState } from '../wire/file-state.js';
+import type { SetAsidePlaces } from '../wire/set-aside-record.js';
 import type { OpenFileState } from './open-file.js';
 import type { EngineReport } from './reports.js';
 
@@ -98,6 +101,28 @@ export interface EngineListener {
   onReport(report: EngineReport): void;
   onProgress(progress: EngineProgress): void;
   onLog(line: EngineLogLine): void;
+  /** To what `content` asked for. */
+  onContent(answer: ContentAnswer): void;
+  /** Only where it is called in the engine's own thread. */
+  readonly watcher?: EngineWatcher;
+}
+
+/** A file without outcome, for people; its messages are its chunks, as they arrived here. */
+export interface UnfinishedFile {
+  readonly path: string;
+  readonly chunkCount: number;
+  readonly firstMessageAt: Date;
+  readonly lastMessageAt: Date;
+}
+
+/** What an observer in the engine's own thread may want to know besides. Must not throw. */
+export interface EngineWatcher {
+  /** @param unfinished all files without outcome, now and whenever it is asked */
+  watch(unfinished: () => Iterable<UnfinishedFile>): void;
+  /** The state topic says what became of a path. */
+  onOutcomeRead(path: string, state: FileOutcomeState): void;
+  /** It says where the chunks of a file lie that was set aside; undefined: no longer. */
+  onSetAsideRead(key: string, places: SetAsidePlaces | undefined): void;
 }
 
 /** A running engine. */
@@ -105,6 +130,8 @@ export interface RunningEngine {
   /** Resolves once the engine has left the group and disconnected. Never rejects. */
   readonly ended: Promise<EngineEnd>;
   settle(settled: FileSettled): void;
+  /** Asks for bytes of a file that was handed over without them, see `FileReady.isOnTopic`. */
+  content(request: ContentRequest): void;
   /** Stops reading, lets files at the method finish, commits, leaves the group. */
   stop(): void;
   /** The deadline of the drain has passed: commits what it can and leaves, whatever still runs. */

@@ -1,7 +1,8 @@
 import type { OnFailure } from '../config/on-failure.js';
 import { describeError, FileHashMismatchError, type FileTooLargeError } from '../errors.js';
 import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
-import type { ChunkPosition } from '../assembly/chunk-assembly.js';
+import type { BadChunk } from '../assembly/bad-chunk.js';
+import { placeText, type ChunkPosition } from '../assembly/held-chunk.js';
 import { lostText } from './set-aside/lost-text.js';
 import { serializedErrorText } from '../processing/serialize-error.js';
 import { resultId } from '../wire/result-id.js';
@@ -10,13 +11,12 @@ import type { CrashGuard } from './crash-guard/crash-guard.js';
 import type { FileFailure, LetterWriter } from './dead-letters/letter-writer.js';
 import type { HeldMemory } from './held-memory.js';
 import type { EngineCommand } from './messages.js';
-import type { OutcomeRecorder } from './outcome-recorder.js';
-import { describeFile, partitionsOf, type OpenFile } from './open-file.js';
-import type { DecidedFile, Outbox, OutboxEntry } from './outbox.js';
+import type { OutcomeFlow } from './outcome-flow.js';
+import { describeFile, type OpenFile } from './open-file.js';
 import type { OwnedPartitions } from './owned-partitions.js';
-import type { DecidedOutcome, RecentOutcomes } from './recent-outcomes.js';
+import type { DecidedOutcome } from './recent-outcomes.js';
 import type { FileEndReport } from './reports.js';
-import type { IncompleteFiles } from './set-aside/incomplete-files.js';
+import type { Verifying } from './verifying.js';
 import type { WorkQueue } from './work-queue.js';
 
 export interface FileFlowOptions {
@@ -35,18 +35,24 @@ export interface FileFlowOptions {
 export interface FileFlowParts {
   readonly intake: ChunkIntake;
   readonly queue: WorkQueue;
-  readonly outcomes: RecentOutcomes;
   readonly partitions: OwnedPartitions;
   readonly memory: HeldMemory;
-  /** Exactly-once: where decided files wait for the transaction that settles them. */
-  readonly outbox?: Outbox;
-  /** What becomes of each file goes to the state topic; undefined: it is not kept. */
-  readonly recorder: () => OutcomeRecorder | undefined;
-  readonly incomplete: IncompleteFiles;
+  readonly verifying: Verifying;
+  /** Exactly-once: results are produced in the transaction that settles the file. */
+  readonly isTransactional: boolean;
+  readonly settling: OutcomeFlow;
   /** Writes the dead letters of files that fail; undefined: they have none. */
   readonly letters: () => LetterWriter | undefined;
   /** Knows which files may end the process; undefined: nobody does, as there is no state topic. */
   readonly guard: () => CrashGuard | undefined;
+  /** All chunks of a content of it are known. */
+  readonly onComplete: (file: OpenFile) => void;
+  /** These chunks of a file that was left on the topic are damaged or gone. @returns whether copies of them are read */
+  readonly readCopies: (file: OpenFile, indexes: ReadonlySet<number>) => boolean;
+  /** No content that its chunks allow has its hash: it fails, unless another chunk follows. */
+  readonly onRefuted: (file: OpenFile) => void;
+  /** It has a content with its hash. @returns chunks that said otherwise */
+  readonly acquit: (file: OpenFile) => readonly BadChunk[];
   /** A file failed, and the worker is to end. */
   readonly onStop: (failure: string) => void;
   readonly emit: (command: EngineCommand) => void;
@@ -55,10 +61,9 @@ export interface FileFlowParts {
 }
 
 /**
- * A whole file on its way to its outcome: verify, hand to the user's method, produce what it returned, settle.
+ * A whole file on its way to its outcome: verify, hand to the user's method, produce what it returned. From there `OutcomeFlow` has it.
  *
- * Under exactly-once the results are not produced here: with its outcome the file goes to the outbox, and is settled
- * when the transaction with its results and offsets is committed.
+ * Under exactly-once the results are not produced here: they go with its outcome.
  *
  * An outcome is the only thing that lets offsets move on, and each version gets one: work ids that are not known (any
  * more) are ignored, so that answers that come after a partition was lost change nothing.
@@ -67,60 +72,72 @@ export class FileFlow {
   readonly #options: FileFlowOptions;
   readonly #parts: FileFlowParts;
   readonly #files = new Map<number, OpenFile>();
-  /** At-least-once: those whose outcome is on its way to the state topic. */
-  readonly #recording = new Map<number, DecidedFile>();
-  /** At-least-once: those whose dead letter is on its way. */
-  readonly #lettering = new Map<number, DecidedFile>();
   /** Those that are called once that is on the state topic. */
   readonly #announcing = new Set<number>();
-  #outcomeCount = 0;
 
   constructor(options: FileFlowOptions, parts: FileFlowParts) {
     this.#options = options;
     this.#parts = parts;
   }
 
-  /** Versions that got an outcome. */
-  get outcomeCount(): number {
-    return this.#outcomeCount;
-  }
-
   /** The last missing chunk of a file arrived. */
   complete(file: OpenFile): void {
-    file.size = file.version.size;
-    this.#files.set(file.workId, file);
-    this.#parts.queue.enter(file);
-    this.#verify(file);
+    file.size = file.version.contentSize;
+    this.#enter(file);
+    file.state = 'verifying';
+    this.#parts.memory.recount(file);
+    file.changedWhileVerifying = false;
+    this.#parts.verifying.begin(file);
   }
 
   /** @param damagedIndexes of content on disk that does not match */
   verified(workId: number, matches: boolean, damagedIndexes?: readonly number[]): void {
     const file = this.#files.get(workId);
     if (file?.state !== 'verifying') return;
+    this.#parts.verifying.verified(file);
     if (file.changedWhileVerifying) {
       // Its size or even which chunks make it up may be another now.
       this.#parts.queue.leave(file);
-      this.complete(file);
+      this.#reassemble(file);
+      if (file.version.isComplete) this.#parts.onComplete(file);
     } else if (matches) {
+      for (const bad of [...file.version.settle(), ...this.#parts.acquit(file)])
+        this.#parts.intake.reportBad(bad);
       file.state = 'waiting';
+      this.#parts.memory.recount(file);
       this.#parts.queue.push(file);
     } else {
       this.#refute(file, damagedIndexes);
     }
   }
 
+  /** Chunks of a file that was to be verified on the topic are not there any more. */
+  contentGone(workId: number, missing: readonly ChunkPosition[]): void {
+    const file = this.#files.get(workId);
+    if (file?.state !== 'verifying' || file.onTopic === undefined) return;
+    const gone = new Set(missing.map(placeText));
+    const lost = file.onTopic.chunks.filter(chunk => gone.has(placeText(chunk)));
+    this.#parts.queue.leave(file);
+    file.version.lose(missing);
+    this.#reassemble(file);
+    if (this.#parts.readCopies(file, new Set(lost.map(({ index }) => index)))) return;
+    if (file.version.isComplete) this.#parts.onComplete(file);
+    else this.lost(file, missing, true);
+  }
+
   /** Hands files to the user's method as long as it may have more. */
   handOver(): void {
-    const { queue, nowMs } = this.#parts;
+    const { queue, memory, nowMs } = this.#parts;
     const guard = this.#parts.guard();
     if (guard?.isReady === false) return;
     for (;;) {
-      const file = queue.next(this.#outcomeCount, guard?.announces !== true);
+      const file = queue.next(this.#parts.settling.endedCount, guard?.announces !== true);
       if (file === undefined) return;
       const verdict = guard?.judge(file, queue.handedOverCount) ?? 'call';
       if (verdict === 'wait') return;
       queue.take(file, verdict === 'alone');
       file.state = 'processing';
+      memory.recount(file);
       if (verdict === 'call') {
         this.#process(file);
       } else if (verdict === 'give-up') {
@@ -147,11 +164,12 @@ export class FileFlow {
     this.#announcing.clear();
   }
 
-  settled({ workId, outcome, attempts, processingMs }: FileSettled, nowMs: number): void {
+  settled({ workId, outcome, attempts, processingMs }: FileSettled): void {
     const file = this.#files.get(workId);
     if (file?.state !== 'processing') return;
     file.attempts = attempts;
     file.processingMs = processingMs;
+    this.#leaveContent(file);
     if (outcome.kind === 'discarded') {
       this.#giveBack(file);
       return;
@@ -166,23 +184,16 @@ export class FileFlow {
       if (outcome.skipped !== undefined) file.skipped = outcome.skipped;
       file.state = 'producing';
       this.#parts.memory.recount(file);
-      if (this.#parts.outbox !== undefined) this.#done(file, outcome.messages, nowMs);
-      else if (outcome.messages.length === 0) this.produced(workId, nowMs);
+      if (this.#parts.isTransactional) this.#done(file, outcome.messages);
+      else if (outcome.messages.length === 0) this.produced(workId);
       else this.#parts.emit({ kind: 'produce', workId, messages: outcome.messages });
     }
   }
 
   /** All results of the file are acknowledged. */
-  produced(workId: number, nowMs: number): void {
+  produced(workId: number): void {
     const file = this.#files.get(workId);
-    if (file?.state === 'producing') this.#done(file, [], nowMs);
-  }
-
-  /** Exactly-once: the outcomes of these files are committed, with their results. */
-  committed(batch: readonly OutboxEntry[], nowMs: number): void {
-    for (const entry of batch)
-      if (entry.kind === 'decided' && this.#files.get(entry.file.workId) === entry.file)
-        this.#conclude(entry, nowMs);
+    if (file?.state === 'producing') this.#done(file, []);
   }
 
   refused(workId: number, error: Error): void {
@@ -190,39 +201,19 @@ export class FileFlow {
     if (file?.state === 'producing') this.#failOrStop(file, refusal(error));
   }
 
-  /** At-least-once: the dead letter is on its topic, or Kafka will not take it there. */
-  deadLettered(workId: number): void {
-    const decided = this.#lettering.get(workId);
-    if (decided === undefined) return;
-    this.#lettering.delete(workId);
-    this.#record(decided, this.#parts.nowMs());
-  }
-
-  /** The dead-letter topic takes nothing any more: the files go on without. */
-  deadLetteringEnded(): void {
-    for (const workId of [...this.#lettering.keys()]) this.deadLettered(workId);
-  }
-
-  /** At-least-once: the outcome is on the state topic, or Kafka will not take it there. */
-  recorded(workId: number): void {
-    const decided = this.#recording.get(workId);
-    if (decided === undefined) return;
-    this.#recording.delete(workId);
-    this.#conclude(decided, this.#parts.nowMs());
-  }
-
-  /** The state topic takes nothing any more: the files go on without. */
+  /** The state topic takes nothing any more: nobody can be told before a file is called. */
   recordingEnded(): void {
     for (const workId of [...this.#announcing]) this.announced(workId);
-    for (const workId of [...this.#recording.keys()]) this.recorded(workId);
   }
 
-  /** Exactly-once: Kafka refuses a message of this very file. */
-  refusedAlone({ file, outcome, report }: DecidedFile, error: Error): void {
-    if (this.#files.get(file.workId) !== file) return;
-    if (outcome === 'done') this.#failOrStop(file, refusal(error));
-    // It had no messages but its dead letter and the one for the state topic.
-    else this.#parts.outbox?.add({ kind: 'decided', file, outcome, messages: [], report });
+  /** Exactly-once: Kafka refuses its result in the transaction. */
+  resultRefused(file: OpenFile, error: Error): void {
+    this.#failOrStop(file, refusal(error));
+  }
+
+  /** The version is not open any more. */
+  ended(file: OpenFile): void {
+    this.#files.delete(file.workId);
   }
 
   /** It cannot have its name in the output directory. */
@@ -232,8 +223,18 @@ export class FileFlow {
   }
 
   tooLarge(file: OpenFile, error: FileTooLargeError): void {
-    this.#files.set(file.workId, file);
+    this.#enter(file);
     this.#fail(file, { reason: 'too-large', error });
+  }
+
+  /** No content that its chunks allow has its hash. */
+  corrupt(file: OpenFile): void {
+    const error = new FileHashMismatchError(
+      'every chunk has the SHA-512 it names, but the whole file does not: its chunks are from different ' +
+        'contents, or the file hash is wrong. Upload the file again',
+    );
+    this.#enter(file);
+    this.#fail(file, { reason: 'file-hash-mismatch', error }, 'corrupt');
   }
 
   /**
@@ -249,12 +250,11 @@ export class FileFlow {
 
   /** The partitions that these files lie on are no longer ours, or are read again from the committed offsets. */
   drop(files: ReadonlySet<OpenFile>): void {
-    this.#parts.outbox?.drop(files);
+    this.#parts.settling.drop(files);
     for (const file of files) {
       this.#files.delete(file.workId);
-      this.#recording.delete(file.workId);
-      this.#lettering.delete(file.workId);
       this.#announcing.delete(file.workId);
+      this.#leaveContent(file);
       this.#parts.intake.remove(file);
       this.#parts.queue.leave(file);
     }
@@ -262,6 +262,7 @@ export class FileFlow {
 
   /** It stays open, and without its bytes. A restart reads it again. */
   #giveBack(file: OpenFile): void {
+    this.#leaveContent(file);
     file.version.release();
     file.state = 'given-back';
     this.#parts.memory.recount(file);
@@ -277,20 +278,6 @@ export class FileFlow {
     this.#fail(file, { reason: 'crashed', error: { name: 'Error', message } });
   }
 
-  #verify(file: OpenFile): void {
-    file.state = 'verifying';
-    file.changedWhileVerifying = false;
-    const { workId, version, size } = file;
-    const { fileHash } = version.identity;
-    const { part } = version;
-    if (part === undefined) {
-      this.#parts.emit({ kind: 'verify', workId, bytes: version.content.bytes, fileHash });
-    } else {
-      const content = { part, size, fileHash, chunks: version.chunks };
-      this.#parts.emit({ kind: 'verify-part', workId, content });
-    }
-  }
-
   #process(file: OpenFile): void {
     const { version } = file;
     const { keepsFiles = false } = this.#options;
@@ -302,29 +289,50 @@ export class FileFlow {
 
   #refute(file: OpenFile, damagedIndexes: readonly number[] | undefined): void {
     this.#parts.queue.leave(file);
+    const wasOnTopic = file.onTopic !== undefined;
     const { bad, next } = file.version.refute(damagedIndexes);
     this.#parts.memory.recount(file);
     for (const chunk of bad) this.#parts.intake.reportBad(chunk);
-    if (next === 'complete') {
-      this.complete(file);
-    } else if (next === 'incomplete') {
-      this.#files.delete(file.workId);
-      file.state = 'assembling';
+    this.#reassemble(file);
+    // A good copy of what is damaged comes before other contents.
+    if (wasOnTopic && this.#parts.readCopies(file, new Set(damagedIndexes))) return;
+    if (next === 'complete') this.#parts.onComplete(file);
+    else this.stayedIncomplete(file);
+  }
+
+  /** Chunks of it were given up, and there are no others in their places. */
+  stayedIncomplete(file: OpenFile): void {
+    if (file.version.isRefuted) {
+      this.#parts.onRefuted(file);
+    } else if (file.version.heldCount === 0 && file.isSaidTooLarge !== true) {
       // Nothing good is left of it, so it must not hold its partitions back.
-      if (file.version.heldCount === 0) {
-        this.#parts.intake.remove(file);
-        this.#parts.partitions.release(file.version.identity.id);
-      }
-    } else {
-      const error = new FileHashMismatchError(
-        'every chunk has the SHA-512 it names, but the whole file does not: its chunks are from different ' +
-          'contents, or the file hash is wrong. Upload the file again',
-      );
-      this.#fail(file, { reason: 'file-hash-mismatch', error }, 'corrupt');
+      this.#parts.intake.remove(file);
+      this.#parts.partitions.release(file.version.identity.id);
     }
   }
 
-  #done(file: OpenFile, messages: readonly OutgoingMessage[], nowMs: number): void {
+  /** It is not whole after all. */
+  #reassemble(file: OpenFile): void {
+    this.#leaveContent(file);
+    this.#files.delete(file.workId);
+    file.state = 'assembling';
+  }
+
+  /** Its content is not read from the topic any more. */
+  #leaveContent(file: OpenFile): void {
+    if (file.onTopic === undefined) return;
+    file.onTopic = undefined;
+    this.#parts.memory.recount(file);
+    this.#parts.emit({ kind: 'forget-content', workId: file.workId });
+  }
+
+  /** It is under way to its outcome. */
+  #enter(file: OpenFile): void {
+    this.#files.set(file.workId, file);
+    this.#parts.queue.enter(file);
+  }
+
+  #done(file: OpenFile, messages: readonly OutgoingMessage[]): void {
     const { size, messageCount, messageBytes, skipped, attempts, processingMs } = file;
     const report = (endMs: number): FileEndReport => ({
       kind: 'file-done',
@@ -337,7 +345,7 @@ export class FileFlow {
       processingMs,
       totalMs: endMs - file.firstChunkAtMs,
     });
-    this.#decide({ kind: 'decided', file, outcome: 'done', messages, report }, nowMs);
+    this.#parts.settling.decide({ kind: 'decided', file, outcome: 'done', messages, report });
   }
 
   /** As the user wants it for what the next start may do better; not for an upload that is wrong, which stays so. */
@@ -356,9 +364,9 @@ export class FileFlow {
 
   #fail(file: OpenFile, failure: FileFailure, outcome: DecidedOutcome = 'failed'): void {
     const { size, attempts, processingMs } = file;
-    const { outbox, emit, letters, nowMs } = this.#parts;
+    const { letters, nowMs, settling } = this.#parts;
     const writer = letters();
-    const report = (): FileEndReport => ({
+    const report = (endMs: number): FileEndReport => ({
       kind: 'file-failed',
       file: describeFile(file, this.#options.topic),
       size,
@@ -366,71 +374,19 @@ export class FileFlow {
       error: failureText(failure),
       attempts,
       processingMs,
+      totalMs: endMs - file.firstChunkAtMs,
       ...(writer === undefined ? {} : { deadLetterTopic: writer.topic }),
     });
     const letter = writer?.forFile(file, failure, nowMs());
     const messages = letter === undefined ? [] : [letter];
+    this.#leaveContent(file);
     file.version.release();
-    const decided: DecidedFile = { kind: 'decided', file, outcome, messages, report };
-    if (letter === undefined || outbox !== undefined) return this.#decide(decided, nowMs());
-    file.state = 'recording';
-    this.#lettering.set(file.workId, decided);
-    emit({ kind: 'dead-letter', workId: file.workId, message: letter });
+    settling.decide({ kind: 'decided', file, outcome, messages, report });
   }
 
-  #decide(decided: DecidedFile, nowMs: number): void {
-    const { outbox } = this.#parts;
-    if (outbox === undefined) return this.#record(decided, nowMs);
-    const { file, messages } = decided;
-    const message = this.#parts.recorder()?.messageFor(decided, nowMs);
-    file.state = 'producing';
-    this.#parts.memory.recount(file);
-    this.#parts.queue.decided(file);
-    const removal = this.#removalOf(file);
-    outbox.add(
-      message === undefined ? decided : { ...decided, messages: [...messages, message, ...removal] },
-    );
-  }
-
-  /** At-least-once: everything else of the file is acknowledged. */
-  #record(decided: DecidedFile, nowMs: number): void {
-    const { file } = decided;
-    this.#parts.memory.recount(file);
-    const message = this.#parts.recorder()?.messageFor(decided, nowMs);
-    if (message === undefined) return this.#conclude(decided, nowMs);
-    file.state = 'recording';
-    this.#recording.set(file.workId, decided);
-    this.#parts.emit({ kind: 'record', workId: file.workId, message });
-  }
-
-  #conclude({ file, outcome, report }: DecidedFile, nowMs: number): void {
-    this.#end(file, outcome);
-    this.#parts.emit({ kind: 'report', report: report(nowMs) });
-  }
-
-  #end(file: OpenFile, outcome: DecidedOutcome): void {
-    this.#forget(file);
-    const { id } = file.version.identity;
-    this.#parts.outcomes.add({ id, partitions: partitionsOf(file) }, outcome);
-    this.#parts.recorder()?.noteRecorded(file, outcome);
-    this.#parts.incomplete.settled(file);
-    this.#parts.guard()?.forget(id);
-    this.#outcomeCount += 1;
-  }
-
-  /** Exactly-once: what the state topic has of a file that was set aside goes with its outcome. */
-  #removalOf(file: OpenFile): OutgoingMessage[] {
-    const removal = this.#parts.incomplete.removalOf(file.version.identity.id);
-    file.removedCount = removal.length;
-    return removal;
-  }
-
-  /** The version is not open any more. */
-  #forget(file: OpenFile): void {
-    this.#files.delete(file.workId);
-    this.#parts.queue.leave(file);
-    this.#parts.intake.remove(file);
-    this.#parts.partitions.settle(file.version.identity.id);
+  #contentOf({ version, onTopic }: OpenFile): Pick<FileReady, 'bytes' | 'isOnTopic'> {
+    if (onTopic !== undefined) return { isOnTopic: true };
+    return version.part === undefined ? { bytes: version.handOver() } : {};
   }
 
   #fileReady(file: OpenFile): FileReady {
@@ -439,7 +395,7 @@ export class FileFlow {
     return {
       workId: file.workId,
       info: describeFile(file, topic),
-      ...(file.version.part === undefined ? { bytes: file.version.content.memory } : {}),
+      ...this.#contentOf(file),
       size: file.size,
       resultId: resultId(name, version, path, fileHash, count),
       firstChunkAtMs: timeOriginMs + file.firstChunkAtMs,

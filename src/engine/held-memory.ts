@@ -1,5 +1,9 @@
+import { contentWindowBytes } from './topic-content/content-windows.js';
 import type { DiskUse } from './disk-use.js';
 import type { OpenFile } from './open-file.js';
+
+/** Of the budget: so much of what is read again may be on its way to disk. */
+const unwrittenShare = 1 / 4;
 
 /**
  * The bytes that open files hold in memory: chunks, what is on its way to disk, and results that are not acknowledged.
@@ -36,9 +40,17 @@ export class HeldMemory {
     return this.#fileBytes / this.#budgetBytes;
   }
 
+  /**
+   * Whether what is read again from the topic may be held as well. Little of it may be on its way to disk: it comes faster than any disk
+   * takes it, and would use up the budget each time.
+   */
+  get hasRoomToReadAgain(): boolean {
+    return this.share <= 1 && this.#unwrittenBytes <= this.#budgetBytes * unwrittenShare;
+  }
+
   /** Something changed in how much the file holds. */
   recount(file: OpenFile): void {
-    const bytes = heldBy(file);
+    const bytes = heldBy(file, this.#budgetBytes);
     this.#fileBytes += bytes - (this.#counted.get(file) ?? 0);
     this.#counted.set(file, bytes);
     this.#disk.recount(file);
@@ -84,9 +96,11 @@ export class HeldMemory {
 }
 
 /** Bytes in memory because of an open file, without what is on its way to disk. */
-export function heldBy({ state, version, messageBytes }: OpenFile): number {
+export function heldBy({ state, version, messageBytes, onTopic }: OpenFile, budgetBytes: number): number {
   if (state === 'given-back') return 0;
   // The method has ended, and its file is gone with it.
   if (state === 'producing' || state === 'recording') return messageBytes;
+  // Of a file that waits for its call nothing is held.
+  if (onTopic !== undefined) return state === 'waiting' ? 0 : 2 * contentWindowBytes(budgetBytes);
   return version.memoryBytes;
 }

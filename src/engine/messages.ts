@@ -1,8 +1,9 @@
-import type { ChunkPosition } from '../assembly/chunk-assembly.js';
+import type { ChunkPosition } from '../assembly/held-chunk.js';
 import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
 import type { Assignment, CommittedOffset, OffsetToCommit, RawRecord } from '../kafka/driver.js';
 import type { PartAction } from '../assembly/byte-store.js';
 import type { PartContent } from '../assembly/disk/part-storage.js';
+import type { TopicContent } from '../assembly/topic-content.js';
 import type { NameFolding } from '../assembly/name-folding.js';
 import type { DiscardScope } from './engine.js';
 import type { DonePath } from './outcome-recorder.js';
@@ -35,9 +36,15 @@ export type EngineEvent =
       readonly kind: 'verified';
       readonly workId: number;
       readonly matches: boolean;
-      /** Of a part file that does not match: the chunks that do not have the hash they name. */
+      /** Of a part file or content on the topic that does not match: the chunks that do not have the hash they name. */
       readonly damagedIndexes?: readonly number[];
     }
+  /** Content that was to be verified on the topic: these chunks are not there any more. */
+  | { readonly kind: 'content-gone'; readonly workId: number; readonly missing: readonly ChunkPosition[] }
+  /** One slice that `hash` named is hashed, or never will be. */
+  | { readonly kind: 'hashed' }
+  /** Nothing is hashed any more while it comes, and those files that `verify-hashed` named get no answer. */
+  | { readonly kind: 'hashing-ended' }
   /** Which names the file system takes for the same. */
   | { readonly kind: 'names-fold'; readonly folding: NameFolding }
   /** Bytes that were to be written to a part file are not held in memory any more. */
@@ -76,6 +83,8 @@ export type EngineEvent =
       readonly isKept: boolean;
       /** False: dead letters cannot be written. */
       readonly writesDeadLetters?: boolean;
+      /** They are written to this topic, as the one for them takes nothing. */
+      readonly lettersStandIn?: string;
     }
   /** What a `note` asked for is on the state topic, or will never be. */
   | { readonly kind: 'noted'; readonly noteId: number }
@@ -92,6 +101,8 @@ export type EngineEvent =
   | { readonly kind: 'read-back-ended'; readonly workId: number; readonly missing: readonly ChunkPosition[] }
   /** At-least-once: the dead letter of a file or message is on its topic, or will never be. */
   | { readonly kind: 'dead-lettered'; readonly workId: number }
+  /** Dead letters go to this topic from now on, as the one for them takes nothing any more. */
+  | { readonly kind: 'letters-stand-in'; readonly topic: string }
   /** Nothing can be written to the dead-letter topic any more. */
   | { readonly kind: 'dead-lettering-ended' }
   /** Nothing can be written to the state topic any more. */
@@ -110,7 +121,15 @@ export type EngineEvent =
 /** Everything the engine wants done. */
 export type EngineCommand =
   | { readonly kind: 'verify'; readonly workId: number; readonly bytes: Buffer; readonly fileHash: Buffer }
+  /** The next bytes of a file whose hash is computed while it comes; from byte 0 on: it begins anew. Answered with `hashed`. */
+  | { readonly kind: 'hash'; readonly workId: number; readonly startByte: number; readonly bytes: Uint8Array }
+  /** The file is whole, and all of its bytes went into its hash, which ends with this. */
+  | { readonly kind: 'verify-hashed'; readonly workId: number; readonly fileHash: Buffer }
+  | { readonly kind: 'forget-hash'; readonly workId: number }
   | { readonly kind: 'verify-part'; readonly workId: number; readonly content: PartContent }
+  /** Reads it from the topic, in order, and keeps nothing but how to read it again for the method, until `forget-content`. */
+  | { readonly kind: 'verify-content'; readonly workId: number; readonly content: TopicContent }
+  | { readonly kind: 'forget-content'; readonly workId: number }
   | { readonly kind: 'part'; readonly action: PartAction }
   | { readonly kind: 'process'; readonly file: FileReady }
   /** As `process`, once its part file has its final name, if files are kept. */

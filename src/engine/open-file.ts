@@ -1,5 +1,9 @@
+import type { AddedChunk } from '../assembly/added-chunk.js';
+import { placeText, type ChunkPosition } from '../assembly/held-chunk.js';
+import type { TopicContent } from '../assembly/topic-content.js';
 import type { FileVersion } from '../assembly/file-version.js';
-import type { OpenFileProgress } from './engine.js';
+import type { OpenFileProgress, UnfinishedFile } from './engine.js';
+import type { FileChunk } from '../wire/file-chunk.js';
 import type { KnownChunk } from '../wire/set-aside-record.js';
 import type { UploadTimes } from '../wire/upload-times.js';
 import type { TraceContext } from '../wire/trace-context.js';
@@ -33,23 +37,29 @@ export interface OpenFile {
   /** When the first and the latest of its chunks were written to the topic: also before this worker was started. Infinity: not known. */
   firstWrittenAtMs: number;
   chunkWrittenAtMs: number;
+  /** The same of the latest that was not a mere copy of another one: then the file was whole on the topic. */
+  wholeWrittenAtMs: number;
   /** Of the first chunk that carries one. */
   trace?: TraceContext | undefined;
   state: OpenFileState;
   /** A chunk was taken in while the verifier was reading the bytes: what it says may be of other bytes than the content now. */
   changedWhileVerifying: boolean;
-  /** Where further copies of its chunks lie, for the one that is held may be damaged; not more than are worth it. */
-  readonly copies: KnownChunk[];
+  /** Where further copies of its chunks lie, by place, for the one that is held may be damaged; not more than are worth it. */
+  readonly copies: Map<string, KnownChunk>;
   /** Chunks of it that were read before it was set aside, or whose bytes were dropped, are being read again, or are about to be. */
   isReadingBack: boolean;
   /** How many places of chunks were known when that was done last. */
   readBackCount: number;
+  /** A chunk says that it is too large; whether that is so is not decided yet. */
+  isSaidTooLarge?: boolean;
   /** How often a chunk came while it was being set aside. */
   reopenedCount: number;
   /** Exactly-once: so many records of it are removed in the transaction that settles it. */
   removedCount: number;
   /** Kafka does not take the record that would set it aside. */
   mustStayOpen: boolean;
+  /** Its content is read from the topic, as it is larger than what may be held of it: what is verified, or was. */
+  onTopic?: TopicContent | undefined;
   /** Length in bytes, once complete. */
   size: number;
   messageCount: number;
@@ -58,6 +68,33 @@ export interface OpenFile {
   skipped?: string;
   attempts: number;
   processingMs: number;
+}
+
+/** A file of which nothing has happened yet. */
+export function newOpenFile(
+  start: Pick<
+    OpenFile,
+    'workId' | 'version' | 'state' | 'firstChunkAtMs' | 'firstWrittenAtMs' | 'chunkWrittenAtMs' | 'trace'
+  >,
+): OpenFile {
+  return {
+    ...start,
+    lastChunkAtMs: start.firstChunkAtMs,
+    wholeWrittenAtMs: start.firstWrittenAtMs,
+    lastChunkNumber: 0,
+    changedWhileVerifying: false,
+    copies: new Map(),
+    isReadingBack: false,
+    readBackCount: 0,
+    reopenedCount: 0,
+    removedCount: 0,
+    mustStayOpen: false,
+    size: 0,
+    messageCount: 0,
+    messageBytes: 0,
+    attempts: 0,
+    processingMs: 0,
+  };
 }
 
 /** What people get to know of a file that has no outcome yet. */
@@ -73,9 +110,37 @@ export function progressOf(file: OpenFile, nowMs: number): OpenFileProgress {
   };
 }
 
-/** Every place where a chunk of it was seen that may be needed. */
+/** The same of all of them, for tables. @param timeOriginMs milliseconds since 1970 at which the engine's clock was 0 */
+export function* unfinishedFiles(files: Iterable<OpenFile>, timeOriginMs: number): Iterable<UnfinishedFile> {
+  const dateOf = (ms: number): Date => new Date(timeOriginMs + ms);
+  for (const { version, firstChunkAtMs, lastChunkAtMs } of files) {
+    const { path, count: chunkCount } = version.identity;
+    yield { path, chunkCount, firstMessageAt: dateOf(firstChunkAtMs), lastMessageAt: dateOf(lastChunkAtMs) };
+  }
+}
+
+/** Of one file. */
+const maxCopies = 10_000;
+
+/** Remembers where the copy lies that is not the one that is held. */
+export function noteCopy(
+  { copies }: OpenFile,
+  { index }: FileChunk,
+  added: AddedChunk,
+  position: ChunkPosition,
+): void {
+  if (added.kind !== 'duplicate' && added.kind !== 'rewritten') return;
+  const { partition, offset } = added.kind === 'duplicate' ? position : added.earlier;
+  if (copies.size < maxCopies) copies.set(placeText({ partition, offset }), { index, partition, offset });
+}
+
+/** Every place where a chunk of it was seen that may be needed, each once. */
 export function knownChunksOf({ version, copies }: OpenFile): KnownChunk[] {
-  return [...version.heldChunks, ...copies];
+  const held = version.heldChunks;
+  if (copies.size === 0) return [...held];
+  const byPlace = new Map(copies);
+  for (const chunk of held) byPlace.set(placeText(chunk), chunk);
+  return [...byPlace.values()];
 }
 
 /** Where the chunks that arrived so far lie. */
@@ -98,6 +163,16 @@ export function uploadTimesOfFile(
     lastWrittenAtMs: Math.round(timeOriginMs + chunkWrittenAtMs),
     ...(modifiedAtSeconds === undefined ? {} : { modifiedAtSeconds }),
   };
+}
+
+/**
+ * Of a version that is whole: what comes later are copies of it. So its times are the same, however late it is processed.
+ *
+ * @returns undefined for a file that is not read as part of its topic
+ */
+export function timesOfWhole(file: OpenFile, timeOriginMs: number): UploadTimes | undefined {
+  const times = uploadTimesOfFile(file, timeOriginMs);
+  return times && { ...times, lastWrittenAtMs: Math.round(timeOriginMs + file.wholeWrittenAtMs) };
 }
 
 /** What the user's method and the reports get to know of a file. */

@@ -1,22 +1,13 @@
 import type { OutgoingMessage } from '../processing/file-work.js';
 import { encodeFileState, maxEarlierCount } from '../wire/file-state.js';
 import { resultId } from '../wire/result-id.js';
-import { isOlder, type UploadTimes, type VersionTimes } from '../wire/upload-times.js';
+import { isOlder, latestWith, type UploadTimes, type VersionTimes } from '../wire/upload-times.js';
 import type { DecidedFile } from './outbox.js';
-import { uploadTimesOfFile, type OpenFile } from './open-file.js';
+import { timesOfWhole, type OpenFile } from './open-file.js';
 import type { DecidedOutcome, RecentOutcomes } from './recent-outcomes.js';
+import type { StateWriterOptions } from './state-writer.js';
 
-export interface OutcomeRecorderOptions {
-  /** Topic with the chunks. */
-  readonly topic: string;
-  /** Where outcomes are kept. */
-  readonly stateTopic: string;
-  /** Name and version of the class. */
-  readonly name: string;
-  readonly version: string;
-  readonly groupId: string;
-  /** Milliseconds since 1970 at which the engine's clock was 0. */
-  readonly timeOriginMs: number;
+export interface OutcomeRecorderOptions extends StateWriterOptions {
   /** Most paths whose earlier versions are known; default as many as outcomes are remembered. */
   readonly maxPathCount?: number;
 }
@@ -25,8 +16,8 @@ export interface OutcomeRecorderOptions {
 export interface DonePath {
   readonly path: string;
   readonly versionIds: readonly string[];
-  /** The one of them that was uploaded last, as far as it is known. */
-  readonly newest?: VersionTimes;
+  /** Those of them that were uploaded last, as far as it is known: a version may be older than one of them and not than another. */
+  readonly newest?: readonly VersionTimes[];
 }
 
 export const maxRememberedPaths = 200_000;
@@ -62,23 +53,22 @@ export class OutcomeRecorder {
     const earlier = this.#earlierOf(path, id);
     const newest = this.#newestWith(file, outcome);
     const versionIds = outcome === 'done' ? [...earlier, id] : earlier;
-    this.#remember(path, { versionIds, ...(newest && { newest }) });
+    this.#remember(path, { versionIds, newest });
     if (outcome === 'done') this.#outcomes.keep(id);
   }
 
   /** @returns the id of a version of the path that is done and was uploaded after the one with these times */
   newerThan(path: string, times: UploadTimes): string | undefined {
-    const newest = this.#donePaths.get(path)?.newest;
-    return newest !== undefined && isOlder(times, newest) ? newest.versionId : undefined;
+    const newest = this.#donePaths.get(path)?.newest ?? [];
+    return newest.find(one => isOlder(times, one))?.versionId;
   }
 
   /** One that was set aside may be done after a newer one. */
-  #newestWith(file: OpenFile, outcome: DecidedOutcome): VersionTimes | undefined {
+  #newestWith(file: OpenFile, outcome: DecidedOutcome): readonly VersionTimes[] {
     const { id, path } = file.version.identity;
-    const known = this.#donePaths.get(path)?.newest;
-    const times = outcome === 'done' ? uploadTimesOfFile(file, this.#options.timeOriginMs) : undefined;
-    if (times === undefined || (known !== undefined && isOlder(times, known))) return known;
-    return { versionId: id, ...times };
+    const known = this.#donePaths.get(path)?.newest ?? [];
+    const times = outcome === 'done' ? timesOfWhole(file, this.#options.timeOriginMs) : undefined;
+    return times === undefined ? known : latestWith(known, { versionId: id, ...times });
   }
 
   /** @param nowMs of the engine's clock */
@@ -102,7 +92,7 @@ export class OutcomeRecorder {
       processingMs: Math.round(file.processingMs),
       firstChunkAt: at(file.firstChunkAtMs),
       endedAt: at(nowMs),
-      ...(newest && { newest }),
+      newest,
       name,
       version,
       groupId,

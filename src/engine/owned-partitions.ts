@@ -2,7 +2,7 @@ import type { Assignment, CommittedOffset, OffsetToCommit } from '../kafka/drive
 import { PartitionOffsets } from '../offsets/partition-offsets.js';
 
 interface OwnedPartition {
-  /** Undefined until the committed offset was read or, without one, the first record came. */
+  /** Undefined until the committed offset was read or, without one and without a start, the first record came. */
   offsets: PartitionOffsets | undefined;
   committedOffsetKnown: boolean;
   lastCommitted: OffsetToCommit | undefined;
@@ -65,12 +65,20 @@ export class OwnedPartitions {
     }
   }
 
-  /** @returns the partition's offsets when this call made them; undefined when they were known or there is no committed offset. */
+  /**
+   * Without a committed offset and with a start the partition begins there, and has that to commit.
+   *
+   * @returns the partition's offsets when this call made them; undefined when they were known or there is no committed offset
+   */
   takeCommitted(committed: CommittedOffset): PartitionOffsets | undefined {
     const owned = this.#owned.get(committed.partition);
     if (owned === undefined || owned.committedOffsetKnown) return undefined;
     owned.committedOffsetKnown = true;
-    if (committed.offset === null) return undefined;
+    if (committed.offset === null) {
+      if (committed.startOffset !== undefined)
+        this.#begin(owned, committed.partition, committed.startOffset, null);
+      return undefined;
+    }
     return this.#begin(owned, committed.partition, committed.offset, committed.metadata);
   }
 

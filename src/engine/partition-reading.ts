@@ -1,14 +1,15 @@
 import type { CommittedOffset } from '../kafka/driver.js';
-import { noReread, type ChunkIntake, type TakenRecord } from './chunk-intake.js';
+import type { ChunkIntake } from './chunk-intake.js';
 import type { HeldEvent } from './outcome-gate.js';
 import type { OwnedPartitions } from './owned-partitions.js';
 import type { EngineReport } from './reports.js';
+import type { TakenRecord } from './taken-record.js';
 
 export interface PartitionReadingParts {
   readonly partitions: OwnedPartitions;
   readonly intake: ChunkIntake;
   readonly report: (report: EngineReport) => void;
-  /** Whether too many dead letters are on their way. */
+  /** Whether enough is under way, so that further records have to wait. */
   readonly isFull: () => boolean;
   /** What became of each record, in their order. */
   readonly onTaken: (taken: TakenRecord) => void;
@@ -30,7 +31,7 @@ export class PartitionReading {
 
   /** Partitions start from what is committed again. */
   restarted(): void {
-    this.#parts.intake.reread = noReread();
+    this.#parts.intake.reread.reset();
   }
 
   committedOffset(committed: CommittedOffset): void {
@@ -45,7 +46,7 @@ export class PartitionReading {
     });
   }
 
-  /** @returns what of it has to wait, as too many dead letters are on their way */
+  /** @returns what of it has to wait, as enough is under way */
   judge(event: HeldEvent, nowMs: number): HeldEvent | undefined {
     if (event.kind === 'records') return this.#records(event, nowMs);
     this.#positionReset(event);
@@ -94,8 +95,8 @@ export class PartitionReading {
     const { intake, partitions, report } = this.#parts;
     if (this.#hasReportedCatchUp || !partitions.isPastResumeEnd) return;
     this.#hasReportedCatchUp = true;
-    const { rereadFiles, ...counts } = intake.reread;
+    const { counts } = intake.reread;
     if (counts.rereadChunkCount === 0 && counts.skippedChunkCount === 0) return;
-    report({ kind: 'caught-up-with-earlier-run', ...counts, rereadFileCount: rereadFiles.size });
+    report({ kind: 'caught-up-with-earlier-run', ...counts });
   }
 }

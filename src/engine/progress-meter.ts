@@ -1,5 +1,5 @@
 import type { Assignment, RawRecord } from '../kafka/driver.js';
-import type { EngineCoreStatus } from './engine-core.js';
+import type { EngineCoreStatus } from './engine-core-options.js';
 import type { CommitMeasure, EngineProgress } from './engine.js';
 
 /** Counts what is read, for people. */

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChunkPosition } from '../assembly/chunk-assembly.js';
+import type { ChunkPosition } from '../assembly/held-chunk.js';
 import type { KafkaDriver, RawRecord } from '../kafka/driver.js';
 import type { EngineLogLine } from './engine.js';
+import { offsetsByPartition } from './offsets-by-partition.js';
 import { TroubleLog } from './trouble-log.js';
 
 const firstBackoffMs = 250;
@@ -13,9 +14,14 @@ export interface ReadBackHandlers {
   /** All were read, but these, which are not on the topic any more. */
   onEnded(workId: number, missing: readonly ChunkPosition[]): void;
   onLog(line: EngineLogLine): void;
+  /** Whether more may be held in memory. */
+  hasRoom(): boolean;
 }
 
-/** Reads chunks of files again that were set aside: one file after the other, and until it works. */
+/**
+ * Reads chunks of files again that were set aside, or whose bytes were dropped: one file after the other, and until it works. It waits
+ * while there is no room in memory: a disk that is slower than Kafka must not fill it.
+ */
 export class ReadBack {
   readonly #driver: Pick<KafkaDriver, 'readAt'>;
   readonly #topic: string;
@@ -23,6 +29,7 @@ export class ReadBack {
   readonly #trouble: TroubleLog;
   readonly #closing = new AbortController();
   #last: Promise<void> = Promise.resolve();
+  #goOn: () => void = () => undefined;
 
   constructor(driver: Pick<KafkaDriver, 'readAt'>, topic: string, handlers: ReadBackHandlers) {
     this.#driver = driver;
@@ -34,11 +41,22 @@ export class ReadBack {
   }
 
   read(workId: number, chunks: readonly ChunkPosition[]): void {
-    this.#last = this.#last.then(() => this.#persist(workId, offsetsOf(chunks)));
+    this.#last = this.#last.then(() => this.#persist(workId, offsetsByPartition(chunks)));
+  }
+
+  /** There may be room again. */
+  goOn(): void {
+    this.#goOn();
   }
 
   close(): void {
     this.#closing.abort();
+    this.#goOn();
+  }
+
+  async #untilRoom(): Promise<void> {
+    while (!this.#closing.signal.aborted && !this.#handlers.hasRoom())
+      await new Promise<void>(resolve => (this.#goOn = resolve));
   }
 
   async #persist(workId: number, offsets: ReadonlyMap<number, readonly bigint[]>): Promise<void> {
@@ -49,6 +67,7 @@ export class ReadBack {
           topic: this.#topic,
           offsets,
           onRecords: (partition, records) => this.#handlers.onRecords(workId, partition, records),
+          untilRoom: () => this.#untilRoom(),
           signal,
         });
         this.#trouble.end(performance.now());
@@ -61,16 +80,6 @@ export class ReadBack {
       }
     }
   }
-}
-
-function offsetsOf(chunks: readonly ChunkPosition[]): ReadonlyMap<number, readonly bigint[]> {
-  const byPartition = new Map<number, bigint[]>();
-  for (const { partition, offset } of [...chunks].sort((a, b) => Number(a.offset - b.offset))) {
-    const same = byPartition.get(partition);
-    if (same === undefined) byPartition.set(partition, [offset]);
-    else if (same.at(-1) !== offset) same.push(offset);
-  }
-  return byPartition;
 }
 
 function positionsOf(offsets: ReadonlyMap<number, readonly bigint[]>): ChunkPosition[] {

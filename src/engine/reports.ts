@@ -6,13 +6,7 @@ import type { VersionOutcome } from './recent-outcomes.js';
 
 /** Why a file was given up. */
 export type FileFailureReason =
-  | FailureReason
-  | 'file-hash-mismatch'
-  | 'too-large'
-  | 'not-placed'
-  | 'result-refused'
-  | 'chunks-lost'
-  | 'crashed';
+  FailureReason | 'file-hash-mismatch' | 'too-large' | 'not-placed' | 'result-refused' | 'chunks-lost';
 
 /** What the engine tells of a file that has its outcome. */
 export type FileEndReport = EngineReport & { readonly kind: 'file-done' | 'file-failed' };
@@ -41,6 +35,8 @@ export type EngineReport =
       readonly attempts: number;
       /** All calls of the method together, without the waits between them. */
       readonly processingMs: number;
+      /** From the arrival of the first chunk until it was given up. */
+      readonly totalMs: number;
       /** Where its dead letter is; undefined: it has none. */
       readonly deadLetterTopic?: string;
     }
@@ -125,6 +121,8 @@ export type EngineReport =
   | { readonly kind: 'bytes-dropped'; readonly path: string; readonly byteLength: number }
   /** A file is whole whose bytes were given up: its chunks are read again. */
   | { readonly kind: 'file-read-again'; readonly path: string; readonly chunkCount: number }
+  /** A file is whole that is larger than what may be held of it: its chunks are read again where they are, for its hash and for the method. */
+  | { readonly kind: 'file-left-on-topic'; readonly path: string; readonly chunkCount: number }
   | { readonly kind: 'metadata-overflow'; readonly partition: number; readonly openVersionCount: number }
   | {
       readonly kind: 'backpressure';

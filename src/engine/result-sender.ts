@@ -1,12 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { BrokerError } from '../errors.js';
 import type { OutgoingRecord, ProducerPort } from '../kafka/driver.js';
+import { systemClock, type Clock } from '../processing/clock.js';
 import type { OutgoingMessage } from '../processing/file-work.js';
 import { splitIntoBatches } from './result-batches.js';
 import { ResultPartitions } from './result-partitions.js';
+import { RetryGate } from './retry-gate.js';
 
-const firstBackoffMs = 250;
-const maxBackoffMs = 5_000;
+const backoff = { firstMs: 250, mostMs: 5_000 } as const;
 
 export interface ResultSenderHandlers {
   /** Every message of the file is acknowledged. */
@@ -29,10 +29,18 @@ export class ResultSender {
   readonly #producer: ProducerPort;
   readonly #partitions: ResultPartitions;
   readonly #handlers: ResultSenderHandlers;
-  readonly #closing = new AbortController();
+  readonly #clock: Pick<Clock, 'after'>;
+  /** By what fails together: topics that are asked for, partitions that are sent to. */
+  readonly #gates = new Map<string, RetryGate>();
+  #hasClosed = false;
   #isTroubled = false;
 
-  constructor(producer: ProducerPort, handlers: ResultSenderHandlers) {
+  constructor(
+    producer: ProducerPort,
+    handlers: ResultSenderHandlers,
+    clock: Pick<Clock, 'after'> = systemClock,
+  ) {
+    this.#clock = clock;
     this.#producer = producer;
     this.#partitions = new ResultPartitions(producer);
     this.#handlers = handlers;
@@ -47,7 +55,8 @@ export class ResultSender {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#hasClosed = true;
+    for (const gate of this.#gates.values()) gate.close();
     await this.#producer.close();
   }
 
@@ -65,7 +74,7 @@ export class ResultSender {
   }
 
   async #sendToTopic(topic: string, messages: readonly OutgoingMessage[]): Promise<Outcome<void>> {
-    const counted = await this.#persist(() => this.#partitions.countOf(topic));
+    const counted = await this.#persist(topic, () => this.#partitions.countOf(topic));
     if (counted.kind !== 'done') return counted;
     const byPartition = this.#partitions.divide(messages, counted.value);
     const sent = await Promise.all(
@@ -80,33 +89,52 @@ export class ResultSender {
     records: readonly OutgoingRecord[],
   ): Promise<Outcome<void>> {
     for (const batch of splitIntoBatches(records)) {
-      const sent = await this.#persist(() => this.#producer.send(topic, partition, batch));
+      const sent = await this.#persist(`${topic}/${partition}`, () =>
+        this.#producer.send(topic, partition, batch),
+      );
       if (sent.kind !== 'done') return sent;
     }
     return { kind: 'done', value: undefined };
   }
 
   /** Repeats until it works, is refused, or the sender closes. */
-  async #persist<T>(action: () => Promise<T>): Promise<Outcome<T>> {
-    const { signal } = this.#closing;
-    for (let failureCount = 0; !signal.aborted; failureCount += 1) {
+  async #persist<T>(place: string, action: () => Promise<T>): Promise<Outcome<T>> {
+    const gate = this.#gateOf(place);
+    for (;;) {
+      if (gate.isShut) await gate.turn();
+      if (this.#hasClosed) return { kind: 'closed' };
       try {
         const value = await action();
-        this.#recovered();
+        this.#answered(gate);
         return { kind: 'done', value };
       } catch (error) {
         const failure = asBrokerError(error);
-        if (!failure.retriable && !failure.isForbidden) return { kind: 'refused', error: failure };
         if (failure.isForbidden) {
           this.#handlers.onForbidden(failure);
-          break;
+          return { kind: 'closed' };
         }
+        if (!failure.retriable) {
+          this.#answered(gate);
+          return { kind: 'refused', error: failure };
+        }
+        gate.failed();
         this.#troubled(failure);
-        const backoffMs = Math.min(firstBackoffMs * 2 ** failureCount, maxBackoffMs);
-        await delay(backoffMs, undefined, { signal }).catch(() => undefined);
       }
     }
-    return { kind: 'closed' };
+  }
+
+  #gateOf(place: string): RetryGate {
+    const known = this.#gates.get(place);
+    if (known !== undefined) return known;
+    const gate = new RetryGate(backoff, this.#clock);
+    this.#gates.set(place, gate);
+    return gate;
+  }
+
+  #answered(gate: RetryGate): void {
+    if (!gate.isShut) return;
+    gate.succeeded();
+    this.#recovered();
   }
 
   #troubled(error: Error): void {
@@ -115,6 +143,7 @@ export class ResultSender {
   }
 
   #recovered(): void {
+    if ([...this.#gates.values()].some(({ isShut }) => isShut)) return;
     if (this.#isTroubled) this.#handlers.onRecovered();
     this.#isTroubled = false;
   }

@@ -1,25 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BrokerError } from '../errors.js';
-import type { KafkaDriver, ProducerPort } from '../kafka/driver.js';
+import type { BrokerError } from '../errors.js';
+import type { KafkaDriver, ProducerPort, TopicInfo } from '../kafka/driver.js';
 import type { OutgoingMessage } from '../processing/file-work.js';
-import { decodeDoneVersions } from '../wire/file-state.js';
-import { decodeSuperseded, isSupersededKey, type SupersededVersion } from '../wire/superseded-record.js';
-import type { EngineLogLine } from './engine.js';
-import { maxRememberedPaths, type DonePath } from './outcome-recorder.js';
-import { decodeRunRecord, isRunKey, type RunRecord } from '../wire/run-records.js';
-import { decodeSetAside, isSetAsideKey } from '../wire/set-aside-record.js';
+import type { EngineLogLine, EngineWatcher } from './engine.js';
+import { cannotUse, openOwnTopic, persist, toBrokerError } from './own-topic.js';
 import { ResultSender } from './result-sender.js';
-import type { StoredSetAside } from './set-aside/set-aside-files.js';
+import { notKept, StateRecords, type StateReading } from './state-records.js';
 import { TroubleLog } from './trouble-log.js';
 
-const firstBackoffMs = 250;
-const maxBackoffMs = 5_000;
 /** The engine counts from 1. */
 const lastNoteId = 0;
 /** How long the end of a worker waits for its last note. */
 const lastNoteMs = 2_000;
-/** No path: paths are relative. A record without value is nothing to who reads, and compaction removes it. */
-const probeKey = Buffer.from('/');
 
 export interface StateTopicOptions {
   readonly stateTopic: string;
@@ -41,22 +33,9 @@ export interface StateTopicHandlers {
   /** It cannot be used, and the worker must not go on without. */
   onFatal(error: Error): void;
   onLog(line: EngineLogLine): void;
+  /** Is told what is read. */
+  readonly watcher?: EngineWatcher;
 }
-
-/** What the topic says that was not read before; `isKept` false: it cannot be used. */
-export interface StateReading {
-  readonly paths: readonly DonePath[];
-  /** Of files that were set aside, in the topic's order. */
-  readonly setAside: readonly StoredSetAside[];
-  /** Versions that were given up, as newer ones of their paths are done. */
-  readonly superseded: readonly SupersededVersion[];
-  /** Of runs of workers, in the topic's order. */
-  readonly runRecords?: readonly RunRecord[];
-  readonly isKept: boolean;
-}
-
-/** As of a topic that cannot be used. */
-export const notKept: StateReading = { paths: [], setAside: [], superseded: [], isKept: false };
 
 /** Where the outcomes of files are kept: makes the topic, reads it, writes to it under at-least-once. */
 export class StateTopic {
@@ -82,6 +61,10 @@ export class StateTopic {
     this.#reading = new TroubleLog('reading outcomes', log);
     this.#sender = this.#createSender(log);
     this.#noteSender = this.#createNoteSender(log);
+  }
+
+  get name(): string {
+    return this.#options.stateTopic;
   }
 
   /** Tries until it is read, or it is certain that it cannot be used: people are told then. One reading at a time. */
@@ -119,88 +102,33 @@ export class StateTopic {
   }
 
   async #persist(): Promise<StateReading> {
-    const { signal } = this.#closing;
-    for (let failureCount = 0; !signal.aborted; failureCount += 1) {
-      try {
-        if (!this.#isOpen) await this.#open();
-        this.#isOpen = true;
-        const read = await this.#readOn();
-        this.#reading.end(performance.now());
-        return { ...read, isKept: true };
-      } catch (error) {
-        const failure = asBrokerError(error);
-        if (this.#hasClosed()) break;
-        if (!failure.retriable) return this.#giveUp(failure);
-        this.#reading.begin(failure, performance.now());
-        const backoffMs = Math.min(firstBackoffMs * 2 ** failureCount, maxBackoffMs);
-        await delay(backoffMs, undefined, { signal }).catch(() => undefined);
-      }
-    }
-    return notKept;
+    const read = await persist(() => this.#openAndRead(), this.#closing.signal, {
+      onTrouble: error => this.#reading.begin(error, performance.now()),
+      onRecovered: () => this.#reading.end(performance.now()),
+    });
+    if (read.kind === 'failed') return this.#giveUp(read.error);
+    return read.kind === 'done' ? { ...read.value, isKept: true } : notKept;
   }
 
-  /** A method, as the compiler takes a field for unchanged over an `await`. */
-  #hasClosed(): boolean {
-    return this.#closing.signal.aborted;
-  }
-
-  /** Makes the topic where it is missing, and finds out whether it can be written: later there is no good way to say so. */
-  async #open(): Promise<void> {
-    const { stateTopic } = this.#options;
-    const admin = await this.#driver.admin();
-    try {
-      const found = await admin.describeTopic(stateTopic);
-      if (found === null) await admin.createTopic(stateTopic, 1, { 'cleanup.policy': 'compact' });
-      else if (found.config?.get('cleanup.policy')?.includes('compact') === false) this.#warnOfPolicy();
-    } finally {
-      await admin.close();
+  async #openAndRead(): Promise<Omit<StateReading, 'isKept'>> {
+    if (!this.#isOpen) {
+      const { stateTopic } = this.#options;
+      await openOwnTopic(this.#driver, this.#producer, stateTopic, found => this.#checkPolicy(found));
     }
-    await this.#producer.send(stateTopic, 0, [{ key: probeKey, value: null, headers: {} }]);
+    this.#isOpen = true;
+    return this.#readOn();
   }
 
   async #readOn(): Promise<Omit<StateReading, 'isKept'>> {
     const { stateTopic: topic, consumeTopic, groupId } = this.#options;
-    const reader = { topic: consumeTopic, groupId };
-    const doneByPath = new Map<string, Omit<DonePath, 'path'>>();
-    const setAside: StoredSetAside[] = [];
-    const superseded = new Map<string, SupersededVersion>();
-    const runRecords: RunRecord[] = [];
-    const positions = await this.#driver.readToEnd({
+    const records = new StateRecords({ topic: consumeTopic, groupId }, this.#handlers.watcher);
+    this.#positions = await this.#driver.readToEnd({
       topic,
       from: this.#positions,
       signal: this.#closing.signal,
-      onRecord: ({ key, value }) => {
-        if (key === null) return;
-        const path = key.toString();
-        if (isSetAsideKey(path)) {
-          const places = value === null ? undefined : decodeSetAside(value, reader);
-          if (value === null || places !== undefined) setAside.push({ key: path, places });
-          return;
-        }
-        if (isSupersededKey(path)) {
-          const version = value === null ? undefined : decodeSuperseded(value, reader);
-          superseded.delete(path);
-          if (version !== undefined) superseded.set(path, version);
-          if (superseded.size > maxRememberedPaths) deleteFirst(superseded);
-          return;
-        }
-        if (isRunKey(path)) {
-          const record = decodeRunRecord(path, value, reader);
-          if (record !== undefined) runRecords.push(record);
-          return;
-        }
-        const done = value === null ? { versionIds: [] } : decodeDoneVersions(value, reader);
-        // Of another group or topic: it does not replace what is known.
-        if (done === undefined) return;
-        doneByPath.delete(path);
-        if (done.versionIds.length === 0) return;
-        doneByPath.set(path, done);
-        if (doneByPath.size > maxRememberedPaths) deleteFirst(doneByPath);
-      },
+      onRecord: record => records.take(record),
     });
-    this.#positions = positions;
-    const paths = [...doneByPath].map(([path, done]) => ({ path, ...done }));
-    return { paths, setAside, superseded: [...superseded.values()], runRecords };
+    return records.reading();
   }
 
   #createNoteSender(log: (line: EngineLogLine) => void): ResultSender {
@@ -221,7 +149,7 @@ export class StateTopic {
       },
       onForbidden: error => {
         this.#lastNoted?.();
-        this.#giveUp(asBrokerError(error));
+        this.#giveUp(toBrokerError(error));
         this.#handlers.onEnded();
       },
       onTrouble: error => noting.begin(error, performance.now()),
@@ -239,7 +167,7 @@ export class StateTopic {
         this.#handlers.onRecorded(workId, false);
       },
       onForbidden: error => {
-        this.#giveUp(asBrokerError(error));
+        this.#giveUp(toBrokerError(error));
         this.#handlers.onEnded();
       },
       onTrouble: error => recording.begin(error, performance.now()),
@@ -250,7 +178,8 @@ export class StateTopic {
   #giveUp(error: BrokerError): StateReading {
     const { stateTopic, isRequired } = this.#options;
     if (isRequired) {
-      this.#handlers.onFatal(cannotUse(stateTopic, error));
+      const text = `outcomes cannot be kept on topic ${stateTopic}: ${error.message}. --state-topic none does without`;
+      this.#handlers.onFatal(cannotUse(text, error));
       return notKept;
     }
     const reason = error.message;
@@ -262,7 +191,8 @@ export class StateTopic {
     return notKept;
   }
 
-  #warnOfPolicy(): void {
+  #checkPolicy({ config }: TopicInfo): void {
+    if (config?.get('cleanup.policy')?.includes('compact') !== false) return;
     const { stateTopic } = this.#options;
     this.#handlers.onLog({
       level: 'warn',
@@ -276,24 +206,3 @@ export class StateTopic {
 export const withoutStateTopic =
   'Files that are uploaded again, and late copies of their chunks, are recognised only until this worker ends, and files that ' +
   'stay incomplete are not set aside';
-
-function deleteFirst(map: Map<string, unknown>): void {
-  for (const key of map.keys()) {
-    map.delete(key);
-    return;
-  }
-}
-
-function cannotUse(stateTopic: string, cause: BrokerError): BrokerError {
-  const { message, isForbidden } = cause;
-  const text = `outcomes cannot be kept on topic ${stateTopic}: ${message}. --state-topic none does without`;
-  return new BrokerError(text, { cause, retriable: false, isForbidden });
-}
-
-function asBrokerError(error: unknown): BrokerError {
-  if (error instanceof BrokerError) return error;
-  return new BrokerError(error instanceof Error ? error.message : String(error), {
-    cause: error,
-    retriable: false,
-  });
-}

@@ -8,6 +8,10 @@ import { ResultPartitions } from './result-partitions.js';
 export interface TransactionSenderHandlers {
   /** No commit works until somebody changes rights or configuration. */
   onForbidden(error: Error): void;
+  /** The messages as they are to be sent: dead letters may have to go to another topic than the one that they were written for. */
+  placed(messages: readonly OutgoingMessage[]): readonly OutgoingMessage[];
+  /** These were forbidden. @returns whether it can be tried again, as `placed` changes them now */
+  makesWay(messages: readonly OutgoingMessage[]): Promise<boolean>;
   /** A transaction failed and is tried again; called each time. */
   onTrouble(error: Error): void;
   onRecovered(): void;
@@ -36,7 +40,8 @@ export class TransactionSender {
 
   /** @returns undefined when there is nothing to go on with: `onForbidden` was called */
   async commit(command: EngineCommand & { kind: 'commit' }): Promise<CommitEnded | undefined> {
-    const { commitId, epoch, offsets, messages } = command;
+    const { commitId, epoch, offsets } = command;
+    const messages = this.#handlers.placed(command.messages);
     try {
       const records = await this.#divide(messages);
       const result = await this.#consumer.commitTransaction(epoch, records, offsets);
@@ -45,6 +50,8 @@ export class TransactionSender {
     } catch (error) {
       const failure = asBrokerError(error);
       if (failure.isForbidden) {
+        if (await this.#handlers.makesWay(messages))
+          return { kind: 'commit-ended', commitId, result: 'failed' };
         this.#handlers.onForbidden(failure);
         return undefined;
       }

@@ -1,4 +1,4 @@
-import { HeldRecords } from './dead-letters/held-records.js';
+import { HeldRecords } from './held-records.js';
 import type { EngineCommand } from './messages.js';
 import { OutcomeGate, type HeldEvent } from './outcome-gate.js';
 import type { OwnedPartitions } from './owned-partitions.js';
@@ -6,15 +6,15 @@ import type { OwnedPartitions } from './owned-partitions.js';
 export interface WaitingRecordsParts {
   readonly partitions: OwnedPartitions;
   readonly emit: (command: EngineCommand) => void;
-  /** Takes in what was read. @returns what of it has to wait, as too many dead letters are on their way */
+  /** Takes in what was read. @returns what of it has to wait, as enough is under way */
   readonly judge: (event: HeldEvent, nowMs: number) => HeldEvent | undefined;
-  /** Whether too many dead letters are on their way. */
-  readonly isFull: () => boolean;
+  /** Whether so little is under way that what waits may be looked at. */
+  readonly hasRoom: () => boolean;
 }
 
 /**
- * Lets what was read of the topic wait, in its order, until it is known how earlier runs ended, and while too many dead letters are
- * on their way.
+ * Lets what was read of the topic wait, in its order, until it is known how earlier runs ended, and while enough is under way: whole
+ * files that wait for their method, dead letters.
  */
 export class WaitingRecords {
   readonly #parts: WaitingRecordsParts;
@@ -77,10 +77,10 @@ export class WaitingRecords {
     return held !== undefined;
   }
 
-  /** @returns whether anything was judged, as dead letters were acknowledged */
+  /** @returns whether anything was judged, as there is room again */
   goOn(nowMs: number): boolean {
-    if (this.#held.isEmpty || this.#gate.isClosed || this.#parts.isFull()) return false;
-    for (const event of this.#held.take()) this.#judgeOrHold(event, nowMs);
+    if (this.#held.isEmpty || this.#gate.isClosed || !this.#parts.hasRoom()) return false;
+    this.#held.goOn(event => this.#parts.judge(event, nowMs));
     return true;
   }
 

@@ -10,7 +10,14 @@ export interface WorkQueueOptions {
 /** Whole files that may be handed over ahead of the running calls, so that the next one starts without a round trip. */
 const filesAhead = 256;
 const bytesAhead = 32 * 1024 * 1024;
-/** Many tiny files cost more than their bytes. */
+/**
+ * Whole files without outcome, for which no further record is looked at. More of them would wait here instead of on the topic: a commit has
+ * to name them, and after a crash they are read again.
+ */
+const fullCount = 1_024;
+/** ... until so few of them are left. */
+const roomyCount = 512;
+/** With those whose outcome waits for a transaction, which may need further files. */
 const maxFilesInPipeline = 20_000;
 
 /**
@@ -43,6 +50,20 @@ export class WorkQueue {
 
   get handedOverCount(): number {
     return this.#handedOver.size;
+  }
+
+  /** Whether there are enough whole files, so that no further record should be looked at. */
+  get isFull(): boolean {
+    return this.#undecidedCount >= fullCount;
+  }
+
+  /** Whether so many have left that it is worth going on. */
+  get hasRoom(): boolean {
+    return this.#undecidedCount <= roomyCount;
+  }
+
+  get #undecidedCount(): number {
+    return this.#files.size - this.#decided.size;
   }
 
   /** Whether reading has to wait. */

@@ -99,6 +99,11 @@ export interface CommittedOffset {
   readonly partition: number;
   readonly offset: bigint | null;
   readonly metadata: string | null;
+  /**
+   * Where reading begins with `startFrom: 'latest'` and nothing committed. It should be committed at once: whoever comes next
+   * begins at the end that there is then, and would not see what came in between.
+   */
+  readonly startOffset?: bigint;
 }
 
 /** One generation of the group as this member sees it. */
@@ -296,8 +301,36 @@ export interface ReadAtOptions {
   readonly offsets: ReadonlyMap<number, readonly bigint[]>;
   /** Some of them, in order. Called synchronously; must not throw. */
   readonly onRecords: (partition: number, records: readonly RawRecord[]) => void;
+  /** Waited for before each request: nothing is read while there is no room for it. */
+  readonly untilRoom?: () => Promise<void>;
   /** Ends it early, with an error. */
   readonly signal?: AbortSignal;
+}
+
+/** Records that `RecordReader` reads. */
+export interface WantedRecords {
+  /** By partition, ascending, each with about the length of its value in bytes. */
+  readonly records: ReadonlyMap<number, readonly WantedRecord[]>;
+  /** Some of them, in order, of several partitions in turns. Called synchronously; must not throw. */
+  readonly onRecords: (partition: number, records: readonly RawRecord[]) => void;
+}
+
+export interface WantedRecord {
+  readonly offset: bigint;
+  readonly byteLength: number;
+}
+
+/** Reads committed records of one topic again and again, where it is known at which offsets they lie, in no group. */
+export interface RecordReader {
+  /**
+   * Neighbours are read with one request, and no more is asked for than they need. One call at a time.
+   *
+   * @returns the offsets of those that are not on the topic (any more), by partition
+   * @throws {BrokerError} some of them may have been handed over; the next call connects anew
+   */
+  read(wanted: WantedRecords): Promise<ReadonlyMap<number, readonly bigint[]>>;
+  /** Cuts what is under way. Never rejects. */
+  close(): Promise<void>;
 }
 
 export interface KafkaDriver {
@@ -316,6 +349,8 @@ export interface KafkaDriver {
    * @throws {BrokerError} some of them may have been handed over
    */
   readAt(options: ReadAtOptions): Promise<ReadonlyMap<number, readonly bigint[]>>;
+  /** Connects when it is first used. */
+  recordReader(topic: string): RecordReader;
   /** Connects at once, or throws after the connection's retries. @throws {BrokerError} */
   admin(): Promise<AdminPort>;
 }

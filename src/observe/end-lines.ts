@@ -1,6 +1,6 @@
 import type { EngineLogLine } from '../engine/engine.js';
 import { bytesText, countText, numberText } from './quantity-text.js';
-import { sourceText } from './report-line.js';
+import { sourceText } from './report-lines/source-text.js';
 import type { RunSummary } from './run-summary.js';
 
 /** So many failed files are named at the end; the summary holds more. */

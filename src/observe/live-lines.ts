@@ -55,12 +55,7 @@ function headLine(
     `${bytesText(progress.recordBytes)} read`,
     ...calls,
   ];
-  // Whole parts only: half a number would be another number.
-  let text = parts[0]!;
-  for (const part of parts.slice(1)) {
-    if (text.length + part.length + 3 > options.width - 1) break;
-    text += ` · ${part}`;
-  }
+  let text = wholeParts(parts, ' · ', options.width - 1);
   if (!options.isUnicode) text = text.replaceAll('·', '-');
   const failedText = `${numberText(failed)} failed`;
   return failed > 0 ? text.replace(failedText, styled('red', failedText, options)) : text;
@@ -78,8 +73,19 @@ function fileLine(
   const facts = [stateText(state, chunkCount - heldChunkCount), bytesText(heldBytes), ageText(ageMs)];
   const isStyled = bar !== '' && options.hasColors;
   const plainLength = 2 + nameLength + 1 + (bar === '' ? 0 : barLength + 1) + percent.length + 2;
-  const rest = cut(facts.join(', '), options.width - 1 - plainLength);
+  const width = options.width - 1 - plainLength;
+  const rest = cut(wholeParts(facts, ', ', width), width);
   return `  ${name} ${isStyled ? bar : cut(bar, barLength + 1)}${percent}  ${rest}`.trimEnd();
+}
+
+/** As many of them as fit, at least one: half a number would be another number. */
+function wholeParts(parts: readonly string[], separator: string, width: number): string {
+  let text = parts[0]!;
+  for (const part of parts.slice(1)) {
+    if (text.length + separator.length + part.length > width) break;
+    text += separator + part;
+  }
+  return text;
 }
 
 function barText(fraction: number, options: LiveLinesOptions): string {
@@ -108,7 +114,7 @@ function stateText(state: OpenFileProgress['state'], missingCount: number): stri
 }
 
 /** `12 s`, `4 min`, `3 h`, `2 d`. */
-export function ageText(ms: number): string {
+function ageText(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 100) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);

@@ -31,10 +31,22 @@ const prefix = 'k1.';
 const versionIdBytes = 8;
 /** Kind, numbers and checksum take 25 bytes at most. */
 const envelopeBytes = 25;
+/** ... and so many at least. */
+const leastEnvelopeBytes = 7;
+
 /** So many open versions fit for certain. */
 export function namedVersionCount(maxLength: number = maxMetadataLength): number {
+  return roomBeside(envelopeBytes, maxLength);
+}
+
+/** With more open versions than that none of them is worth writing down: they cannot fit. */
+export function mostVersionCount(maxLength: number = maxMetadataLength): number {
+  return roomBeside(leastEnvelopeBytes, maxLength);
+}
+
+function roomBeside(otherBytes: number, maxLength: number): number {
   const byteLength = Math.floor(((maxLength - prefix.length) * 3) / 4);
-  return Math.max(0, Math.floor((byteLength - envelopeBytes) / versionIdBytes));
+  return Math.max(0, Math.floor((byteLength - otherBytes) / versionIdBytes));
 }
 const kinds = { nothingOpen: 0x4e, openList: 0x46, overflow: 0x58 } as const;
 
@@ -51,9 +63,11 @@ export function encodeCommitMetadata(
   const span = varint(state.readUpTo - position.offset);
   const count = state.openVersions.length;
   if (count === 0) return { metadata: seal(position, kinds.nothingOpen, [span]), overflowed: false };
-  const ids = Buffer.from([...state.openVersions].sort().join(''), 'hex');
-  const metadata = seal(position, kinds.openList, [span, varint(BigInt(count)), ids]);
-  if (metadata.length <= maxLength) return { metadata, overflowed: false };
+  if (count <= mostVersionCount(maxLength)) {
+    const ids = Buffer.from([...state.openVersions].sort().join(''), 'hex');
+    const metadata = seal(position, kinds.openList, [span, varint(BigInt(count)), ids]);
+    if (metadata.length <= maxLength) return { metadata, overflowed: false };
+  }
   return { metadata: seal(position, kinds.overflow, [span]), overflowed: true };
 }
 

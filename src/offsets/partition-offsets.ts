@@ -149,9 +149,13 @@ export class PartitionOffsets {
   #shorterState(settling: ReadonlySet<string>, maxLength: number): CommitState | undefined {
     if (this.#nextOffset < this.#resumeEnd) return undefined;
     const most = namedVersionCount(maxLength);
-    const open = [...this.#firstOffsets].filter(([id]) => !settling.has(id));
-    const readUpTo = open[most]?.[1] ?? this.#nextOffset;
-    return { readUpTo, openVersions: open.slice(0, most).map(([id]) => id) };
+    const openVersions: string[] = [];
+    for (const [id, first] of this.#firstOffsets) {
+      if (settling.has(id)) continue;
+      if (openVersions.length === most) return { readUpTo: first, openVersions };
+      openVersions.push(id);
+    }
+    return { readUpTo: this.#nextOffset, openVersions };
   }
 
   #committableOffset(settling: ReadonlySet<string>): bigint {
@@ -160,8 +164,9 @@ export class PartitionOffsets {
   }
 
   #state(settling: ReadonlySet<string>): CommitState {
-    const open = new Set([...this.#firstOffsets.keys()].filter(id => !settling.has(id)));
-    if (this.#nextOffset >= this.#resumeEnd) return { readUpTo: this.#nextOffset, openVersions: [...open] };
+    const openVersions = [...this.#firstOffsets.keys()].filter(id => !settling.has(id));
+    if (this.#nextOffset >= this.#resumeEnd) return { readUpTo: this.#nextOffset, openVersions };
+    const open = new Set(openVersions);
     // Stopped again while still reading what an earlier process had read: versions that were open then and whose chunks
     // are not reached yet must stay listed, or their chunks would be taken for finished ones next time and be lost.
     for (const id of this.#unfinished ?? []) if (!settling.has(id)) open.add(id);

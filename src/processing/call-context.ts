@@ -2,7 +2,7 @@ import { NonRetriableError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Clock } from './clock.js';
 import { offsetsText } from './encode-result.js';
-import type { FairLock } from './fair-lock.js';
+import type { ExclusiveLock } from './exclusive-lock.js';
 import type { FileProgress, FileReady } from './file-work.js';
 import { SkippedFile, type ProcessorContext, type ReproducerLock } from './processor-context.js';
 
@@ -12,10 +12,10 @@ const progressIntervalMs = 250;
 const roundingError = 1e-9;
 
 export interface CallContextOptions {
-  readonly ready: FileReady;
+  readonly ready: Pick<FileReady, 'info' | 'resultId' | 'workId'>;
   readonly attempt: number;
   readonly signal: AbortSignal;
-  readonly lock: FairLock;
+  readonly lock: ExclusiveLock;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly onProgress: ((progress: FileProgress) => void) | undefined;

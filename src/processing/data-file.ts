@@ -37,6 +37,8 @@ export interface FileContent {
   readonly bytes?: Buffer;
   /** Absolute path of a file with the bytes. */
   readonly storedAt?: string;
+  /** Reads the bytes from the beginning, where they are held nowhere. */
+  readonly openStream?: () => Readable;
   /** Absolute path of the file in the output directory, where it stays. */
   readonly localPath?: string;
   /** Longest file that is loaded from disk as a whole; default: as long as a Buffer can be. */
@@ -88,7 +90,7 @@ export class DataFile {
    * The whole content. Do not write into it: a further attempt gets the same memory. Content on disk is loaded when this is first
    * asked for.
    *
-   * @throws {FileTooLargeError} it is on disk and larger than `--memory-budget`: use `stream()`. Not retried.
+   * @throws {FileTooLargeError} it is not in memory and larger than `--memory-budget`: use `stream()`. Not retried.
    */
   get bytes(): Buffer {
     this.#bytes ??= this.#load();
@@ -112,9 +114,16 @@ export class DataFile {
     return JSON.parse(this.text()) as T;
   }
 
-  /** The content as a byte stream, for files of any size. What is on disk is read from there as the stream is read. */
+  /**
+   * The content as a byte stream, for files of any size. What is on disk is read from there as the stream is read; what is larger than
+   * `--memory-budget` and `--disk-budget`, from the topic.
+   *
+   * A stream from the topic fails with a `StorageError` where its bytes are not there any more, or are not those that were verified. What
+   * the method has read until then was right; that all was read is certain when the stream has ended.
+   */
   stream(): Readable {
     const bytes = this.#bytes;
+    if (bytes === undefined && this.#content.openStream !== undefined) return this.#content.openStream();
     if (bytes === undefined)
       return createReadStream(this.#content.storedAt!, {
         end: this.size - 1,
@@ -138,7 +147,9 @@ export class DataFile {
           'read it with file.stream(), or raise --memory-budget',
       );
     }
-    return readWhole(storedAt!, this.size);
+    if (storedAt === undefined)
+      throw new StorageError(`${this.path} is in no file: read it with file.stream()`);
+    return readWhole(storedAt, this.size);
   }
 }
 

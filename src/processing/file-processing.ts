@@ -4,8 +4,12 @@ import type { Logger } from '../logger.js';
 import { backoffDelayMs } from './backoff.js';
 import { durationText } from '../duration-text.js';
 import { systemClock, type Clock } from './clock.js';
-import { DataFile, type FileContent } from './data-file.js';
+import type { ContentClient } from './content/content-client.js';
+import type { CallPlace } from './call-place.js';
+import { DataFile } from './data-file.js';
+import type { ExclusiveLock } from './exclusive-lock.js';
 import { FairLock } from './fair-lock.js';
+import { contentOf } from './file-content.js';
 import type { DiscardReason, FileOutcome, FileProgress, FileReady, FileSettled } from './file-work.js';
 import { MethodCall, type AroundCall, type CallEnd, type CallSetup } from './method-call.js';
 import type { ReproducerLock } from './processor-context.js';
@@ -30,6 +34,10 @@ export interface FileProcessingOptions {
   readonly onSettled: (settled: FileSettled) => void;
   readonly onProgress?: (progress: FileProgress) => void;
   readonly aroundCall?: AroundCall | undefined;
+  /** Makes the place where the method is called; default: in this thread. */
+  readonly placeCalls?: ((lock: ExclusiveLock) => CallPlace) | undefined;
+  /** Reads contents that are held nowhere. */
+  readonly contents?: Pick<ContentClient, 'open' | 'release'>;
   readonly clock?: Clock;
   /** From 0 up to 1, for the jitter of the backoff. */
   readonly random?: () => number;
@@ -91,6 +99,7 @@ export class FileProcessing {
       clock: this.#clock,
       onProgress: options.onProgress,
       around: options.aroundCall,
+      place: options.placeCalls?.(lock),
     };
   }
 
@@ -103,7 +112,9 @@ export class FileProcessing {
       );
       return;
     }
-    const file = new DataFile(ready.info, this.#contentOf(ready));
+    const { options, contents } = this.#options;
+    const content = contentOf(ready, options.memoryBudgetBytes, contents);
+    const file = new DataFile(ready.info, content);
     const lane = laneOf(this.#options.definition, this.#setup.method.name, file);
     const work: Work = {
       ready,
@@ -163,17 +174,6 @@ export class FileProcessing {
     return new Promise(resolve => this.#drained.push(resolve));
   }
 
-  #contentOf({ bytes, size, storedAt, localPath }: FileReady): FileContent {
-    const { memoryBudgetBytes } = this.#options.options;
-    return {
-      size,
-      ...(bytes === undefined ? {} : { bytes: Buffer.from(bytes, 0, size) }),
-      ...(storedAt === undefined ? {} : { storedAt }),
-      ...(localPath === undefined ? {} : { localPath }),
-      ...(memoryBudgetBytes === undefined ? {} : { memoryBudgetBytes }),
-    };
-  }
-
   #schedulePump(): void {
     if (this.#isPumpScheduled || this.#runningCount >= this.#options.options.concurrency) return;
     if (this.#queue.waiting.length === 0) return;
@@ -192,6 +192,7 @@ export class FileProcessing {
     const call = new MethodCall(this.#setup, work.ready, work.file, work.attempts + 1);
     work.call = call;
     const end = await call.run();
+    this.#options.contents?.release(work.ready.workId);
     delete work.call;
     if (call.startedAtMs !== undefined) {
       work.attempts += 1;

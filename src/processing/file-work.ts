@@ -10,9 +10,11 @@ import type { DataFileInfo } from './data-file.js';
 export interface FileReady {
   readonly workId: number;
   readonly info: DataFileInfo;
-  /** Holds the content in its first `size` bytes; undefined: it is on disk only, see `storedAt`. */
+  /** Holds the content in its first `size` bytes; undefined: see `storedAt` and `isOnTopic`. */
   readonly bytes?: ArrayBuffer;
   readonly size: number;
+  /** The content is held nowhere: it is read from the topic, as the engine's `content` answers. */
+  readonly isOnTopic?: true;
   /** Absolute path of the content on disk, which stays until the file has its outcome. */
   readonly storedAt?: string;
   /** Absolute path of the file below the output directory, where it stays. */
@@ -46,7 +48,7 @@ export type FileOutcome =
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly error: SerializedError }
   | { readonly kind: 'discarded' };
 
-export const failureReasons = ['threw', 'timed-out', 'returned-nothing', 'bad-result'] as const;
+export const failureReasons = ['threw', 'timed-out', 'returned-nothing', 'bad-result', 'crashed'] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
 export interface SerializedError {

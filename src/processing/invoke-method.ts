@@ -25,10 +25,13 @@ export type MethodResult =
       readonly isRetriable: boolean;
     };
 
+/** What the headers of results say of the file. */
+export type ResultSource = Pick<FileReady, 'info' | 'size' | 'resultId'>;
+
 /** Calls the method, waits for it, reads what it returned to the end, and encodes it. Never rejects. */
 export async function invokeMethod(
   method: Method,
-  ready: FileReady,
+  ready: ResultSource,
   file: DataFile,
   context: CallContext,
 ): Promise<MethodResult> {
@@ -45,7 +48,7 @@ export async function invokeMethod(
 
 async function collect(
   method: Method,
-  { info, size, resultId }: FileReady,
+  { info, size, resultId }: ResultSource,
   returned: unknown,
   { attempt, signal }: CallContext,
 ): Promise<CollectedResult> {

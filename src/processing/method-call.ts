@@ -4,14 +4,15 @@ import { CallContext } from './call-context.js';
 import { durationText } from '../duration-text.js';
 import type { Clock } from './clock.js';
 import type { DataFile } from './data-file.js';
-import type { FairLock, Holding } from './fair-lock.js';
+import type { CallPlace, CallSeat } from './call-place.js';
+import type { ExclusiveLock, Holding } from './exclusive-lock.js';
 import type { DiscardReason, FileProgress, FileReady } from './file-work.js';
 import { invokeMethod, withoutStack, type Method, type MethodResult } from './invoke-method.js';
 
 /** What all calls of one class have in common. */
 export interface CallSetup {
   readonly method: Method;
-  readonly lock: FairLock;
+  readonly lock: ExclusiveLock;
   /** `exclusive: true`: every call runs holding `lock`. */
   readonly holdsLock: boolean;
   readonly timeoutMs: number | undefined;
@@ -20,6 +21,8 @@ export interface CallSetup {
   readonly onProgress: ((progress: FileProgress) => void) | undefined;
   /** Makes each call; default: just so. */
   readonly around?: AroundCall | undefined;
+  /** Where calls are made; undefined: in this thread. */
+  readonly place?: CallPlace | undefined;
 }
 
 /** Runs one call of the method inside of something of its own, e.g. a span. */
@@ -36,7 +39,7 @@ export class FileDiscardedError extends ProcessorError {
   override readonly retriable = false;
 }
 
-/** A call is waited for at least so long after it was told to stop. */
+/** A call is waited for at least so long after it was told to stop; one in another thread or process exactly so long. */
 const minGraceMs = 5_000;
 /** A call that still runs so long after it was told to stop is mentioned in the log. */
 const patienceMs = 1_000;
@@ -44,11 +47,14 @@ const patienceMs = 1_000;
 /**
  * One attempt: one call of the user's method with one file, from the lock to the encoded messages.
  *
- * JavaScript cannot stop a running function. So after the time limit the call is told to stop (its signal) and waited
+ * JavaScript cannot stop a function that runs in its own thread. So after the time limit the call is told to stop (its signal) and waited
  * for: the file is not tried again beside it. If it has not ended after as long again (5 s at least), it is abandoned:
  * the file fails without further attempts, and its place, its lock and its key go to the next file although the call may
  * still run. That it may then overlap with the next one is the price for one stuck file not stopping all others; an
  * error is logged. Without `timeoutMs` a call is waited for without limit.
+ *
+ * In another place (`CallPlace`) it can be ended by force, and is, 5 s after it was told to stop, with a limit or without. That is the end of
+ * the attempt like any other: nothing runs on, so the file may be tried again.
  *
  * The limit counts from the call, not from the wait for the lock. A method that computes without ever waiting ends
  * before the timer can fire: its result counts, however late.
@@ -64,6 +70,8 @@ export class MethodCall {
   #isDiscarded = false;
   #timeout: ProcessorTimeoutError | undefined;
   #holding: Holding | undefined;
+  /** Where the call is made, if not in this thread. */
+  #seat: CallSeat | undefined;
   #cancelTimer: () => void = () => undefined;
   #resolve!: (end: CallEnd) => void;
 
@@ -100,20 +108,33 @@ export class MethodCall {
   }
 
   async #run(): Promise<void> {
-    const { lock, holdsLock, method, around } = this.#setup;
+    const { lock, holdsLock, around, place } = this.#setup;
     try {
+      // Before the lock and the time limit: what it takes to start a process belongs to neither.
+      this.#seat = await place?.take(this.#abort.signal);
       if (holdsLock) this.#holding = await lock.acquire([this.#abort.signal]);
       this.#abort.signal.throwIfAborted();
     } catch {
+      this.#seat?.leave();
       this.#finish('ended', { kind: 'discarded' });
       return;
     }
     this.#start();
-    const act = () => invokeMethod(method, this.#ready, this.#file, this.#context);
+    const act = () => this.#invoke();
     const { workId } = this.#ready;
     const invoke = () => around?.({ workId, attempt: this.#context.attempt }, act) ?? act();
     const result = await (this.#holding === undefined ? invoke() : lock.runHolding(this.#holding, invoke));
     this.#onReturn(result);
+  }
+
+  #invoke(): Promise<MethodResult> {
+    const ready = this.#ready;
+    const context = this.#context;
+    const holdsLock = this.#holding !== undefined;
+    return (
+      this.#seat?.invoke({ ready, context, holdsLock }) ??
+      invokeMethod(this.#setup.method, ready, this.#file, context)
+    );
   }
 
   #start(): void {
@@ -159,19 +180,37 @@ export class MethodCall {
 
   #waitForEnd(): void {
     const { clock, logger, method, timeoutMs } = this.#setup;
-    const graceMs = timeoutMs === undefined ? undefined : Math.max(timeoutMs, minGraceMs);
+    const seat = this.#seat;
+    const longestMs = timeoutMs === undefined ? undefined : Math.max(timeoutMs, minGraceMs);
+    const graceMs = seat === undefined ? longestMs : minGraceMs;
     const file = this.#file.path;
     this.#cancelTimer = clock.after(patienceMs, () => {
-      const limit =
-        graceMs === undefined ? 'until it ends' : `for at most ${durationText(graceMs - patienceMs)} more`;
+      const leftMs = graceMs === undefined ? undefined : graceMs - patienceMs;
+      const limit = leftMs === undefined ? 'until it ends' : `for at most ${durationText(leftMs)} more`;
       logger.warn(
         { file },
         `${method.name} was told to stop its work on ${file} and goes on: it ignores context.signal. ` +
           `Its place stays taken ${limit}`,
       );
-      if (graceMs === undefined) return;
-      this.#cancelTimer = clock.after(graceMs - patienceMs, () => this.#abandon(graceMs));
+      if (leftMs === undefined) return;
+      this.#cancelTimer = clock.after(leftMs, () =>
+        seat === undefined ? this.#abandon(longestMs!) : this.#kill(seat),
+      );
     });
+  }
+
+  /** What it was told to stop for decides what becomes of the file; that it was killed is how it ended. */
+  #kill(seat: CallSeat): void {
+    const { clock, logger, method } = this.#setup;
+    const file = this.#file.path;
+    logger.error(
+      { file },
+      `${method.name} still works on ${file} ${durationText(minGraceMs)} after it was told to stop: the ${seat.name} ` +
+        'that it runs in is killed, and the next file gets another',
+    );
+    seat.kill();
+    // A thread in native code cannot be ended.
+    this.#cancelTimer = clock.after(minGraceMs, () => this.#abandon(2 * minGraceMs));
   }
 
   #abandon(graceMs: number): void {

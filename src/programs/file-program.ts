@@ -1,7 +1,8 @@
+import { announcementFlagsOf, announcementsOfItsOwn, type AnnouncementFlags } from './announcement-flags.js';
 import type { ProgramFlags } from './program-configuration.js';
 
 /** Flags of the programs that are workers with a method of their own, as they were typed; `true`: without a value. */
-export interface FileProgramFlags {
+export interface FileProgramFlags extends AnnouncementFlags {
   readonly topic?: string;
   readonly config?: string;
   readonly brokers?: string;
@@ -12,6 +13,7 @@ export interface FileProgramFlags {
   readonly untilIdle?: string | true;
   readonly limit?: string;
   readonly memoryBudget?: string;
+  readonly tables?: string;
   readonly stateTopic?: string;
   readonly deadLetterTopic?: string;
   readonly incompleteAfter?: string;
@@ -22,9 +24,9 @@ export interface FileProgramFlags {
 
 /** What a configuration file that is shared with a worker says for the worker alone. */
 export const flagsOnly: readonly string[] = [
-  ...['group-id', 'group-instance-id', 'match', 'start-from', 'until-idle', 'limit'],
+  ...['group-id', 'group-instance-id', 'match', 'start-from', 'until-idle', 'limit', 'isolation'],
   ...['state-topic', 'dead-letter-topic'],
-  ...['metrics', 'heartbeat-topic', 'heartbeat-id', 'log-topic', 'log-id'],
+  ...['metrics', ...announcementsOfItsOwn],
 ];
 
 /** The flags as a worker has them. Every file from the beginning, unless they say otherwise. */
@@ -40,11 +42,13 @@ export function workerFlagsOf(flags: FileProgramFlags, usualGroupId: string): Pr
     'until-idle': flags.untilIdle,
     limit: flags.limit,
     'memory-budget': flags.memoryBudget,
+    tables: flags.tables,
     'state-topic': flags.stateTopic,
     'dead-letter-topic': flags.deadLetterTopic,
     'incomplete-after': flags.incompleteAfter,
     'session-timeout': flags.sessionTimeout,
     metrics: flags.metrics,
+    ...announcementFlagsOf(flags),
     'log-level': flags.logLevel,
   };
 }

@@ -22,6 +22,14 @@ export interface OwnOption {
   readonly parse?: (text: string) => unknown;
 }
 
+/** What a program has beside the options of a worker. */
+export interface Program {
+  readonly name: string;
+  readonly options: readonly OwnOption[];
+  /** Options of workers that count only as flags. */
+  readonly flagsOnly?: readonly string[];
+}
+
 /** Flags as they were typed, by option name; `true`: without a value. A list where a flag stands several times. */
 export type ProgramFlags = Readonly<Record<string, string | true | readonly string[] | undefined>>;
 
@@ -33,7 +41,7 @@ export type ProgramFlags = Readonly<Record<string, string | true | readonly stri
  * @throws {ConfigError} with all mistakes at once
  */
 export function resolveProgram(
-  program: { readonly name: string; readonly options: readonly OwnOption[] },
+  program: Program,
   flags: ProgramFlags,
   values: object,
   sources: ProgramSources,
@@ -48,6 +56,7 @@ export function resolveProgram(
   return resolveConfiguration({
     ...sources,
     definition,
+    flagsOnly: program.flagsOnly ?? [],
     instance: values,
     commandLine: commandLineOf(flags),
   });

@@ -1,4 +1,5 @@
 import { createLogger, type Logger, type LogLevel } from '../logger.js';
+import type { LogRelay } from '../observe/announce/log-relay.js';
 import type { LineWriter } from '../observe/line-writer.js';
 import { Screen } from './demo/screen.js';
 
@@ -11,24 +12,39 @@ export interface ProgramLog {
   readonly screen: Screen | undefined;
 }
 
-/** Both write to standard error. The line that changes is taken away before another one is written. */
-export function openProgramLog(name: string, level: LogLevel): ProgramLog {
-  const logger = createLogger({ level, name });
+/**
+ * Both write to standard error. On a terminal the lines are texts alone, which say all that their fields say, and the one that changes is
+ * taken away before another one is written.
+ *
+ * @param relay gets the lines as well
+ */
+export function openProgramLog(name: string, level: LogLevel, relay?: LogRelay): ProgramLog {
+  const plain = createLogger({ level, name });
+  const logger = relay?.tap(plain) ?? plain;
   if (!process.stderr.isTTY || level === 'silent') return { log: logger, logger, screen: undefined };
   const screen = new Screen(process.stderr, process.env);
-  const below =
-    (write: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal') =>
+  return { log: linesAbove(screen, logger), logger, screen };
+}
+
+/** Writes texts alone, above the line that changes. */
+export function linesAbove(screen: Pick<Screen, 'status'>, writer: LineWriter): LineWriter {
+  const above =
+    (level: keyof LineWriter) =>
     (fields: object, message: string): void => {
       screen.status('');
-      logger[write](fields, message);
+      writer[level](errorAlone(fields), message);
     };
-  const log: LineWriter = {
-    trace: below('trace'),
-    debug: below('debug'),
-    info: below('info'),
-    warn: below('warn'),
-    error: below('error'),
-    fatal: below('fatal'),
+  return {
+    trace: above('trace'),
+    debug: above('debug'),
+    info: above('info'),
+    warn: above('warn'),
+    error: above('error'),
+    fatal: above('fatal'),
   };
-  return { log, logger, screen };
+}
+
+/** The stack of an error is in no text. */
+function errorAlone(fields: object): object {
+  return 'err' in fields ? { err: fields.err } : {};
 }

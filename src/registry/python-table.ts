@@ -15,9 +15,24 @@ export function tableText(
   rows: Iterable<TableRow>,
   platform: NodeJS.Platform = process.platform,
 ): string {
-  const lines = [columns.join(delimiter)];
-  for (const row of rows) lines.push(row.map(value => csvField(literal(value))).join(delimiter));
-  return `${platform === 'win32' ? windowsHead : ''}${lines.join('\n')}`;
+  const lines = [headOf(columns, platform)];
+  for (const row of rows) lines.push(lineOf(row));
+  return lines.join('\n');
+}
+
+/** What stands above the rows. */
+export function headOf(columns: readonly string[], platform: NodeJS.Platform = process.platform): string {
+  return `${platform === 'win32' ? windowsHead : ''}${columns.join(delimiter)}`;
+}
+
+/** One row, without an end of line. */
+export function lineOf(row: TableRow): string {
+  return row.map(fieldOf).join(delimiter);
+}
+
+/** A value as it stands in a line. */
+export function fieldOf(value: TableValue): string {
+  return csvField(literal(value));
 }
 
 /**
@@ -63,12 +78,15 @@ function literal(value: TableValue): string {
 
 /** As Python's `repr`: double quotes only where that avoids a backslash. */
 function textLiteral(text: string): string {
+  if (plain.test(text)) return `'${text}'`;
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   let written = '';
   for (const character of text) written += character === quote ? `\\${quote}` : escaped(character);
   return `${quote}${written}${quote}`;
 }
 
+/** Most names: nothing in them needs an escape. */
+const plain = /^[ !#-&(-[\]-~]*$/;
 const shortEscapes = new Map([
   ['\\', '\\\\'],
   ['\n', '\\n'],
@@ -91,8 +109,17 @@ function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, '0');
 }
 
+/** Rows that are written one after another mostly have the same few times. */
+let latestTime = { second: NaN, text: '' };
+
 /** `Mon Nov 23, 2026 at 20:25:30`, local time. */
 function localTime(date: Date): string {
+  const second = Math.floor(date.getTime() / 1000);
+  if (second !== latestTime.second) latestTime = { second, text: localTimeText(date) };
+  return latestTime.text;
+}
+
+function localTimeText(date: Date): string {
   const [hour, minute, second] = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two);
   const day = `${weekdays[date.getDay()]!} ${months[date.getMonth()]!} ${two(date.getDate())}, ${date.getFullYear()}`;
   return `${day} at ${hour!}:${minute!}:${second!}`;
@@ -110,8 +137,9 @@ function csvField(text: string): string {
   return /[;"\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** The fields of one line. Line ends inside of fields do not occur: they are escaped. */
-function fieldsOf(line: string): string[] {
+/** The literals of one line, as they stand there. Line ends inside of fields do not occur: they are escaped. */
+export function fieldsOf(line: string): string[] {
+  if (!line.includes('"')) return line.trimEnd().split(delimiter);
   const fields: string[] = [];
   const pattern = /(?:^|;)(?:"((?:[^"]|"")*)"|([^;]*))/g;
   for (const match of line.trimEnd().matchAll(pattern))

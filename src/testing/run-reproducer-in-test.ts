@@ -21,7 +21,7 @@ export interface RunReproducerInTestOptions<T extends object = object> extends O
  * Starts a class on a test's broker, in the test's own process and thread, and resolves when it reads.
  *
  * Topics that do not exist are created. The process's environment has no influence unless `env` is given, and the log is
- * kept for the test instead of written, unless `logger` is given. `kafka.stop()` stops the worker too.
+ * kept for the test instead of written, unless `logger` is given. The method runs in the test's thread, unless `isolation` is given, and no tables of files are written, unless `tables` is. `kafka.stop()` stops the worker too.
  *
  * ```ts
  * const worker = await runReproducerInTest(PeakFinder, { kafka, argv: ['--minimum-height', '80'] });
@@ -37,7 +37,14 @@ export async function runReproducerInTest<T extends object>(
   { kafka, partitions = 3, ...given }: RunReproducerInTestOptions<T>,
 ): Promise<ReproducerInTest> {
   const log = new CapturedLog('debug');
-  const options = { env: {}, logger: log.logger, ...given, brokers: kafka.brokers };
+  const options = {
+    env: {},
+    logger: log.logger,
+    isolation: 'none' as const,
+    tables: 'none',
+    ...given,
+    brokers: kafka.brokers,
+  };
   let prepared: PreparedRun | undefined;
   const worker = new ReproducerWorker({
     name: target.name,

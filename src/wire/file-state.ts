@@ -1,4 +1,4 @@
-import { versionTimesOf, versionTimesValue, type VersionTimes } from './upload-times.js';
+import { latestOf, versionTimesValue, type VersionTimes } from './upload-times.js';
 
 /** Whose files a record of the state topic must be about, as a topic may be shared. */
 export interface StateReader {
@@ -28,8 +28,8 @@ export interface FileState {
   /** ISO 8601. */
   readonly firstChunkAt: string;
   readonly endedAt: string;
-  /** Of the versions that are done, the one that was uploaded last, and when. */
-  readonly newest?: VersionTimes;
+  /** Of the versions that are done, those that were uploaded last, and when; see `latestWith`. */
+  readonly newest?: readonly VersionTimes[];
   /** Name and version of the class. */
   readonly name: string;
   readonly version: string;
@@ -52,8 +52,8 @@ export interface FileState {
 export interface DoneVersions {
   /** Ids of versions that are done, the latest last. */
   readonly versionIds: readonly string[];
-  /** The one of them that was uploaded last, as far as it is known. */
-  readonly newest?: VersionTimes;
+  /** Those of them that were uploaded last, as far as it is known. */
+  readonly newest?: readonly VersionTimes[];
 }
 
 export const maxEarlierCount = 20;
@@ -68,19 +68,26 @@ export function encodeFileState(state: FileState): Buffer {
     format: formatNumber,
     ...rest,
     ...(error === undefined ? {} : { error: error.slice(0, maxErrorLength) }),
-    ...(newest === undefined ? {} : { newest: versionTimesValue(newest) }),
+    ...(newest === undefined || newest.length === 0 ? {} : { newest: newest.map(versionTimesValue) }),
     earlier: earlier.slice(-maxEarlierCount),
   };
   return Buffer.from(JSON.stringify(bounded));
 }
 
+/** What a record says of its path. */
+export interface DecodedFileState {
+  readonly done: DoneVersions;
+  /** The latest outcome; undefined: of a kind that a later version of this program knows. */
+  readonly outcome: FileOutcomeState | undefined;
+}
+
 /**
- * Reads which versions of a path are done. Files that failed do not count, so that they can be uploaded again after a restart.
+ * Reads which versions of a path are done, and what became of the latest one.
  *
  * @param reader for whom: what another group did, or what was read from another topic, says nothing to it
  * @returns undefined for what somebody else wrote, or a later version of this program in another format
  */
-export function decodeDoneVersions(value: Buffer, reader: StateReader): DoneVersions | undefined {
+export function decodeFileState(value: Buffer, reader: StateReader): DecodedFileState | undefined {
   let state: (Partial<FileState> & { readonly format?: unknown }) | null;
   try {
     state = JSON.parse(value.toString()) as typeof state;
@@ -88,7 +95,20 @@ export function decodeDoneVersions(value: Buffer, reader: StateReader): DoneVers
     return undefined;
   }
   if (state === null || typeof state !== 'object' || state.format !== formatNumber) return undefined;
-  if (!isFor(reader, state)) return undefined;
+  return isFor(reader, state) ? { done: doneVersionsOf(state), outcome: outcomeOf(state) } : undefined;
+}
+
+/** The same of the versions alone. Files that failed do not count, so that they can be uploaded again after a restart. */
+export function decodeDoneVersions(value: Buffer, reader: StateReader): DoneVersions | undefined {
+  return decodeFileState(value, reader)?.done;
+}
+
+/** The same of the outcome alone. */
+export function decodeFileOutcome(value: Buffer, reader: StateReader): FileOutcomeState | undefined {
+  return decodeFileState(value, reader)?.outcome;
+}
+
+function doneVersionsOf(state: Partial<FileState>): DoneVersions {
   const { versionId, outcome, earlier } = state as {
     versionId?: unknown;
     outcome?: unknown;
@@ -97,10 +117,10 @@ export function decodeDoneVersions(value: Buffer, reader: StateReader): DoneVers
   const ids: unknown[] = [...(Array.isArray(earlier) ? (earlier as unknown[]) : [])];
   if (outcome === 'done') ids.push(versionId);
   const versionIds = ids.filter((id): id is string => typeof id === 'string' && idPattern.test(id));
-  const newest = versionTimesOf(state.newest);
+  const newest = latestOf(state.newest);
   return {
     versionIds: versionIds.slice(-maxEarlierCount - 1),
-    ...(newest === undefined ? {} : { newest }),
+    ...(newest.length === 0 ? {} : { newest }),
   };
 }
 
@@ -113,24 +133,22 @@ export function isFor(
 }
 
 /** What became of a path, for people. */
-export type FileOutcomeState = Pick<FileState, 'outcome' | 'reason' | 'error' | 'endedAt'>;
+export type FileOutcomeState = Pick<
+  FileState,
+  'outcome' | 'reason' | 'error' | 'chunkCount' | 'firstChunkAt' | 'endedAt'
+>;
 
 const outcomes: readonly unknown[] = ['done', 'failed', 'corrupt', 'lost'];
 
-/** @returns undefined for what is no state of this group's files from this topic, or of a later format */
-export function decodeFileOutcome(value: Buffer, reader: StateReader): FileOutcomeState | undefined {
-  try {
-    const state = JSON.parse(value.toString()) as (FileState & { readonly format?: unknown }) | null;
-    if (state?.format !== formatNumber || !isFor(reader, state)) return undefined;
-    const { outcome, reason, error, endedAt } = state;
-    if (!outcomes.includes(outcome)) return undefined;
-    return {
-      outcome,
-      endedAt,
-      ...(reason === undefined ? {} : { reason }),
-      ...(error === undefined ? {} : { error }),
-    };
-  } catch {
-    return undefined;
-  }
+function outcomeOf(state: Partial<FileState>): FileOutcomeState | undefined {
+  if (!outcomes.includes(state.outcome)) return undefined;
+  const { outcome, reason, error, chunkCount, firstChunkAt, endedAt } = state as FileState;
+  return {
+    outcome,
+    chunkCount,
+    firstChunkAt,
+    endedAt,
+    ...(reason === undefined ? {} : { reason }),
+    ...(error === undefined ? {} : { error }),
+  };
 }

@@ -14,6 +14,13 @@ export interface PartitionReader {
   readonly since: string;
 }
 
+/** A run that may have been ended by a call with a file. */
+export interface CountedRun {
+  readonly runId: string;
+  /** Whether nothing else was called during that call. */
+  readonly isAlone: boolean;
+}
+
 /** The method is about to be called with a file; removed when it has come back. */
 export interface AnnouncedCall {
   readonly versionId: string;
@@ -23,6 +30,11 @@ export interface AnnouncedCall {
   readonly deaths: number;
   /** Those of them during which nothing else was called. */
   readonly deathsAlone: number;
+  /**
+   * Which of them are known, the latest last. Those that earlier releases counted are not, and not the first ones of very many. Who
+   * only looked dead is found by it.
+   */
+  readonly countedRuns: readonly CountedRun[];
   /** Whether nothing else is called during this call. */
   readonly isAlone: boolean;
   /** The run that calls; undefined once the death of that run is counted. */
@@ -89,7 +101,7 @@ function decode(value: Buffer, own: StateReader): PartitionReader | AnnouncedCal
     };
     if (record.format !== formatNumber || !isFor(own, record)) return undefined;
     const { partition, runId, announcedFiles, since, versionId, path, partitions, at } = record;
-    const { deaths, deathsAlone, isAlone } = record;
+    const { deaths, deathsAlone, isAlone, countedRuns } = record;
     if (Number.isInteger(partition)) return { partition, runId: String(runId), announcedFiles, since };
     if (!Array.isArray(partitions) || ![deaths, deathsAlone].every(Number.isInteger)) return undefined;
     return {
@@ -98,6 +110,7 @@ function decode(value: Buffer, own: StateReader): PartitionReader | AnnouncedCal
       partitions,
       deaths,
       deathsAlone,
+      countedRuns: Array.isArray(countedRuns) ? countedRuns.filter(isCountedRun) : [],
       isAlone,
       at,
       ...(typeof runId === 'string' ? { runId } : {}),
@@ -105,4 +118,9 @@ function decode(value: Buffer, own: StateReader): PartitionReader | AnnouncedCal
   } catch {
     return undefined;
   }
+}
+
+function isCountedRun(value: unknown): value is CountedRun {
+  const { runId, isAlone } = (value ?? {}) as Partial<CountedRun>;
+  return typeof runId === 'string' && typeof isAlone === 'boolean';
 }

@@ -18,7 +18,8 @@ export interface SetAsideRecord {
   readonly chunkCount: number;
   /** `incomplete`: no chunk came for long. `too-many`: a commit could not have named all unfinished files. */
   readonly reason: 'incomplete' | 'too-many';
-  /** ISO 8601. */
+  /** ISO 8601. Earlier records do not say when the first one was written. */
+  readonly firstChunkAt?: string;
   readonly lastChunkAt: string;
   /** Of the file at the uploader, seconds since 1970. */
   readonly modifiedAtSeconds?: number;
@@ -78,7 +79,14 @@ export function isSetAsideKey(key: string): boolean {
 /** What is needed to complete the file. */
 export type SetAsidePlaces = Pick<
   SetAsideRecord,
-  'versionId' | 'path' | 'sha512' | 'chunkCount' | 'lastChunkAt' | 'modifiedAtSeconds' | 'chunks'
+  | 'versionId'
+  | 'path'
+  | 'sha512'
+  | 'chunkCount'
+  | 'firstChunkAt'
+  | 'lastChunkAt'
+  | 'modifiedAtSeconds'
+  | 'chunks'
 >;
 
 /**
@@ -93,10 +101,12 @@ export function decodeSetAside(value: Buffer, reader: StateReader): SetAsidePlac
       readonly source: { readonly topic?: unknown; readonly partitions: readonly PartitionRuns[] };
     };
     if (state.format !== formatNumber || !isFor(reader, state)) return undefined;
-    const { versionId, path, sha512, chunkCount, lastChunkAt, modifiedAtSeconds, source } = state;
+    const { versionId, path, sha512, chunkCount, firstChunkAt, lastChunkAt, modifiedAtSeconds, source } =
+      state;
     if (!idPattern.test(versionId) || !Number.isSafeInteger(chunkCount)) return undefined;
     return {
       ...{ versionId, path, sha512, chunkCount, lastChunkAt },
+      ...(firstChunkAt === undefined ? {} : { firstChunkAt }),
       ...(modifiedAtSeconds === undefined ? {} : { modifiedAtSeconds }),
       chunks: source.partitions.flatMap(chunksOf),
     };

@@ -25,8 +25,46 @@ export interface VersionTimes extends UploadTimes {
   readonly versionId: string;
 }
 
+/** More of a path are not kept: those that were uploaded last are. */
+const maxLatestCount = 20;
+
+/**
+ * Of versions of a path those that decide what is older than any of them, with one more: what is older than one that is left out is
+ * older than another one, too. So it does not matter in which order they were done. The one whose upload began last comes first.
+ */
+export function latestWith(versions: readonly VersionTimes[], one: VersionTimes): readonly VersionTimes[] {
+  if (versions.some(other => says(other, one))) return versions;
+  return [...versions.filter(other => !says(one, other)), one]
+    .sort((a, b) => b.firstWrittenAtMs - a.firstWrittenAtMs)
+    .slice(0, maxLatestCount);
+}
+
+/** Whether all that is older than `other` is older than `one`. */
+function says(one: UploadTimes, other: UploadTimes): boolean {
+  return (
+    one.firstWrittenAtMs >= other.firstWrittenAtMs &&
+    one.lastWrittenAtMs >= other.lastWrittenAtMs &&
+    (one.modifiedAtSeconds ?? Infinity) >= (other.modifiedAtSeconds ?? Infinity)
+  );
+}
+
+/** What is known of a version from two sides. */
+export function timesOfBoth(one: UploadTimes, other: UploadTimes): UploadTimes {
+  const { modifiedAtSeconds = other.modifiedAtSeconds } = one;
+  return {
+    firstWrittenAtMs: Math.min(one.firstWrittenAtMs, other.firstWrittenAtMs),
+    lastWrittenAtMs: Math.max(one.lastWrittenAtMs, other.lastWrittenAtMs),
+    ...(modifiedAtSeconds === undefined ? {} : { modifiedAtSeconds }),
+  };
+}
+
+/** What a message says; a single one was written before there could be several. */
+export function latestOf(value: unknown): readonly VersionTimes[] {
+  return [value].flat().flatMap(one => versionTimesOf(one) ?? []);
+}
+
 /** A value of a message as it should be; undefined: it is not. */
-export function versionTimesOf(value: unknown): VersionTimes | undefined {
+function versionTimesOf(value: unknown): VersionTimes | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { versionId, firstAt, lastAt, modifiedAtSeconds } = value as Record<string, unknown>;
   if (typeof versionId !== 'string') return undefined;

@@ -6,6 +6,7 @@ import { ConfigError, DecoratorUsageError } from '../../src/errors.js';
 import { silentLogger } from '../../src/logger.js';
 import type { DataFile } from '../../src/processing/data-file.js';
 import { topicsWith } from '../cli/topics-with-files.js';
+import { waitUntil } from '../kafka-driver/wait-until.js';
 
 @Reproducer()
 class PeakFinder {
@@ -25,7 +26,7 @@ class NeedsUnit extends PeakFinder {
   }
 }
 
-const quiet = { env: {}, logger: silentLogger(), hosting: 'inline' } as const;
+const quiet = { env: {}, logger: silentLogger(), hosting: 'inline', tables: 'none' } as const;
 
 describe('createReproducer', () => {
   let kafka: EmbeddedKafka;
@@ -64,6 +65,19 @@ describe('createReproducer', () => {
     await second.start();
     expect(await second.ended).toMatchObject({ outcome: 'idle', files: { done: 0 } });
     expect(values()).toHaveLength(1);
+  });
+
+  it('that starts from the latest commits where that is at once, so that nothing is missed that comes while it is away', async () => {
+    const { flags, group } = await topicsWith(kafka, ['old.xy']);
+    const worker = createReproducer(PeakFinder, { ...quiet, argv: [...flags, '--start-from', 'latest'] });
+    await worker.start();
+    const topic = flags[flags.indexOf('--consume-topic') + 1]!;
+    await waitUntil(() => kafka.committedOffsets(group).length === 2);
+    const committed = kafka.committedOffsets(group).map(({ partition, offset }) => [partition, offset]);
+    expect(committed.sort()).toEqual(
+      [0, 1].map(partition => [partition, kafka.offsets(topic, partition).end]),
+    );
+    expect(await worker.stop()).toMatchObject({ files: { done: 0 } });
   });
 });
 

@@ -7,7 +7,7 @@ import { letSmallHeapsGrow } from '../../src/bootstrap/heap-growth.js';
 const mebibyte = 1024 * 1024;
 const grown = '--heap-growing-percent=600';
 const ofItself = '--heap-growing-percent=0';
-const budget = 64 * mebibyte;
+const budget = 192 * mebibyte;
 let heapBytes: number;
 let flags: string[];
 

@@ -40,7 +40,9 @@ describe('commands through a pipe', () => {
     kafka.createTopic('out', 1);
     const program = await compileProgram(new URL('../invariants/programs/hash-files.ts', import.meta.url));
     const flags = ['--brokers', kafka.brokers, '--consume-topic', 'in', '--produce-topic', 'out'];
-    const child = spawn(process.execPath, [program, ...flags], { stdio: ['pipe', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [program, ...flags, '--tables', 'none'], {
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
     const seen: string[] = [];
     createInterface({ input: child.stderr }).on('line', line => {
       const { msg } = JSON.parse(line) as { msg: string };

@@ -33,6 +33,8 @@ export class SimulatedEngine implements Engine {
     this.#onSettled?.();
   }
 
+  content(): void {}
+
   keepLogLine(): void {}
 
   stop(): void {

@@ -1,16 +1,11 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { fileURLToPath } from 'node:url';
-
-const source = fileURLToPath(new URL('../../src/bootstrap/young-buffers.ts', import.meta.url));
+import { runAlone } from '../own-process.js';
 
 /** Reads as a stream is read: buffers that die at once. @returns most bytes of them that were there, in MiB */
 async function mostYoungMiB(budget: number, pauseMs: number): Promise<number> {
-  const contents = `
+  const printed = await runAlone(`
     import { setTimeout as delay } from 'node:timers/promises';
-    import { collectYoungBuffers } from ${JSON.stringify(source)};
+    import { collectYoungBuffers } from '../src/bootstrap/young-buffers.js';
     const end = collectYoungBuffers(${budget});
     let most = 0;
     for (let piece = 0; piece < 200; piece += 1) {
@@ -20,18 +15,8 @@ async function mostYoungMiB(budget: number, pauseMs: number): Promise<number> {
     }
     end();
     console.log(most / 2 ** 20);
-  `;
-  const stdin = { contents, resolveDir: '/', loader: 'ts' } as const;
-  const { outputFiles } = await build({
-    stdin,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    write: false,
-  });
-  const program = ['--input-type=module', '--eval', outputFiles[0]!.text];
-  const { stdout } = await promisify(execFile)(process.execPath, program);
-  return Number(stdout);
+  `);
+  return Number(printed);
 }
 
 describe('buffers that died young', () => {

@@ -18,6 +18,10 @@ beforeAll(() => {
   );
   project.write('plain.ts', 'export class Plain {}\nexport const answer = 42;');
   project.write('broken.ts', "import './absent.js';");
+  project.write(
+    'misused.ts',
+    peakFinder().replace(/@Reproducer\([^)]*\)/, "@Reproducer('in', '', { attempts: 0 })"),
+  );
   project.write('notes.txt', '');
 });
 afterAll(() => project.remove());
@@ -168,9 +172,21 @@ describe.concurrent('reproducer run', () => {
   it('says what keeps a module from loading', async () => {
     expect(await usage('broken.ts')).toMatch(/^broken\.ts cannot be loaded: .*absent\.js/);
   });
+
+  it('lists the mistakes of a decorator once, without a stack', async () => {
+    expect(await usage('misused.ts')).toMatch(
+      /^misused\.ts cannot be loaded:\n {2}- PeakFinder: @Reproducer produceTopic: .*\n {2}- PeakFinder: @Reproducer attempts: .*\n$/,
+    );
+  });
 });
 
 describe('mistakes', () => {
+  it('of a decorator end the program that holds the class with exit code 2', async () => {
+    const { code, stderr } = await project.node(tsx, 'misused.ts');
+    expect(stderr).toContain('DecoratorUsageError: 2 mistakes\n  - PeakFinder: @Reproducer produceTopic: ');
+    expect(code).toBe(2);
+  });
+
   let server: Server;
   let connections = 0;
   beforeAll(async () => {

@@ -186,6 +186,14 @@ describe('the options of a class', () => {
   });
 });
 
+it('refuses names that a program gives and that are no options, as its own would then have no effect', () => {
+  const overrides = { concurency: 4, minimumHeight: 80, attempts: 2, topic: undefined };
+  expect(problemsOf({ ...situation([]), overrides })).toEqual([
+    'concurency (program) is no option; did you mean concurrency?',
+    "minimumHeight (program) is an option of the class: write argv: ['--minimum-height', …]",
+  ]);
+});
+
 describe('--print-config', () => {
   it('shows every value and where it came from, and no secret', () => {
     const ini =
@@ -213,6 +221,23 @@ describe('--print-config', () => {
         ['warning: --n_consumer_threads has no effect: one thread reads all partitions'],
       ]),
     );
+  });
+
+  it('shows what a default that depends on other options comes to', () => {
+    const valuesWith = (...argv: string[]): Record<string, string> => {
+      const { sources } = resolve(situation(argv));
+      const names = ['state-topic', 'dead-letter-topic', 'output-dir'];
+      const shown = sources.filter(({ name, origin }) => names.includes(name) && origin === 'default');
+      return Object.fromEntries(shown.map(({ name, value }) => [name, value]));
+    };
+    expect(valuesWith('--group-id', 'peaks', '--produce-topic', 'tables')).toEqual({
+      'state-topic': 'peaks.files',
+      'dead-letter-topic': 'tables.dead-letters',
+      'output-dir': '/lab/PeakFinder_output',
+    });
+    // A group that is new at each start keeps no outcomes.
+    expect(valuesWith('--group-id', 'create_new')).toMatchObject({ 'state-topic': 'none' });
+    expect(valuesWith('--output-dir', 'x', '--state-topic', 'y', '--dead-letter-topic', 'z')).toEqual({});
   });
 
   it('aligns its columns', () => {

@@ -54,6 +54,7 @@ describe('a configuration', () => {
       produceTopic: 'peak-tables',
       groupId: 'PeakFinder',
       stateTopic: 'PeakFinder.files',
+      tablesFolder: '/lab/PeakFinder_output',
       deadLetterTopic: 'peak-tables.dead-letters',
       startFrom: 'earliest',
       sessionTimeoutMs: 10_000,
@@ -71,6 +72,7 @@ describe('a configuration', () => {
       concurrency: 1,
       attempts: 3,
       backoffMs: 1000,
+      isolation: 'none',
       onFailure: 'dead-letter',
       delivery: 'at-least-once',
       placement: 'scattered',
@@ -253,6 +255,21 @@ describe('a configuration', () => {
   });
 
   it.each([
+    ['x.yaml', 'until-idle: true\nmetrics: true\n'],
+    ['x.json', '{ "until-idle": true, "metrics": true }'],
+    ['x.toml', 'until-idle = true\nmetrics = true\n'],
+    ['x.ini', '[reproducer]\nuntil-idle = true\nmetrics = true\n'],
+  ])('in %s, true stands for an option without its value', (name, content) => {
+    const files = { [`/lab/${name}`]: content };
+    const { options } = resolve({ argv: [...brokers, '--config', name], files });
+    expect(options).toMatchObject({ untilIdleMs: 5000, metrics: { port: 9464 } });
+  });
+
+  it('in the environment, true stands for an option without its value', () => {
+    expect(resolve({ argv: brokers, env: { REPRODUCER_UNTIL_IDLE: 'true' } }).options.untilIdleMs).toBe(5000);
+  });
+
+  it.each([
     [[], 'run'],
     [['--check'], 'check'],
     [['--check', '--print-config'], 'print-config'],
@@ -397,6 +414,18 @@ describe('a configuration that cannot work', () => {
       'x.ini:2: [reproducer] unknown key concurency; did you mean concurrency?',
       'x.ini:4: [PeakFinder] unknown key limits; did you mean limit?',
       'x.ini:5: [PeakFinder] unknown key wat',
+    ]);
+  });
+
+  it('shows keys as they are written where the format has no lines', () => {
+    const files = {
+      '/lab/x.toml':
+        '[reproducer]\nMinimumHeigth = 3\nConcurency = 3\n[consumer]\nauto.Ofset.reset = "earliest"\n',
+    };
+    expect(problemsOf({ argv: [...brokers, '--config', 'x.toml'], files })).toEqual([
+      'x.toml: [consumer] unknown key auto.Ofset.reset; did you mean auto.offset.reset?',
+      'x.toml: [reproducer] unknown key MinimumHeigth',
+      'x.toml: [reproducer] unknown key Concurency; did you mean concurrency?',
     ]);
   });
 

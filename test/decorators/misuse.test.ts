@@ -40,6 +40,33 @@ function problemsOf(action: () => void): readonly string[] {
   return [];
 }
 
+describe('the text of an error', () => {
+  const textOf = (options: object): string => {
+    try {
+      decorate(anyProcessor(options), 'findPeaks');
+    } catch (error) {
+      return String(error);
+    }
+    return 'no error';
+  };
+
+  it('says one mistake in its first line', () => {
+    expect(textOf({ atempts: 1 })).toBe(
+      'DecoratorUsageError: PeakFinder.findPeaks: @Processor has no option atempts; did you mean attempts?',
+    );
+  });
+
+  it('lists several below it', () => {
+    expect(textOf({ atempts: 1, concurency: 1 })).toBe(
+      [
+        'DecoratorUsageError: 2 mistakes',
+        '  - PeakFinder.findPeaks: @Processor has no option atempts; did you mean attempts?',
+        '  - PeakFinder.findPeaks: @Processor has no option concurency; did you mean concurrency?',
+      ].join('\n'),
+    );
+  });
+});
+
 describe('@Processor', () => {
   it.each<[string, () => void, string[]]>([
     [

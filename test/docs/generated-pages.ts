@@ -22,12 +22,11 @@ Durations take a unit (\`500ms\`, \`30s\`, \`10m\`, \`24h\`); a plain number is 
 ${documentOptions()}
 ## Names that are taken
 
-These names belong to OpenMSIStream or to a later version. Some are refused, because without them a file would fare
-otherwise than you asked; the others are accepted with a warning and change nothing.
+These names belong to OpenMSIStream or to a later version. They are accepted with a warning and change nothing.
 
 | flag | in this version |
 | --- | --- |
-${unservedOptions.map(option => `| \`--${option.name}\` | ${option.withoutEffect === undefined ? 'refused' : 'no effect'}: ${option.description} |`).join('\n')}
+${unservedOptions.map(option => `| \`--${option.name}\` | no effect: ${option.description} |`).join('\n')}
 `);
 }
 

@@ -105,7 +105,6 @@ describe('changes of settings', () => {
       ['retention.ms', 0, 'soon'],
       ['retention.ms', 2, '5'],
       ['retention.ms', 9, '5'],
-      ['retention.ms', 0, null],
     ] as const) {
       expect(await alter(change)).toMatchObject({ code: errorCodes.INVALID_CONFIG });
     }

@@ -2,6 +2,10 @@ import { crc32c } from '../../src/embedded-kafka/protocol/crc32c.js';
 
 export interface BatchOptions {
   readonly values: readonly string[];
+  /** Of each record. Default: none. */
+  readonly key?: string;
+  /** What the header says of the compression; nothing is compressed. */
+  readonly compressionCode?: number;
   readonly firstTimestamp?: bigint;
   readonly timestampStepMs?: bigint;
   readonly producerId?: bigint;
@@ -20,7 +24,9 @@ export function buildBatch(options: BatchOptions): Buffer {
         Buffer.from([0]),
         varint(timestampStepMs * BigInt(index)),
         varint(BigInt(index)),
-        varint(-1n),
+        ...(options.key === undefined
+          ? [varint(-1n)]
+          : [varint(BigInt(Buffer.byteLength(options.key))), Buffer.from(options.key)]),
         varint(BigInt(Buffer.byteLength(value))),
         Buffer.from(value),
         varint(0n),
@@ -32,7 +38,9 @@ export function buildBatch(options: BatchOptions): Buffer {
   header.writeInt32BE(49 + records.length, 8);
   header.writeInt8(2, 16);
   header.writeInt16BE(
-    (options.isTransactional === true ? 0x10 : 0) | (options.isControl === true ? 0x20 : 0),
+    (options.compressionCode ?? 0) |
+      (options.isTransactional === true ? 0x10 : 0) |
+      (options.isControl === true ? 0x20 : 0),
     21,
   );
   header.writeInt32BE(values.length - 1, 23);

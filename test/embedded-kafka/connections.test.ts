@@ -96,6 +96,23 @@ describe('a connection', () => {
     expect(await recordBytes()).toBe(0);
   });
 
+  it('does not ask again and again because one of its partitions is gone', async () => {
+    const { broker } = await startBroker();
+    broker.createTopic('t', 1);
+    const client = await RawClient.connect(broker.port);
+    const body = nothing().int32(-1).int32(60_000).int32(1).int32(1_000_000).int8(0);
+    body.structs(['gone', 't'], name => {
+      body.string(name).structs([0], index => body.int32(index).int64(0n).int32(1_000_000));
+    });
+    client.send(1, 4, 1, body);
+    const other = await RawClient.connect(broker.port);
+    await other.produce('t', 0, buildBatch({ values: ['x'.repeat(1_000)] }));
+    // Had it not waited, the record would not be in the answer.
+    expect((await client.receive()).bytes.length).toBeGreaterThan(1_000);
+    client.send(1, 4, 2, fetchBody('gone', 0n, 1, 60_000));
+    expect((await client.receive()).int32()).toBe(2);
+  });
+
   it('that never reads its answers is not served any further', async () => {
     const { broker } = await startBroker();
     broker.createTopic('t', 1);

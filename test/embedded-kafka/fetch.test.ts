@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { readFetch } from '../../src/embedded-kafka/apis/fetch-request.js';
 import { errorCodes } from '../../src/embedded-kafka/protocol/error-codes.js';
+import { RequestReader } from '../../src/embedded-kafka/protocol/reader.js';
+import { ResponseWriter } from '../../src/embedded-kafka/protocol/writer.js';
 import { buildBatch } from './build-batch.js';
 import { RawClient } from './raw-client.js';
 import { startBroker } from './with-kafkajs.js';
@@ -46,5 +49,38 @@ describe('a fetch', () => {
     expect(await fetchFrom(client, 't', 3n)).toEqual({
       ...{ code: errorCodes.OFFSET_OUT_OF_RANGE, end: -1n, stable: -1n, start: -1n, byteLength: 0 },
     });
+  });
+
+  it.each([
+    { sessionId: 0, epoch: 0, code: errorCodes.NONE },
+    { sessionId: 0, epoch: -1, code: errorCodes.NONE },
+    { sessionId: 5, epoch: 0, code: errorCodes.NONE },
+    { sessionId: 5, epoch: -1, code: errorCodes.NONE },
+    { sessionId: 0, epoch: 1, code: errorCodes.FETCH_SESSION_ID_NOT_FOUND },
+    { sessionId: 5, epoch: 1, code: errorCodes.FETCH_SESSION_ID_NOT_FOUND },
+  ])(
+    'in session $sessionId with epoch $epoch is answered as by a Kafka that does not know the session',
+    async ({ sessionId, epoch, code }) => {
+      const { broker } = await startBroker();
+      broker.createTopic('t', 1);
+      const client = await RawClient.connect(broker.port);
+      const response = await client.call(1, 7, false, body => {
+        body.int32(-1).int32(0).int32(1).int32(1_000_000).int8(0).int32(sessionId).int32(epoch);
+        body.structs(['t'], name => {
+          body.string(name).structs([0], index => body.int32(index).int64(0n).int64(-1n).int32(1_000_000));
+        });
+        body.structs([], () => undefined);
+      });
+      response.int32();
+      expect(response.int16()).toBe(code);
+      expect(response.int32()).toBe(0);
+    },
+  );
+
+  it('is never answered with more than 55 MiB, whatever it asks for', () => {
+    const body = new ResponseWriter().int32(-1).int32(0).int32(1).int32(2_147_483_647).int8(0);
+    body.structs([], () => undefined);
+    const request = new RequestReader(Buffer.concat(body.finish()));
+    expect(readFetch(request, 4).maxBytes).toBe(57_671_680);
   });
 });

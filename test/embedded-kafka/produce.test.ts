@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import { describe, expect, it } from 'vitest';
+import { errorCodes } from '../../src/embedded-kafka/protocol/error-codes.js';
 import { registerCompressionCodecs } from '../../src/kafka/kafkajs/compression.js';
 import { buildBatch } from './build-batch.js';
 import { RawClient } from './raw-client.js';
@@ -79,6 +80,14 @@ describe('kafkajs producers', () => {
     expect(broker.offsets('keeps-newest', 0)).toEqual({ start: 1n, end: 4n });
   });
 
+  it('are not asked for more replicas than there are', async () => {
+    const { broker, kafka } = await startBroker();
+    broker.createTopic('t', 1, { 'min.insync.replicas': '2' });
+    const producer = await startProducer(kafka);
+    await producer.send({ topic: 't', acks: -1, messages: [{ value: 'x' }] });
+    expect(broker.offsets('t', 0).end).toBe(1n);
+  });
+
   it('are refused what a topic cannot hold, unless some of it need not be kept', async () => {
     const { broker, kafka } = await startBroker({ maxTopicBytes: 2_000_000 });
     broker.createTopic('t', 3);
@@ -94,6 +103,84 @@ describe('kafkajs producers', () => {
 });
 
 describe('Produce requests', () => {
+  it('of many small batches are refused where these take too much memory, not only too many bytes', async () => {
+    const { broker } = await startBroker({ maxPartitionBytes: 32_700, maxTopicBytes: 60_000 });
+    broker.createTopic('t', 2);
+    broker.createTopic('keeps-newest', 1, { 'retention.bytes': '1000000' });
+    const client = await RawClient.connect(broker.port);
+    // 71 bytes and about 250 for what is remembered of it.
+    const send = (topic: string, partition: number) =>
+      client.produce(topic, partition, buildBatch({ values: ['abc'], firstTimestamp: BigInt(Date.now()) }));
+    for (let count = 0; count < 100; count++) expect((await send('t', 0)).code).toBe(0);
+    expect((await send('t', 0)).code).toBe(errorCodes.POLICY_VIOLATION);
+    for (let count = 0; count < 83; count++) expect((await send('t', 1)).code).toBe(0);
+    expect((await send('t', 1)).code).toBe(errorCodes.POLICY_VIOLATION);
+    for (let count = 0; count < 150; count++) expect((await send('keeps-newest', 0)).code).toBe(0);
+    expect(broker.offsets('keeps-newest', 0)).toEqual({ start: 50n, end: 150n });
+  });
+
+  it('with a batch of a transaction that they do not name are refused as a whole', async () => {
+    const { broker } = await startBroker();
+    broker.createTopic('t', 2);
+    const client = await RawClient.connect(broker.port);
+    const batches = [
+      buildBatch({ values: ['a'] }),
+      buildBatch({ values: ['b'], producerId: 5n, producerEpoch: 0, baseSequence: 0, isTransactional: true }),
+    ];
+    const response = await client.call(0, 7, false, body => {
+      body.string(null).int16(-1).int32(1_000);
+      body.structs(['t', 'no'], name => {
+        body.string(name).structs(batches, batch => body.int32(batches.indexOf(batch)).bytes(batch));
+      });
+    });
+    const refused = errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    const codes = response.structs(() => {
+      response.string();
+      return response.structs(() => {
+        response.int32();
+        const code = response.int16();
+        for (let field = 0; field < 3; field++) response.int64();
+        return code;
+      });
+    });
+    expect(codes).toEqual([
+      [refused, refused],
+      [refused, refused],
+    ]);
+    expect(broker.offsets('t', 0).end).toBe(0n);
+  });
+
+  it('tell where the log starts also when their records are refused, but not when they hold no whole batch', async () => {
+    const { broker } = await startBroker();
+    broker.createTopic('t', 1);
+    const client = await RawClient.connect(broker.port);
+    const batch = buildBatch({ values: ['a'], producerId: 5n, producerEpoch: 1, baseSequence: 0 });
+    await client.produce('t', 0, Buffer.from(batch));
+    const produce = async (bytes: Buffer) => {
+      const response = await client.call(0, 7, false, body => {
+        body.string(null).int16(-1).int32(1_000);
+        body.structs(['t'], name => body.string(name).structs([0], index => body.int32(index).bytes(bytes)));
+      });
+      const [answers] = response.structs(() => {
+        response.string();
+        return response.structs(() => {
+          response.int32();
+          const code = response.int16();
+          response.int64();
+          response.int64();
+          return { code, startOffset: response.int64() };
+        });
+      });
+      return answers![0];
+    };
+    const old = buildBatch({ values: ['a'], producerId: 5n, producerEpoch: 0, baseSequence: 0 });
+    expect(await produce(old)).toEqual({ code: errorCodes.INVALID_PRODUCER_EPOCH, startOffset: 0n });
+    for (const byteLength of [11, 30, 60, batch.length - 1]) {
+      const cut = batch.subarray(0, byteLength);
+      expect(await produce(cut)).toEqual({ code: errorCodes.INVALID_RECORD, startOffset: -1n });
+    }
+  });
+
   it('answer a repeated batch with its first offset, and refuse gaps and old epochs', async () => {
     const { broker } = await startBroker();
     broker.createTopic('t', 1);

@@ -75,13 +75,13 @@ export class RawClient {
     return response;
   }
 
-  /** Sends one batch with Produce version 7, acks all. */
-  async produce(topic: string, partition: number, batch: Buffer) {
+  /** Sends one batch with Produce version 7 (or 5, 6, which look the same), acks all. */
+  async produce(topic: string, partition: number, batch: Buffer, version = 7) {
     const body = new ResponseWriter().string(null).int16(-1).int32(1_000);
     body.structs([topic], name => {
       body.string(name).structs([partition], index => body.int32(index).bytes(batch));
     });
-    this.send(0, 7, 1, body);
+    this.send(0, version, 1, body);
     const response = await this.receive();
     response.int32();
     const [answer] = response.structs(() => {

@@ -13,7 +13,7 @@ async function startTopic(config: Record<string, string>, sentAt: readonly numbe
   for (const timestamp of sentAt) {
     await producer.send({
       topic: 't',
-      messages: [{ value: Buffer.alloc(1_000), timestamp: String(timestamp) }],
+      messages: [{ key: 'k', value: Buffer.alloc(1_000), timestamp: String(timestamp) }],
     });
   }
   return { broker, clock, start: () => Number(broker.offsets('t', 0).start) };

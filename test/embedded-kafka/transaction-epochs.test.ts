@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Broker } from '../../src/embedded-kafka/broker.js';
+import { VirtualClock } from '../../src/embedded-kafka/index.js';
+import { brokerSettings } from '../../src/embedded-kafka/options.js';
+import { errorCodes } from '../../src/embedded-kafka/protocol/error-codes.js';
 import { Transaction } from '../../src/embedded-kafka/transactions/transaction.js';
 
 function withEpoch(epoch: number): Transaction {
@@ -26,5 +30,25 @@ describe('the epochs of a transactional id', () => {
     expect(transaction.bumpEpoch(former)).toBe(true);
     expect(transaction).toMatchObject({ producerId: 8n, producerEpoch: 0 });
     expect(transaction.knows({ producerId: 7n, producerEpoch: 32_765 })).toBe(false);
+  });
+
+  it('go on for the producer whose transaction ran out of time, unless another one takes over', () => {
+    const clock = new VirtualClock();
+    const broker = new Broker(brokerSettings({ clock }));
+    const { transactions } = broker;
+    const start = () => {
+      const first = transactions.init({ transactionalId: 'tx', timeoutMs: 1_000, former: undefined });
+      if (typeof first === 'number') throw new Error(`refused with ${first}`);
+      transactions.addGroup({ transactionalId: 'tx', ...first }, 'g');
+      clock.advance(1_000);
+      return first;
+    };
+    const former = start();
+    const again = () => transactions.init({ transactionalId: 'tx', timeoutMs: 1_000, former });
+    const next = { producerId: former.producerId, producerEpoch: former.producerEpoch + 1 };
+    expect(again()).toEqual(next);
+    expect(again()).toEqual(next); // the answer may have been lost
+    start();
+    expect(again()).toBe(errorCodes.PRODUCER_FENCED);
   });
 });

@@ -1,19 +1,23 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DeadLetterTopic } from '../../src/engine/dead-letters/dead-letter-topic.js';
+import { TransactionSender } from '../../src/engine/transaction-sender.js';
 import { BrokerError } from '../../src/errors.js';
-import type { AdminPort, KafkaDriver, ProducerPort } from '../../src/kafka/driver.js';
+import type { AdminPort, ConsumerPort, KafkaDriver, ProducerPort } from '../../src/kafka/driver.js';
 
 const forbidden = new BrokerError('no right to write', { retriable: false, isForbidden: true });
+const none = Promise.resolve(undefined);
 const message = { topic: 'dead', key: Buffer.from('a'), value: Buffer.from('{}'), headers: {} };
 
 let created: string[];
 let sendErrors: Error[];
+let topics: string[];
 let keys: string[];
 let told: string[];
 
 beforeEach(() => {
   created = [];
   sendErrors = [];
+  topics = [];
   keys = [];
   told = [];
 });
@@ -28,9 +32,10 @@ function open(isRequired: boolean): DeadLetterTopic {
     close: () => Promise.resolve(),
   };
   const producer: ProducerPort = {
-    send: (_topic, _partition, records) => {
+    send: (topic, _partition, records) => {
       const error = sendErrors.shift();
       if (error !== undefined) return Promise.reject(error);
+      topics.push(topic);
       keys.push(...records.map(({ key }) => Buffer.from(key!).toString()));
       return Promise.resolve();
     },
@@ -43,6 +48,7 @@ function open(isRequired: boolean): DeadLetterTopic {
     { deadLetterTopic: 'dead', isRequired },
     {
       onDeadLettered: workId => told.push(`dead-lettered ${workId}`),
+      onStandIn: topic => told.push(`now on ${topic}`),
       onEnded: () => told.push('ended'),
       onFatal: error => told.push(`fatal: ${error.message}`),
       onLog: ({ level, message: text }) => told.push(`${level}: ${text}`),
@@ -51,22 +57,34 @@ function open(isRequired: boolean): DeadLetterTopic {
 }
 
 it('is made, compacted, when it is missing', async () => {
-  expect(await open(false).open()).toBe(true);
+  expect(await open(false).open(none)).toEqual({ isUsed: true });
   expect(created).toEqual(['dead 1 {"cleanup.policy":"compact"}']);
   expect(told).toEqual([]);
 });
 
 it('without the right to write is told at once, and not used', async () => {
   sendErrors.push(forbidden);
-  expect(await open(false).open()).toBe(false);
+  expect(await open(false).open(none)).toEqual({ isUsed: false });
   expect(told).toEqual([
     'warn: dead letters are not written to topic dead: no right to write. Files that fail and messages that cannot be used are told in the log only, and their offsets move on',
   ]);
 });
 
+it('without the right to write is told at once, and the state topic takes them, if there is one', async () => {
+  sendErrors.push(forbidden);
+  const topic = open(false);
+  expect(await topic.open(Promise.resolve('state'))).toEqual({ isUsed: true, standIn: 'state' });
+  expect(told.splice(0)).toEqual([
+    'warn: dead letters are not written to topic dead: no right to write. They are kept on the state topic state: reproducer replay --from-state-topic lists them and runs their files again',
+  ]);
+  topic.send(7, { ...message, topic: 'state' });
+  await expect.poll(() => told).toEqual(['dead-lettered 7']);
+  expect(topics).toEqual(['state']);
+});
+
 it('one that was named ends the worker when it cannot be used', async () => {
   sendErrors.push(forbidden);
-  expect(await open(true).open()).toBe(false);
+  expect(await open(true).open(Promise.resolve('state'))).toEqual({ isUsed: false });
   expect(told).toEqual([
     'fatal: dead letters cannot be written to topic dead: no right to write. --dead-letter-topic none does without',
   ]);
@@ -74,7 +92,7 @@ it('one that was named ends the worker when it cannot be used', async () => {
 
 it('says when a dead letter is there, and goes on without one that Kafka refuses', async () => {
   const topic = open(false);
-  await topic.open();
+  await topic.open(none);
   topic.send(7, message);
   await expect.poll(() => told).toEqual(['dead-lettered 7']);
   expect(keys).toEqual(['/', 'a']);
@@ -87,8 +105,117 @@ it('says when a dead letter is there, and goes on without one that Kafka refuses
 
 it('ends when the right to write is taken away', async () => {
   const topic = open(false);
-  await topic.open();
+  await topic.open(none);
   sendErrors.push(forbidden);
   topic.send(7, message);
   await expect.poll(() => told.at(-1)).toBe('ended');
+});
+
+const leftFor = (from: string) =>
+  `warn: dead letters are not written to topic ${from}: no right to write. They are kept on the state topic state: reproducer replay --from-state-topic lists them and runs their files again`;
+
+it('goes to the state topic with all that is on its way when the right to write is taken away', async () => {
+  const topic = open(false);
+  await topic.open(Promise.resolve('state'));
+  sendErrors.push(forbidden, forbidden);
+  topic.send(7, message);
+  topic.send(8, { ...message, key: Buffer.from('b') });
+  await expect.poll(() => told).toContain('dead-lettered 8');
+  expect(told).toEqual([leftFor('dead'), 'now on state', 'dead-lettered 7', 'dead-lettered 8']);
+  topic.send(9, { ...message, key: Buffer.from('c') });
+  await expect.poll(() => told).toContain('dead-lettered 9');
+  expect(topics.slice(1)).toEqual(['state', 'state', 'state']);
+  expect(keys.slice(1)).toEqual(['/dead-letter/a', '/dead-letter/b', '/dead-letter/c']);
+});
+
+it('ends when the right to write is taken away on the state topic too', async () => {
+  const topic = open(false);
+  await topic.open(Promise.resolve('state'));
+  sendErrors.push(forbidden, forbidden);
+  topic.send(7, message);
+  await expect.poll(() => told.at(-1)).toBe('ended');
+  expect(told).toEqual([
+    leftFor('dead'),
+    'now on state',
+    'warn: dead letters are not written to topic state: no right to write. Files that fail and messages that cannot be used are told in the log only, and their offsets move on',
+    'ended',
+  ]);
+});
+
+describe('exactly once', () => {
+  const result = { ...message, topic: 'results' };
+
+  it('a transaction that is forbidden is tried again with the dead letters on the state topic', async () => {
+    const topic = open(false);
+    await topic.open(Promise.resolve('state'));
+    const messages = [result, message];
+    expect(topic.placed(messages)).toEqual(messages);
+    sendErrors.push(forbidden);
+    expect(await topic.makesWay(messages)).toBe(true);
+    expect(told).toEqual([leftFor('dead'), 'now on state']);
+    const kept = { ...message, topic: 'state', key: Buffer.from('/dead-letter/a') };
+    expect(topic.placed(messages)).toEqual([result, kept]);
+    expect(await topic.makesWay(topic.placed(messages))).toBe(false);
+  });
+
+  it('without a state topic it is tried again without the dead letters', async () => {
+    const topic = open(false);
+    await topic.open(none);
+    sendErrors.push(forbidden);
+    expect(await topic.makesWay([message])).toBe(true);
+    expect(told.at(-1)).toBe('ended');
+    expect(topic.placed([result, message])).toEqual([result]);
+  });
+
+  it('a transaction that is forbidden for something else is not', async () => {
+    const topic = open(false);
+    await topic.open(Promise.resolve('state'));
+    expect(await topic.makesWay([result, message])).toBe(false);
+    sendErrors.push(forbidden);
+    expect(await topic.makesWay([result])).toBe(false);
+    expect(told).toEqual([]);
+  });
+
+  it('one that was named is not done without', async () => {
+    const topic = open(true);
+    await topic.open(Promise.resolve('state'));
+    sendErrors.push(forbidden);
+    expect(await topic.makesWay([message])).toBe(false);
+  });
+
+  it('the sender of transactions says failed when it can be tried again, and sends what was made of it', async () => {
+    const sent: unknown[] = [];
+    const consumer: Pick<ConsumerPort, 'commitTransaction'> = {
+      commitTransaction: (_epoch, records) => {
+        sent.push(records.map(record => record.topic));
+        return sent.length === 2 ? Promise.resolve('committed') : Promise.reject(forbidden);
+      },
+    };
+    const topic = open(false);
+    await topic.open(Promise.resolve('state'));
+    const producer = { partitionCount: () => Promise.resolve(1), close: () => Promise.resolve() };
+    const sender = new TransactionSender(consumer, producer, {
+      placed: messages => topic.placed(messages),
+      makesWay: messages => topic.makesWay(messages),
+      onForbidden: error => told.push(`forbidden: ${error.message}`),
+      onTrouble: () => expect.unreachable(),
+      onRecovered: () => undefined,
+    });
+    const command = { kind: 'commit', commitId: 1, epoch: 1, offsets: [], messages: [message] } as const;
+    sendErrors.push(forbidden);
+    expect(await sender.commit(command)).toEqual({ kind: 'commit-ended', commitId: 1, result: 'failed' });
+    expect(await sender.commit(command)).toMatchObject({ result: 'committed' });
+    expect(sent).toEqual([['dead'], ['state']]);
+    expect(await sender.commit(command)).toBeUndefined();
+    expect(told.at(-1)).toBe('forbidden: no right to write');
+  });
+});
+
+it('tells nothing of what fails because the worker ends', async () => {
+  const topic = open(true);
+  sendErrors.push(forbidden);
+  const opening = topic.open(none);
+  await topic.close();
+  expect(await opening).toEqual({ isUsed: false });
+  expect(told).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EngineCore, type EngineCoreOptions } from '../../src/engine/engine-core.js';
+import { EngineCore } from '../../src/engine/engine-core.js';
+import type { EngineCoreOptions } from '../../src/engine/engine-core-options.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
 import type { EngineReport } from '../../src/engine/reports.js';
 import { decodeCommitMetadata } from '../../src/offsets/commit-metadata.js';
@@ -14,6 +15,7 @@ const commandsOf = <K extends EngineCommand['kind']>(commands: readonly EngineCo
 class Driven {
   readonly core: EngineCore;
   nowMs = 1_000;
+  readonly reports: EngineReport[] = [];
   /** The last one asked for. */
   commit: (EngineCommand & { kind: 'commit' }) | undefined;
 
@@ -35,6 +37,7 @@ class Driven {
   handle(event: EngineEvent): EngineCommand[] {
     const commands = this.core.handle(event, this.nowMs);
     this.commit = commandsOf(commands, 'commit')[0] ?? this.commit;
+    this.reports.push(...commandsOf(commands, 'report').map(({ report }) => report));
     return commands;
   }
 
@@ -63,6 +66,19 @@ class Driven {
       nextOffset,
       highWatermark: nextOffset,
     });
+  }
+
+  /** Reads these again, from a topic that holds `log`. */
+  readBack(
+    { workId, chunks }: EngineCommand & { kind: 'read-back' },
+    log: readonly FileChunk[],
+  ): EngineCommand[] {
+    const records = chunks.map(({ offset }) => ({
+      ...{ offset, timestampMs: 0, key: null },
+      value: encodeChunk(log[Number(offset)]!),
+    }));
+    const taken = this.handle({ kind: 'read-back', workId, partition: 0, records });
+    return [...taken, ...this.handle({ kind: 'read-back-ended', workId, missing: [] })];
   }
 
   /** Verifies the file of these commands; its method returns nothing. @returns what the method saw */
@@ -258,17 +274,31 @@ describe('a chunk that claims an absurd size', () => {
     commandsOf(commands, 'report').map(({ report }) => report);
   const [first, last] = chunksOf('abc', 2) as [FileChunk, FileChunk];
 
-  it('fails its file at once, holds nothing back, and files beside it are done', () => {
+  const ends = (end: bigint) =>
+    ({ kind: 'ends', endOffsets: new Map([[0, end]]), startOffsets: new Map([[0, 0n]]) }) as const;
+
+  it('fails its file once all was read that is on the topic, holds nothing back, and files beside it are done', () => {
     const driven = new Driven();
     const liar = { ...first, count: Number.MAX_SAFE_INTEGER };
-    expect(reportsOf(driven.read([liar], 0))).toMatchObject([
+    expect(reportsOf(driven.read([liar], 0))).toEqual([]);
+    expect(commandsOf(driven.tick(100), 'check-end')).toHaveLength(1);
+    expect(reportsOf(driven.handle(ends(3n)))).toEqual([]);
+    expect(driven.finish(driven.read([first, last], 1))).toBe('abc');
+    expect(reportsOf(driven.tick(200))).toMatchObject([
       { kind: 'file-failed', reason: 'too-large', file: { path: 'f.txt' } },
     ]);
     expect(driven.core.status).toMatchObject({ openFileCount: 0, heldBytes: 0 });
-    expect(driven.finish(driven.read([first, last], 1))).toBe('abc');
     driven.answerCommit('committed');
     driven.tick(1_000);
     expect(driven.commit?.offsets).toMatchObject([{ offset: 3n }]);
+  });
+
+  it('is bad input where the file turns out to fit', () => {
+    const driven = new Driven();
+    const liar = { ...last, startByte: 2_000_000 };
+    driven.read([liar], 0);
+    expect(driven.finish(driven.read([first, last], 1))).toBe('abc');
+    expect(driven.reports).toContainEqual(expect.objectContaining({ kind: 'bad-input', offset: 0n }));
   });
 
   it.each([
@@ -361,6 +391,8 @@ describe('a file whose chunks change while it is verified', () => {
     const handedOver: string[] = [];
     for (let turns = 0; turns < 10 && commands.length > 0; turns += 1) {
       handedOver.push(...contentOf(commands));
+      const [again] = commandsOf(commands, 'read-back');
+      if (again !== undefined) commands = driven.readBack(again, events);
       const [verify] = commandsOf(commands, 'verify');
       if (verify === undefined) break;
       const matches = verify.bytes.toString() === 'aaaabbbbcccc';

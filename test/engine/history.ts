@@ -31,6 +31,8 @@ export interface History {
   readonly isOnDisk: boolean;
   /** Bytes of unfinished files on disk. */
   readonly diskBudgetBytes: number;
+  /** Files in memory from this size on are hashed while they come. */
+  readonly leastHashedBytes: number;
 }
 
 interface VersionPlan {
@@ -40,7 +42,22 @@ interface VersionPlan {
   readonly copiedChunks: readonly number[];
   readonly damagedChunks: readonly number[];
   readonly misplacedChunk: number | undefined;
+  readonly lies: readonly Lie[];
 }
+
+/** A chunk that says something else than it should, with the right hash of its bytes unless that is the lie. */
+interface Lie {
+  readonly chunk: number;
+  readonly about: 'place' | 'number' | 'count' | 'bytes' | 'bytes of the same length' | 'hash';
+  readonly to: number;
+}
+
+const lie = fc.record<Lie>({
+  chunk: fc.nat(20),
+  about: fc.constantFrom('place', 'number', 'count', 'bytes', 'bytes of the same length', 'hash'),
+  // Also more than any file may have.
+  to: fc.oneof(fc.nat(70), fc.nat(70), fc.constantFrom(1e6, 2e6, 2 ** 31, 2 ** 40)),
+});
 
 const versionPlan = fc.record<VersionPlan>({
   pathNumber: fc.nat(3),
@@ -49,6 +66,7 @@ const versionPlan = fc.record<VersionPlan>({
   copiedChunks: fc.array(fc.nat(20), { maxLength: 3 }),
   damagedChunks: fc.array(fc.nat(20), { maxLength: 2 }),
   misplacedChunk: fc.option(fc.nat(20), { nil: undefined, freq: 3 }),
+  lies: fc.oneof(fc.constant([]), fc.array(lie, { maxLength: 8 })),
 });
 
 const garbage = fc.oneof(
@@ -58,8 +76,8 @@ const garbage = fc.oneof(
 );
 
 /**
- * Topics of few small files in few partitions, in any order, with copies, damaged copies, chunks that lie about their place,
- * and garbage. Copies are made of all chunks but the first, so that no copy is a whole upload of its own.
+ * Topics of few small files in few partitions, in any order, with copies, damaged copies, chunks that lie about their place
+ * or anything else, and garbage. Copies are made of all chunks but the first, so that no copy is a whole upload of its own.
  */
 export const historyArbitrary: fc.Arbitrary<History> = fc
   .record({
@@ -72,6 +90,7 @@ export const historyArbitrary: fc.Arbitrary<History> = fc
     keepsOutcomes: fc.boolean(),
     isOnDisk: fc.boolean(),
     diskBudgetBytes: fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 60 })),
+    leastHashedBytes: fc.integer({ min: 0, max: 60 }),
   })
   .map(({ plans, garbage: bad, partitionCount, places, ...rest }) => {
     const distinct = new Map(
@@ -107,16 +126,17 @@ function toUpload(plan: VersionPlan): { version: UploadedVersion; values: Buffer
   const copies = plan.copiedChunks.map(choose).filter(({ index }) => index !== 1);
   const damaged = plan.damagedChunks.map(choose).map(damage);
   const misplaced = plan.misplacedChunk === undefined ? [] : [misplace(choose(plan.misplacedChunk))];
+  const lies = plan.lies.map(each => tell(each, choose(each.chunk)));
   const version = {
     path: `run/${filename}`,
     bytes,
     sha512: hash('sha512', bytes, 'hex'),
     chunkCount: chunks.length,
-    hasCopies: copies.length + damaged.length + misplaced.length > 0,
+    hasCopies: copies.length + damaged.length + misplaced.length + lies.length > 0,
   };
   return {
     version,
-    values: [...chunks, ...copies, ...damaged, ...misplaced].map(chunk => encodeChunk(chunk)),
+    values: [...chunks, ...copies, ...damaged, ...misplaced, ...lies].map(chunk => encodeChunk(chunk)),
   };
 }
 
@@ -129,4 +149,27 @@ function damage(chunk: FileChunk): FileChunk {
 
 function misplace(chunk: FileChunk): FileChunk {
   return { ...chunk, startByte: chunk.startByte + 2 };
+}
+
+function tell({ about, to }: Lie, chunk: FileChunk): FileChunk {
+  const { count, data } = chunk;
+  const ofBytes = (bytes: Buffer): FileChunk => ({
+    ...chunk,
+    data: bytes,
+    chunkHash: hash('sha512', bytes, 'buffer'),
+  });
+  switch (about) {
+    case 'place':
+      return { ...chunk, startByte: to };
+    case 'number':
+      return { ...chunk, index: 1 + (to % count) };
+    case 'count':
+      return { ...chunk, count: Math.max(chunk.index, to) };
+    case 'bytes':
+      return ofBytes(Buffer.alloc(1 + (to % 70), `${to}`));
+    case 'bytes of the same length':
+      return ofBytes(Buffer.alloc(data.length, `${to}`));
+    case 'hash':
+      return { ...chunk, chunkHash: hash('sha512', `${to}`, 'buffer') };
+  }
 }

@@ -43,7 +43,7 @@ class Taken {
       const record = { offset: this.#offset, timestampMs: 0, key: null, value: encodeChunk(chunk) };
       this.#offset += 1n;
       const taken = this.intake.take(record, 0, this.#offsets, 0);
-      return taken.kind === 'too-large' ? taken.error.message : taken.kind;
+      return taken.kind === 'too-large' ? taken.bad.error.message : taken.kind;
     });
     return kinds.at(-1)!;
   }

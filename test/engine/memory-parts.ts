@@ -14,13 +14,9 @@ export class MemoryParts {
     const { part } = action;
     if (action.kind === 'remove') {
       this.#parts.delete(part);
-    } else if (action.kind === 'write') {
+    } else {
       this.#write(part, action.startByte, action.data);
       action.onDone?.();
-    } else {
-      const source = this.#bytesOf(action.from);
-      for (const { startByte, byteLength } of action.ranges)
-        this.#write(part, startByte, source.subarray(startByte, startByte + byteLength));
     }
   }
 

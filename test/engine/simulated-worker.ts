@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto';
+import { sliceCount } from '../../src/assembly/hashing/hash-messages.js';
+import type { ChunkPosition } from '../../src/assembly/held-chunk.js';
+import type { TopicContent } from '../../src/assembly/topic-content.js';
+import { decodeChunk } from '../../src/wire/decode-chunk.js';
 import type { PartAction } from '../../src/assembly/byte-store.js';
 import type { CommittedOffset, OffsetToCommit, RawRecord } from '../../src/kafka/driver.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
@@ -32,6 +36,10 @@ export class SimulatedKafka {
   /** Results that a commit covers: a restart must not make them again. */
   coveredResultIds = new Set<string>();
   readonly violations: string[] = [];
+  /** So many files were whole once all of their bytes had gone into a hash that was computed while they came. */
+  hashedAsTheyCameCount = 0;
+  /** So many files were verified where they lay. */
+  leftOnTopicCount = 0;
   /** The state topic: values by path. */
   readonly states = new Map<string, Buffer>();
   #undecided: UndecidedTransaction | undefined;
@@ -62,6 +70,8 @@ export class SimulatedKafka {
 
 type Step = () => void;
 
+const budgetBytes = 60;
+
 /**
  * A worker without sockets: carries out the core's commands in an order and with the accidents that the choices say.
  * Ends by a crash, which is nothing but never looking at it again.
@@ -82,6 +92,12 @@ export class SimulatedWorker {
   #unwrittenBytes = 0;
   readonly #removed = new Set<number>();
   #epoch = -1;
+  /** By work id: what went into a hash that is computed while its file comes. */
+  readonly #hashed = new Map<number, Buffer>();
+  /** By work id: contents that are read from the topic. */
+  readonly #contents = new Map<number, TopicContent>();
+  #slicesUnderWay = 0;
+  #hashingHasEnded = false;
   /** The last epoch that did not go on from the one before. */
   #brokenAtEpoch = -1;
   #nowMs = 0;
@@ -97,11 +113,12 @@ export class SimulatedWorker {
       name: 'Sim',
       version: '',
       concurrency: history.concurrency,
-      budgetBytes: 60,
+      budgetBytes,
       maxFileBytes: 1_000_000,
       // Every second run on disk only, the others with what does not fit into the budget.
       mostMemoryBytes: history.isOnDisk ? 0 : 60,
       diskBudgetBytes: history.diskBudgetBytes,
+      hashing: { leastBytes: history.leastHashedBytes, sliceBytes: 7 },
       placement: 'scattered',
       startFrom: 'earliest',
       delivery: 'exactly-once',
@@ -243,7 +260,7 @@ export class SimulatedWorker {
   /** The sum that is kept is what a count of everything gives. */
   #recount(): void {
     let bytes = this.#unwrittenBytes;
-    for (const file of this.#core.openFiles) bytes += heldBy(file);
+    for (const file of this.#core.openFiles) bytes += heldBy(file, budgetBytes);
     if (bytes !== this.#core.status.memoryBytes)
       this.#kafka.violations.push(`${this.#core.status.memoryBytes} bytes are counted, ${bytes} held`);
     let diskBytes = 0;
@@ -275,6 +292,15 @@ export class SimulatedWorker {
           });
         });
         return;
+      case 'hash':
+        this.#hash(command);
+        return;
+      case 'verify-hashed':
+        this.#verifyHashed(command);
+        return;
+      case 'forget-hash':
+        this.#hashed.delete(command.workId);
+        return;
       case 'part':
         this.#actOnDisk(command.action);
         return;
@@ -282,7 +308,13 @@ export class SimulatedWorker {
         this.#verifyPart(command);
         return;
       case 'process':
-        this.#process(command.file, Buffer.from(command.file.bytes!.slice(0, command.file.size)));
+        this.#process(command.file, this.#bytesOf(command.file));
+        return;
+      case 'verify-content':
+        this.#verifyContent(command);
+        return;
+      case 'forget-content':
+        this.#contents.delete(command.workId);
         return;
       case 'place-and-process':
         this.#place(command);
@@ -292,6 +324,9 @@ export class SimulatedWorker {
         return;
       case 'drained':
         this.isDrained = true;
+        return;
+      case 'check-end':
+        this.#checkEnd();
         return;
       case 'read-back':
         this.#readBack(command);
@@ -304,11 +339,16 @@ export class SimulatedWorker {
       case 'dead-letter':
       case 'record':
       case 'note':
-      case 'check-end':
       case 'tell-scattered':
       case 'compare-open-versions':
         return;
     }
+  }
+
+  #checkEnd(): void {
+    const endOffsets = new Map(this.#history.partitions.map((log, number) => [number, BigInt(log.length)]));
+    const startOffsets = new Map(this.#history.partitions.map((_, number) => [number, 0n]));
+    this.#pending.add(() => this.#handle({ kind: 'ends', endOffsets, startOffsets }));
   }
 
   /** Partition by partition, some time later each. */
@@ -364,12 +404,76 @@ export class SimulatedWorker {
     });
   }
 
+  #hash({ workId, startByte, bytes }: EngineCommand & { kind: 'hash' }): void {
+    const before = startByte === 0 ? Buffer.alloc(0) : this.#hashed.get(workId);
+    if (before?.length !== startByte)
+      this.#kafka.violations.push(
+        `${before?.length} bytes are hashed, and those from ${startByte} on follow`,
+      );
+    // What is hashed later is what the bytes were now.
+    this.#hashed.set(workId, Buffer.concat([before ?? Buffer.alloc(0), bytes]));
+    this.#slicesUnderWay += 1;
+    if (this.#slicesUnderWay > sliceCount) this.#kafka.violations.push('too many slices are under way');
+    this.#pending.add(() => {
+      this.#slicesUnderWay -= 1;
+      this.#handle({ kind: 'hashed' });
+    });
+  }
+
+  #verifyHashed({ workId, fileHash }: EngineCommand & { kind: 'verify-hashed' }): void {
+    const bytes = this.#hashed.get(workId);
+    this.#hashed.delete(workId);
+    this.#kafka.hashedAsTheyCameCount += 1;
+    if (this.#hashingHasEnded) return;
+    this.#pending.add(() => {
+      if (this.#hashingHasEnded) return;
+      const matches = createHash('sha512').update(bytes!).digest().equals(fileHash);
+      this.#handle({ kind: 'verified', workId, matches });
+    });
+  }
+
+  /** The thread that hashes is gone: what it was to answer is never answered. */
+  endHashing(): void {
+    this.#hashingHasEnded = true;
+    this.#handle({ kind: 'hashing-ended' });
+  }
+
   #verifyPart({ workId, content }: EngineCommand & { kind: 'verify-part' }): void {
     const chunks = [...content.chunks];
     this.#onDisk(() => {
       if (this.#removed.has(content.part)) return;
       this.#handle({ kind: 'verified', workId, ...this.#parts.verify({ ...content, chunks }) });
     });
+  }
+
+  /** Some time later, unless the content is forgotten by then. */
+  #verifyContent({ workId, content }: EngineCommand & { kind: 'verify-content' }): void {
+    this.#kafka.leftOnTopicCount += 1;
+    this.#contents.set(workId, content);
+    this.#pending.add(() => {
+      if (this.#contents.get(workId) !== content) return;
+      const hashOf = (bytes: Buffer): Buffer => createHash('sha512').update(bytes).digest();
+      if (hashOf(this.#onTopic(content)).equals(content.fileHash)) {
+        this.#handle({ kind: 'verified', workId, matches: true });
+        return;
+      }
+      const damaged = content.chunks.filter(chunk => !hashOf(this.#chunkData(chunk)).equals(chunk.chunkHash));
+      const damagedIndexes = damaged.map(({ index }) => index);
+      this.#handle({ kind: 'verified', workId, matches: false, damagedIndexes });
+    });
+  }
+
+  #chunkData({ partition, offset }: ChunkPosition): Buffer {
+    return Buffer.from(decodeChunk(this.#history.partitions[partition]![Number(offset)]!).data);
+  }
+
+  #onTopic({ chunks }: TopicContent): Buffer {
+    return Buffer.concat(chunks.map(chunk => this.#chunkData(chunk)));
+  }
+
+  #bytesOf(file: FileReady): Buffer {
+    if (file.isOnTopic !== true) return Buffer.from(file.bytes!.slice(0, file.size));
+    return this.#onTopic(this.#contents.get(file.workId)!);
   }
 
   #place({ file, part }: EngineCommand & { kind: 'place-and-process' }): void {

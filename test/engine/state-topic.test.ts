@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { EngineCore, type EngineCoreOptions } from '../../src/engine/engine-core.js';
+import { EngineCore } from '../../src/engine/engine-core.js';
+import type { EngineCoreOptions } from '../../src/engine/engine-core-options.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
 import type { CommittedOffset } from '../../src/kafka/driver.js';
 import type { FileOutcome } from '../../src/processing/file-work.js';
@@ -327,4 +328,28 @@ it('a state stays small: texts of errors and earlier versions are cut', () => {
   const value = encodeFileState({ ...state, outcome: 'failed', error: 'x'.repeat(10_000), earlier });
   expect(value.length).toBeLessThan(1_500);
   expect(decodeDoneVersions(value, reader)?.versionIds).toEqual(earlier.slice(-20));
+});
+
+it('commits no result of a transaction before the outcomes of the generation are read, unless it stops', () => {
+  for (const next of ['read', 'stop'] as const) {
+    const driven = new Driven({ delivery: 'exactly-once' });
+    driven.outcomesRead();
+    driven.read(chunksOf('abc'));
+    driven.settle(done);
+    const [first] = driven.take('commit');
+    driven.handle({ kind: 'assigned', assignment: { epoch: 2, kept: [0], added: [1], lost: [] } });
+    driven.handle({
+      kind: 'committed-offset',
+      epoch: 2,
+      committed: { partition: 1, offset: null, metadata: null },
+    });
+    driven.handle({ kind: 'commit-ended', commitId: first!.commitId, result: 'failed' });
+    driven.handle({ kind: 'tick' });
+    expect(driven.take('commit')).toEqual([]);
+    if (next === 'read') driven.outcomesRead([], { readId: 2 });
+    else driven.handle({ kind: 'stop' });
+    driven.handle({ kind: 'tick' });
+    const [again] = driven.take('commit');
+    expect(again?.messages).toHaveLength(2);
+  }
 });

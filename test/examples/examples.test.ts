@@ -88,6 +88,22 @@ describe('examples/xrd-peaks', () => {
   });
 });
 
+describe('examples/image-metadata', () => {
+  it('produces the EXIF data and texts of each image, skips other files and fails for a damaged one', async () => {
+    const { exitCode, output, results } = await runExample({
+      module: 'examples/image-metadata/image-metadata.ts',
+      consumeTopic: 'images',
+      produceTopic: 'image-metadata',
+      files: await filesBelow('examples/image-metadata/sample-data'),
+      flags: ['--attempts', '1'],
+    });
+    expect(results, output).toEqual(await expectedOutput('examples/image-metadata'));
+    expect(output).toContain('microscope/damaged.png');
+    expect(output).toContain('Invalid image format');
+    expect(exitCode, output).toBe(3);
+  });
+});
+
 describe('examples/xrd-metadata', () => {
   it('produces the conditions of each exported scan and skips the other files', async () => {
     const { exitCode, output, results } = await runExample({

@@ -76,6 +76,7 @@ function execute(
   const argv = ['--brokers', brokers, '--limit', String(files.length), '--until-idle', '3s', ...flags];
   const child = spawn(process.execPath, ['--import', 'tsx', module, ...argv], {
     cwd: folder,
+    env: { ...process.env, REPRODUCER_TABLES: 'none' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 50_000,
   });

@@ -97,9 +97,7 @@ function everything(folder: string): Map<string, string> {
 /**
  * One worker on one topic: good files, and damaged copies of their chunks between them, in any order. The worker must end by itself,
  * nothing may lie outside of the output directory, and everything that was given up has its dead letter.
- *
- * Chunks that have their own hash and lie about their place or content make a file ambiguous, and not every combination is followed: a good
- * file among several of them may still be lost, which depends on the order of arrival.
+ * Every good file has its result, and no message is given up twice.
  */
 export async function fuzzRound(seed: number): Promise<RoundResult> {
   const random = seededRandom(seed);

@@ -7,6 +7,7 @@ import { brokerUnderTest, type BrokerUnderTest } from '../invariants/harness/bro
 import { Scene } from '../invariants/harness/scene.js';
 import { compileProgram } from '../invariants/harness/worker-process.js';
 import { seededBytes } from '../invariants/harness/seeded-random.js';
+import { uploadConfiguration } from './configuration-files.js';
 import { runOriginal, whyNoPython } from './python-program.js';
 
 const waitMs = 30_000;
@@ -27,18 +28,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** As the original's example configuration for uploads: batches, a wait of 100 ms, lz4. */
-function uploadConfiguration(): string {
-  const lines = [
-    ...['[broker]', `bootstrap.servers = ${scene.brokers.join(',')}`, ''],
-    ...['[producer]', 'batch.size = 200000', 'linger.ms = 100', 'compression.type = lz4'],
-    ...['key.serializer = StringSerializer', 'value.serializer = DataFileChunkSerializer', ''],
-  ];
-  const path = join(folder, 'upload.config');
-  writeFileSync(path, lines.join('\n'));
-  return path;
-}
-
 const contents: Readonly<Record<string, Buffer>> = {
   'diffraction pattern.xy': Buffer.from('10.00 152\n10.02 149\n'.repeat(40_000)),
   'détecteur-é.bin': seededBytes('detector', 1_300_000),
@@ -47,7 +36,8 @@ const contents: Readonly<Record<string, Buffer>> = {
 
 describe.skipIf(whyNoPython !== undefined)('the original uploader', () => {
   test('files it uploads now, compressed with lz4, are rebuilt byte for byte', async () => {
-    const configuration = uploadConfiguration();
+    const configuration = join(folder, 'upload.config');
+    writeFileSync(configuration, uploadConfiguration(scene.brokers));
     const worker = scene.start(program);
     mkdirSync(join(folder, 'files'));
     for (const [name, content] of Object.entries(contents)) {

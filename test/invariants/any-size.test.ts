@@ -145,3 +145,19 @@ it('an output directory that cannot be written to ends the worker before it read
   expect(await worker.ended).toMatchObject({ outcome: 'failed', exitCode: 1, files: { done: 0 } });
   expect(worker.summary().error).toContain(`cannot write to the output directory ${folder} (--output-dir)`);
 });
+
+it.each([
+  { name: 'in memory', memoryBudget: '256MiB', order: undefined },
+  { name: 'in memory, in any order', memoryBudget: '256MiB', order: { seed: 5 } },
+  { name: 'on disk', memoryBudget: '16MiB', order: undefined },
+  { name: 'on disk, in any order', memoryBudget: '16MiB', order: { seed: 5 } },
+])('a file of 40 MiB, which is hashed while it comes, is seen as it was uploaded: $name', async options => {
+  const { memoryBudget, order } = options;
+  const bytes = seededBytes('40 MiB', 40 * 1024 * 1024);
+  const worker = await runReproducerInTest(Viewer, { kafka, outputDir, memoryBudget, partitions: 4 });
+  await uploadFiles(kafka, 'files', { 'a.dat': bytes }, order === undefined ? {} : { order });
+  await worker.untilFile('a.dat');
+  const [seen] = valuesByFile(await worker.results())['a.dat'] as { streamed: string }[];
+  expect(seen!.streamed).toBe(sha512(bytes));
+  await worker.stop();
+});

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { BrokerUnderTest } from './harness/broker-under-test.js';
 import { badMessages, conflicting, wrongFileHash } from './harness/hostile-messages.js';
@@ -5,11 +6,13 @@ import { differences } from './harness/result-account.js';
 import { type Scene } from './harness/scene.js';
 import { seededBytes } from './harness/seeded-random.js';
 import { sentFile, type SentFile } from './harness/sent-file.js';
-import type { ReadMessage } from './harness/topic-reader.js';
+import { TopicReader, type ReadMessage } from './harness/topic-reader.js';
+import { WorkerProcess } from './harness/worker-process.js';
 import { committedOffsets, endOffsets, withAdmin } from './harness/topics.js';
 import { sceneForEachTest } from './harness/scene-for-each-test.js';
 
 const waitMs = 60_000;
+const command = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const deliveries = ['at-least-once', 'exactly-once'];
 let broker: BrokerUnderTest;
 let program: string;
@@ -164,4 +167,55 @@ test(
     expect(await uncommittedCount()).toBe(0n);
   },
   waitMs,
+);
+
+test.each(deliveries)(
+  '%s: where the dead-letter topic takes nothing the worker says so, and the state topic keeps them for a replay and --retry-failed',
+  async delivery => {
+    await withAdmin(broker.brokers, async admin => {
+      const configEntries = [{ name: 'max.message.bytes', value: '1' }];
+      const topic = `${scene.resultTopic}.dead-letters`;
+      await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] });
+    });
+    const files = ['scan', 'other'].map(name => sentFile(`fails/${name}.csv`, seededBytes(name, 2500), 1000));
+    for (const file of files) await scene.sender.send(file.chunks);
+    const offset = await scene.sender.sendRaw(1, 'bad', Buffer.from('garbage'));
+    const worker = scene.start(program, '--until-idle', '500ms', ...flagsOf(delivery));
+    expect((await worker.exited).code, worker.output()).toBe(3);
+    expect(worker.output()).toContain(`They are kept on the state topic ${scene.groupId}.files: `);
+    expect(await scene.deadLetters()).toEqual([]);
+    expect(await uncommittedCount()).toBe(0n);
+
+    const state = await TopicReader.open(broker.brokers, `${scene.groupId}.files`);
+    const kept = (await state.catchUp(waitMs)).filter(({ key }) => key.startsWith('/dead-letter/'));
+    await state.close();
+    expect(kept.map(({ key, headers }) => `${key} ${headers['reason']}`).sort()).toEqual([
+      ...['other', 'scan'].map(name =>
+        expect.stringMatching(
+          `^/dead-letter/${scene.groupId}/${scene.topic}/fails/${name}.csv@[0-9a-f]{16} threw$`,
+        ),
+      ),
+      `/dead-letter/${scene.groupId}/${scene.topic}[1]@${offset} ERR_CHUNK_DECODE`,
+    ]);
+
+    const replay = async (...flags: readonly string[]): Promise<string> => {
+      const given = ['--consume-topic', scene.topic, '--produce-topic', scene.resultTopic];
+      const process = new WorkerProcess(command, [
+        ...['replay', program, '--brokers', broker.brokers.join(','), '--group-id', scene.groupId],
+        ...[...given, '--from-state-topic', ...flags],
+      ]);
+      await process.exited;
+      return process.otherOutput.at(-1)!;
+    };
+    const counted = (count: string) => `${scene.groupId}.files: ${count}, 1 unusable message`;
+    expect(await replay('--list')).toBe(counted('2 files'));
+    await replay();
+    expect(await replay('--list')).toBe(counted('2 files'));
+    await replay('--mended', '--path', 'fails/scan.csv');
+    expect(await replay('--list')).toBe(counted('1 file'));
+    expect(await runUntilIdle('--retry-failed', '--mended', ...flagsOf(delivery))).toBe(0);
+    expect(await replay('--list')).toBe(counted('0 files'));
+    expect(differences(files, await scene.results.catchUp())).toEqual([]);
+  },
+  2 * waitMs,
 );

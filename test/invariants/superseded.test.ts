@@ -61,5 +61,6 @@ test.each(['at-least-once', 'exactly-once'])(
     for (const [at, content] of [third!, first!].entries())
       expect(differences([content], results.slice(at, at + 1))).toEqual([]);
   },
-  waitMs,
+  // A wait that fails must be the one that tells what was waited for.
+  2 * waitMs,
 );

@@ -12,8 +12,9 @@ import { brokerUnderTest, isOnRealKafka, type BrokerUnderTest } from './harness/
 import { seededBytes, seededRandom, wholeBetween } from './harness/seeded-random.js';
 import { createTopic } from './harness/topics.js';
 
-/** In full on real Kafka, in short on the embedded broker. */
-const extent = isOnRealKafka ? { fileCount: 200, killCount: 20 } : { fileCount: 30, killCount: 2 };
+/** In full on real Kafka and in CI, in short on the embedded broker. */
+const isInFull = isOnRealKafka || process.env['KAFKA_REPRODUCER_ALL_KILLS'] === '1';
+const extent = isInFull ? { fileCount: 200, killCount: 20 } : { fileCount: 30, killCount: 2 };
 const chunkBytes = 4_096;
 const timeoutMs = 400_000;
 /** Longest time from when a process says that it has started to its kill. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { checkKafkajs, internals, type ProtocolRequest } from '../../src/kafka/kafkajs/kafkajs-internals.js';
-import { patchGroupFencing } from '../../src/kafka/kafkajs/patches/group-fencing.js';
+import { patchKafkajs } from '../../src/kafka/kafkajs/patches/patch-kafkajs.js';
 import { stableOnly } from '../../src/kafka/kafkajs/patches/offset-fetch.js';
 import { withMember } from '../../src/kafka/kafkajs/patches/txn-offset-commit.js';
 
-patchGroupFencing();
+patchKafkajs();
 
 function request(name: string, version: number, args: object): ProtocolRequest {
   return internals.requests![name]!.protocol({ version })(args as never);
@@ -85,7 +85,7 @@ test('the versions before are what they were', async () => {
 
 test('adding them again changes nothing', () => {
   const before = internals.requests!['OffsetFetch'];
-  patchGroupFencing();
+  patchKafkajs();
   expect(internals.requests!['OffsetFetch']).toBe(before);
   expect(() => checkKafkajs()).not.toThrow();
 });

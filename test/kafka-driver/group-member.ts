@@ -85,7 +85,7 @@ export class GroupMember implements ConsumerHandlers {
     }
     if (owned.isCommittedKnown) return;
     owned.isCommittedKnown = true;
-    owned.position = committed.offset;
+    owned.position = committed.offset ?? committed.startOffset ?? null;
     if (committed.metadata !== null && committed.metadata !== `next=${committed.offset}`)
       this.violations.push(`metadata ${committed.metadata} with offset ${committed.offset}`);
   }

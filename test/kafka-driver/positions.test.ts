@@ -55,18 +55,40 @@ test('a restart begins at the committed offset and is told its metadata first', 
   expect(member.violations).toEqual([]);
 });
 
-test('a group that starts from the latest sees only what comes after it joined', async () => {
-  const topic = await createTopic(broker.driver, 1);
+test('a group that starts from the latest is told where that is, and sees all that comes afterwards', async () => {
+  const topic = await createTopic(broker.driver, 2);
+  const groupId = uniqueName('group');
   await sendTexts(producer, topic, 0, numbered('old', 5));
-  const options = { ...consumerOptions(uniqueName('group'), topic), startFrom: 'latest' as const };
+  const options = { ...consumerOptions(groupId, topic), startFrom: 'latest' as const };
   const member = new GroupMember(broker.driver, options);
   await member.port.start();
-  // The end of the log is looked up after the committed offset, so records may only be sent when that has happened.
-  await waitUntil(async () => {
-    await sendTexts(producer, topic, 0, ['new']);
-    return member.records.length > 0;
-  });
-  expect(member.records[0]!.value).toBe('new');
+  await waitUntil(() => member.committed.length === 2);
+  const none = { epoch: 1, offset: null, metadata: null };
+  expect(member.committed.toSorted((a, b) => a.partition - b.partition)).toEqual([
+    { ...none, partition: 0, startOffset: 5n },
+    { ...none, partition: 1, startOffset: 0n },
+  ]);
+  await sendTexts(producer, topic, 0, ['new']);
+  await waitUntil(() => member.records.length > 0);
+  expect(member.records[0]).toMatchObject({ value: 'new', offset: 5n });
+  await member.port.stop(5_000);
+  expect(member.violations).toEqual([]);
+});
+
+test('a partition that was never committed begins at the same place in the next generation', async () => {
+  const topic = await createTopic(broker.driver, 2);
+  const options = { ...consumerOptions(uniqueName('group'), topic), startFrom: 'latest' as const };
+  const member = new GroupMember(broker.driver, options);
+  // As somebody who keeps no position beside what is committed.
+  member.positionOf = () => null;
+  await member.port.start();
+  await waitUntil(() => member.committed.length === 2);
+  for (const partition of [0, 1]) await sendTexts(producer, topic, partition, ['new']);
+  const other = new GroupMember(broker.driver, options);
+  await other.port.start();
+  await waitUntil(() => member.committed.length === 3);
+  expect(member.committed[2]).toMatchObject({ offset: null, startOffset: 0n });
+  await other.port.stop(5_000);
   await member.port.stop(5_000);
 });
 

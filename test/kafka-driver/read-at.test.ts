@@ -79,3 +79,27 @@ test('what a transaction gave up is missing', async () => {
   expect(texts).toEqual(['0/2 committed']);
   expect([...missing]).toEqual([[0, [0n]]]);
 });
+
+test('reads nothing while there is no room for it', async () => {
+  const topic = await createTopic(driver, 2);
+  const producer = driver.producer();
+  for (const partition of [0, 1]) await sendTexts(producer, topic, partition, numbered('a', 3));
+  await producer.close();
+  const read: number[] = [];
+  let hasRoom = false;
+  let makeRoom: () => void = () => undefined;
+  const asked = new Promise<void>(resolve => (makeRoom = resolve));
+  const untilRoom = async (): Promise<void> => {
+    hasRoom = false;
+    makeRoom();
+    await new Promise(setImmediate);
+    hasRoom = true;
+  };
+  const offsets = new Map([0, 1].map(partition => [partition, [0n, 2n]] as const));
+  const onRecords = (partition: number): void => {
+    expect(hasRoom).toBe(true);
+    read.push(partition);
+  };
+  await Promise.all([asked, driver.readAt({ topic, offsets, onRecords, untilRoom })]);
+  expect(new Set(read)).toEqual(new Set([0, 1]));
+});

@@ -5,7 +5,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { ClientSockets } from '../../src/kafka/kafkajs/client-sockets.js';
 import { internals, type Connection } from '../../src/kafka/kafkajs/kafkajs-internals.js';
 import { ResponseFramer, ResponseLengthError } from '../../src/kafka/kafkajs/response-framer.js';
-import { takeWholeResponses, wasGivenBack } from '../../src/kafka/kafkajs/patches/whole-responses.js';
+import { patchKafkajs } from '../../src/kafka/kafkajs/patches/patch-kafkajs.js';
+import { wasGivenBack } from '../../src/kafka/kafkajs/patches/whole-responses.js';
 
 const kib = 1024;
 /** Around the size from which a response is read into a buffer of its own, and far above. */
@@ -113,7 +114,7 @@ describe('a socket of a client', () => {
 describe('kafkajs', () => {
   /** What a connection needs to take bytes in. */
   function connection(fulfilled: [correlationId: number, payload: string][]): Connection {
-    takeWholeResponses();
+    patchKafkajs();
     const fields = {
       chunks: [],
       bytesBuffered: 0,
@@ -203,7 +204,7 @@ describe('memory that was given back', () => {
   });
 
   test('is only that of Fetch responses, when the next one is there', async () => {
-    takeWholeResponses();
+    patchKafkajs();
     const { server, port } = await listen(Buffer.alloc(0));
     const socket = connectTo(port);
     const apiKeys = new Map([

@@ -2,9 +2,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { differences } from '../invariants/harness/result-account.js';
 import { compileProgram, type WorkerProcess } from '../invariants/harness/worker-process.js';
 import type { SentFile } from '../invariants/harness/sent-file.js';
+import { TopicReader } from '../invariants/harness/topic-reader.js';
+import { committedOffsets, createTopic, endOffsets, until, withAdmin } from '../invariants/harness/topics.js';
 import { missingTools } from '../real-kafka/kafka-jars.js';
 import { missingOpenssl } from './security/certificates.js';
-import { keyPassword, password, user } from './security/secure-kafka.js';
+import {
+  forbidWriting,
+  grantedPrefix,
+  keyPassword,
+  password,
+  transactionalPrefix,
+  user,
+} from './security/secure-kafka.js';
 import { groupId, SecureScene } from './security/secure-scene.js';
 
 const missing = missingTools() ?? missingOpenssl();
@@ -279,4 +288,57 @@ describe.skipIf(missing !== undefined)('a broker that wants TLS and SASL', () =>
     );
     for (const { code, lines } of [missing, swapped, group]) expect(code, lines.join('\n')).not.toBe(0);
   });
+
+  test.each(['at-least-once', 'exactly-once'])(
+    '%s: dead letters go to the state topic once the right to write their own is taken away',
+    async delivery => {
+      const { topic, sender } = scene;
+      const { brokers } = scene.secure.kafka;
+      const group = `${transactionalPrefix}-${delivery}`;
+      const resultTopic = await createTopic(brokers, `${grantedPrefix}results`, 1);
+      const [letterTopic, stateTopic] = [`${resultTopic}.dead-letters`, `${group}.files`];
+      await withAdmin(brokers, admin =>
+        admin.createTopics({ topics: [letterTopic, stateTopic].map(name => ({ topic: name })) }),
+      );
+      const own = await TopicReader.open(brokers, letterTopic);
+      const kept = await TopicReader.open(brokers, stateTopic);
+      const access = { 'security.protocol': 'SASL_PLAINTEXT', 'sasl.mechanism': 'PLAIN', ...credentials };
+      const worker = scene.start(scene.iniFile('SASL_PLAINTEXT', access), [
+        ...['--group-id', group, '--produce-topic', resultTopic, '--delivery', delivery],
+        ...['--until-idle', '1h'],
+      ]);
+
+      const given: bigint[] = [];
+      const lettersOn = ({ messages }: TopicReader, offset: bigint) =>
+        messages.filter(({ key }) => key.includes(`/${topic}[1]@${offset}`)).length;
+      /** Sends a message that cannot be used. @returns whether its dead letter is on the state topic */
+      const isKept = async (): Promise<boolean> => {
+        const offset = await sender.sendRaw(1, 'bad', Buffer.from('garbage'));
+        given.push(offset);
+        await until(
+          `the dead letter of ${offset}`,
+          soonMs,
+          () => lettersOn(own, offset) + lettersOn(kept, offset) > 0,
+        );
+        return lettersOn(kept, offset) > 0;
+      };
+      expect(await isKept()).toBe(false);
+      await forbidWriting(brokers, letterTopic);
+      // The broker hears of it a moment later than its controller.
+      await until('a dead letter on the state topic', soonMs, isKept);
+      expect(await isKept()).toBe(true);
+      worker.send('SIGTERM');
+      expect(await worker.exited, worker.output()).toEqual({ code: 0, signal: null });
+      expect(worker.output()).toContain(`They are kept on the state topic ${stateTopic}: `);
+      expect(given.map(offset => lettersOn(own, offset) + lettersOn(kept, offset))).toEqual(
+        given.map(() => 1),
+      );
+      const [committed, ends] = await withAdmin(brokers, admin =>
+        Promise.all([committedOffsets(admin, group, topic), endOffsets(admin, topic)]),
+      );
+      expect(committed.get(1)).toBe(ends.get(1));
+      await own.close();
+      await kept.close();
+    },
+  );
 });

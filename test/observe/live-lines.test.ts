@@ -50,6 +50,14 @@ describe('the lines at the bottom of a terminal', () => {
     ]);
   });
 
+  it('say a thing about a file as a whole or not at all', () => {
+    const large = { ...incomplete, chunkCount: 2_570, heldBytes: 129_000_000, ageMs: 900_000 };
+    for (let width = 60; width < 120; width += 1) {
+      const [, line] = liveLines({ ...progress, openFiles: [large] }, counts, 1, { ...plain, width });
+      expect(line).toMatch(/ % {2}2,569 missing(, 123 MiB(, 15 min)?)?$/);
+    }
+  });
+
   it.each([20, 33, 47, 59, 60, 80, 100, 160, 300])('are never longer than %d characters', width => {
     const files = [incomplete, whole, { ...incomplete, path: 'x', heldBytes: 123_456_789_012, ageMs: 1e9 }];
     for (const hasColors of [true, false]) {

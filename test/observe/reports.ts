@@ -64,6 +64,7 @@ export function failedReport(path: string, parts: Partial<EngineReport & { kind:
     error: 'no header',
     attempts: 3,
     processingMs: 7.5,
+    totalMs: 900.2,
     ...parts,
   } as const;
 }

@@ -68,6 +68,8 @@ describe('a file', () => {
         'done with, so that nothing waits for it: a restart does not try it again. To run it again, upload it once more ' +
         'after a restart, or read the topic with a new --group-id',
     );
+    observer.onReport(failedReport('b', { file: { ...fileInfo('b'), chunkCount: 1 } }));
+    expect(lines[1]!.message).toContain('Its 1 chunk at raw[0]@12-14 counts as done with');
   });
 });
 

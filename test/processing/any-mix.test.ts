@@ -69,6 +69,8 @@ function isPossible(outcome: FileOutcome, world: World, { takesMs, ends: last }:
       return last === 'bad';
     case 'threw':
       return last === 'throw' || last === 'hopeless';
+    case 'crashed':
+      return false;
     case 'timed-out':
       return world.timeoutMs !== undefined;
   }

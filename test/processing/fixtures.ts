@@ -80,6 +80,7 @@ export interface HarnessOptions {
   readonly kind?: ReproducerDefinition['kind'];
   readonly worker?: Partial<FileProcessingOptions['options']>;
   readonly random?: () => number;
+  readonly placeCalls?: FileProcessingOptions['placeCalls'];
   readonly onSettled?: (settled: FileSettled) => void;
 }
 
@@ -103,6 +104,7 @@ export function harness(findPeaks: FindPeaks, options: HarnessOptions = {}) {
     logger,
     clock,
     random: options.random ?? (() => 0.5),
+    placeCalls: options.placeCalls,
     onSettled: each => {
       settled.push(each);
       options.onSettled?.(each);

@@ -12,7 +12,7 @@ const server = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
 const cache = fileURLToPath(
   new URL('../../node_modules/.cache/kafka-reproducer/versitygw-1.8.0/', import.meta.url),
 );
-const buildTimeoutMs = 480_000;
+const buildTimeoutMs = 300_000;
 const startTimeoutMs = 20_000;
 
 /** A server that can be started, or why there is none. */
@@ -23,7 +23,7 @@ export type S3Installation =
 let known: S3Installation | undefined;
 
 /**
- * Finds or builds the server. `KAFKA_REPRODUCER_VERSITYGW` names one that is there; otherwise Go builds it once, below
+ * Finds or builds the server. `KAFKA_REPRODUCER_VERSITYGW` names one that is there, or `none`; otherwise Go builds it once, below
  * node_modules/.cache.
  */
 export function s3Installation(): S3Installation {
@@ -33,6 +33,7 @@ export function s3Installation(): S3Installation {
 
 function findOrBuild(): S3Installation {
   const given = process.env['KAFKA_REPRODUCER_VERSITYGW'] ?? '';
+  if (given === 'none') return { kind: 'missing', reason: 'KAFKA_REPRODUCER_VERSITYGW=none' };
   if (given !== '') return { kind: 'ready', program: given };
   const program = join(cache, 'versitygw');
   if (existsSync(program)) return { kind: 'ready', program };

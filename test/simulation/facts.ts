@@ -17,9 +17,16 @@ export type FactContent =
       readonly kept: readonly number[];
       readonly added: readonly number[];
       readonly lost: readonly number[];
+      /** Members of the generation, as this one is told; undefined: it is not told. */
+      readonly runs: readonly string[] | undefined;
     }
   /** The coordinator decided on a generation. */
-  | { readonly kind: 'generation'; readonly generation: number; readonly owners: ReadonlyMap<number, string> }
+  | {
+      readonly kind: 'generation';
+      readonly generation: number;
+      readonly owners: ReadonlyMap<number, string>;
+      readonly members: readonly string[];
+    }
   /** The broker told a member what is committed. */
   | {
       readonly kind: 'offset-read';
@@ -45,12 +52,7 @@ export type FactContent =
       readonly content: SeenContent;
     }
   /** A record of the state topic can be seen; in a transaction right before its offsets. */
-  | {
-      readonly kind: 'state';
-      readonly worker: string;
-      readonly key: string;
-      readonly value: string | null;
-    }
+  | ({ readonly kind: 'state'; readonly worker: string } & StateRecord)
   /** The broker told a worker where the partitions end. */
   | { readonly kind: 'ends-told'; readonly worker: string }
   /** The worker learned that its result is on the topic. */
@@ -61,6 +63,12 @@ export type FactContent =
       readonly worker: string;
       readonly offsets: readonly CommittedFact[];
     }
+  /** A worker begins a transaction with offsets of these partitions. */
+  | { readonly kind: 'transaction-begun'; readonly worker: string; readonly partitions: readonly number[] }
+  /** The coordinator decided that it commits, with these records of the state topic: nobody can undo it, and readers see it later. */
+  | { readonly kind: 'transaction-decided'; readonly worker: string; readonly states: readonly StateRecord[] }
+  /** It learned how that ended, or that it cannot learn it. */
+  | { readonly kind: 'transaction-told'; readonly worker: string }
   /** The broker took a commit, or a transaction with offsets was decided: all these partitions at once. */
   | { readonly kind: 'committed'; readonly worker: string; readonly offsets: readonly CommittedFact[] }
   /** A tool put the group's offsets elsewhere while nobody was in it. */
@@ -73,6 +81,11 @@ export type FactContent =
       readonly wasOwner: boolean;
     }
   | { readonly kind: 'worker-killed'; readonly worker: string };
+
+export interface StateRecord {
+  readonly key: string;
+  readonly value: string | null;
+}
 
 /** The bytes of a file as a method or a reader of results sees them. */
 export interface SeenContent {
@@ -100,6 +113,8 @@ export interface SentChunk {
 
 export class FactLog {
   readonly facts: Fact[] = [];
+  /** Facts that change something: while a file is set aside it is asked for ever where the partitions end. */
+  changeCount = 0;
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -107,6 +122,7 @@ export class FactLog {
   }
 
   add(content: FactContent): void {
+    if (content.kind !== 'ends-told') this.changeCount += 1;
     this.facts.push({ atMs: this.#now(), ...content });
   }
 }

@@ -1,3 +1,4 @@
+import { CrashGuard } from '../../src/engine/crash-guard/crash-guard.js';
 import type { EngineCore } from '../../src/engine/engine-core.js';
 import { FileFlow } from '../../src/engine/file-flow.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
@@ -36,6 +37,26 @@ function seal(partition: number, offset: bigint, readUpTo: bigint, openVersions:
 }
 
 let processCount = 0;
+
+/** A member that was frozen is counted as dead, and cannot be taken off when it is in the group again. */
+const crashGuard: Omit<Mutation, 'delivery'> = {
+  name: 'which runs are counted against a file is not known',
+  underSiege: true,
+  fromSeed: 450,
+  install: replace(
+    CrashGuard.prototype,
+    'load',
+    load =>
+      function (this: CrashGuard, records) {
+        const nameless = records.map(record =>
+          record.kind === 'call' && record.call !== undefined
+            ? { ...record, call: { ...record.call, countedRuns: [] } }
+            : record,
+        );
+        return load.call(this, nameless);
+      },
+  ),
+};
 
 const atLeastOnce: readonly Omit<Mutation, 'delivery'>[] = [
   {
@@ -132,7 +153,7 @@ const atLeastOnce: readonly Omit<Mutation, 'delivery'>[] = [
   },
   {
     name: 'files that ended after the last commit are not read again',
-    fromSeed: 430,
+    fromSeed: 3_900,
     withoutStateTopic: true,
     install: replace(RecentOutcomes.prototype, 'forgetUncommitted', () => () => undefined),
   },
@@ -183,6 +204,8 @@ const atLeastOnce: readonly Omit<Mutation, 'delivery'>[] = [
 
 export const mutations: readonly Mutation[] = [
   ...atLeastOnce.map(mutation => ({ ...mutation, delivery: 'at-least-once' as const })),
+  { ...crashGuard, delivery: 'at-least-once' },
+  { ...crashGuard, delivery: 'exactly-once' },
   ...exactlyOnce.map(mutation => ({ ...mutation, delivery: 'exactly-once' as const })),
   ...setAsideMutations,
 ];

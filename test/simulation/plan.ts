@@ -13,6 +13,8 @@ export interface Plan {
   /** With a state topic: how long a file may miss a chunk before it is set aside. Undefined: no state topic. */
   readonly incompleteAfterMs?: number;
   readonly mode: 'memory' | 'disk' | 'both';
+  /** Each call takes longer than a session, and members are frozen and expelled all the time: all look as if they died of files. */
+  readonly isBesieged?: true;
   readonly uploads: readonly PlannedUpload[];
   readonly garbageCount: number;
   readonly accidents: readonly Accident[];
@@ -74,24 +76,36 @@ const weights: Readonly<Record<Accident['kind'], number>> = {
   'move-offsets': 1,
 };
 
-export function makePlan(seed: number): Plan {
+const weightsInSiege: typeof weights = {
+  ...weights,
+  ...{ crash: 1, stop: 1, freeze: 12, rebalance: 1, expel: 6 },
+  ...{ 'lose-commit-answers': 0, 'lose-produce-answers': 1, outage: 1, retention: 0, 'move-offsets': 0 },
+};
+
+/** @param mustBeBesieged a siege is no matter of luck */
+export function makePlan(seed: number, mustBeBesieged = false): Plan {
   const random = new RandomStreams(seed);
-  const uploadCount = random.whole('uploads', 1, 8);
   const hasExtras = random.chance('extras', 0.4);
-  const accidentCount = random.whole('accidents', 0, 6);
+  const isBesieged = random.chance('siege', 0.1) || mustBeBesieged;
+  const uploadCount = random.whole('uploads', 1, isBesieged ? 3 : 8);
+  const accidentCount = isBesieged ? random.whole('siege', 6, 14) : random.whole('accidents', 0, 6);
+  const kinds = isBesieged ? weightsInSiege : weights;
   return {
     seed,
     delivery: random.chance('delivery', 0.5) ? 'at-least-once' : 'exactly-once',
     layout: random.chance('layout', 0.5) ? 'scattered' : 'by-file',
     partitionCount: random.whole('partitions', 1, 3),
-    workerCount: random.whole('workers', 1, 3),
+    workerCount: isBesieged ? 3 : random.whole('workers', 1, 3),
     concurrency: random.whole('concurrency', 1, 3),
     budgetBytes: random.chance('budget', 0.5) ? 60 : 100_000,
     mode: (['memory', 'memory', 'disk', 'both'] as const)[random.whole('mode', 0, 3)]!,
-    ...(random.chance('state', 0.5) ? { incompleteAfterMs: random.whole('state', 300, 2_500) } : {}),
+    ...(isBesieged ? { isBesieged } : {}),
+    ...(random.chance('state', 0.5) || isBesieged
+      ? { incompleteAfterMs: random.whole('state', 300, 2_500) }
+      : {}),
     uploads: Array.from({ length: uploadCount }, (_, name) => makeUpload(random, name, hasExtras)),
     garbageCount: hasExtras ? random.whole('garbage', 0, 3) : 0,
-    accidents: Array.from({ length: accidentCount }, (_, name) => makeAccident(random, name)),
+    accidents: Array.from({ length: accidentCount }, (_, name) => makeAccident(random, name, kinds)),
   };
 }
 
@@ -124,10 +138,10 @@ function makeExtras(random: RandomStreams, count: number): PlannedUpload['extras
   return extras.filter(({ index, quality }) => quality !== 'copy' || index !== 1);
 }
 
-function makeAccident(random: RandomStreams, name: number): Accident {
-  const total = accidentKinds.reduce((sum, kind) => sum + weights[kind], 0);
+function makeAccident(random: RandomStreams, name: number, of: typeof weights): Accident {
+  const total = accidentKinds.reduce((sum, kind) => sum + of[kind], 0);
   let at = random.next('accident') * total;
-  const kind = accidentKinds.find(one => (at -= weights[one]) < 0) ?? 'crash';
+  const kind = accidentKinds.find(one => (at -= of[one]) < 0) ?? 'crash';
   return {
     name,
     kind,

@@ -66,11 +66,11 @@ class Simulation {
     const lastChunkMs = Math.max(0, ...this.truth.records.map(({ atMs }) => atMs));
     const busyUntilMs = Math.max(busyMs, lastChunkMs, ...ends) + 2_500;
     await this.#scheduler.run(busyUntilMs, () => false);
-    let factCount = -1;
+    let changeCount = -1;
     let quietSinceMs = 0;
     await this.#scheduler.run(longestMs, () => {
-      const isBusy = this.facts.length !== factCount || !this.#workers.every(worker => worker.isQuiet);
-      factCount = this.facts.length;
+      const isBusy = this.#log.changeCount !== changeCount || !this.#workers.every(worker => worker.isQuiet);
+      changeCount = this.#log.changeCount;
       if (isBusy) quietSinceMs = this.#scheduler.nowMs;
       return this.#scheduler.nowMs - quietSinceMs > quietMs;
     });
@@ -78,9 +78,9 @@ class Simulation {
 
   #startWorker(slot: number): void {
     this.#incarnationCount += 1;
-    const { concurrency, budgetBytes, mode, delivery, layout, incompleteAfterMs } = this.#plan;
+    const { concurrency, budgetBytes, mode, delivery, layout, incompleteAfterMs, isBesieged } = this.#plan;
     const settings = {
-      ...{ concurrency, budgetBytes, mode, delivery, layout },
+      ...{ concurrency, budgetBytes, mode, delivery, layout, hasSlowCalls: isBesieged === true },
       ...(incompleteAfterMs === undefined ? {} : { incompleteAfterMs }),
       // Of whoever has all partitions, or each one's own.
       transactionalId: layout === 'scattered' ? 'all' : `slot-${slot}`,

@@ -1,8 +1,8 @@
 /** Whose code an event runs: a worker may be frozen or dead, and its events with it. */
 export interface EventOwner {
   readonly isDead: boolean;
-  /** Undefined: it runs. */
-  readonly frozenUntilMs: number | undefined;
+  /** Its events wait until it is thawed. */
+  readonly isFrozen: boolean;
 }
 
 interface ScheduledEvent {
@@ -12,11 +12,13 @@ interface ScheduledEvent {
   readonly run: () => void;
 }
 
-const realSetImmediate = setImmediate;
+const realNextTick = process.nextTick.bind(process);
 
 /** What happens next: events by virtual time, and by the order in which they were planned where that is the same. */
 export class Scheduler {
   readonly #heap: ScheduledEvent[] = [];
+  /** Events of those that are frozen, in the order in which they would have run. */
+  readonly #waiting = new Map<EventOwner, ScheduledEvent[]>();
   #order = 0;
   nowMs = 0;
   /** Whose event runs now: what is planned meanwhile is the same one's. */
@@ -37,15 +39,24 @@ export class Scheduler {
       this.nowMs = Math.max(this.nowMs, event.atMs);
       const { owner } = event;
       if (owner?.isDead === true) continue;
-      if (owner?.frozenUntilMs !== undefined) {
-        this.after(owner.frozenUntilMs - this.nowMs, owner, event.run);
+      if (owner?.isFrozen === true) {
+        const waiting = this.#waiting.get(owner);
+        if (waiting === undefined) this.#waiting.set(owner, [event]);
+        else waiting.push(event);
         continue;
       }
       this.owner = owner;
       event.run();
-      await new Promise<void>(resolve => realSetImmediate(resolve));
+      // The first tick comes after all promises, the second one after what ticks of others have led to. A turn of the event loop took longer.
+      await new Promise<void>(resolve => realNextTick(() => realNextTick(resolve)));
       this.owner = undefined;
     }
+  }
+
+  /** It is frozen no more. */
+  thaw(owner: EventOwner): void {
+    for (const { run } of this.#waiting.get(owner) ?? []) this.after(0, owner, run);
+    this.#waiting.delete(owner);
   }
 
   #push(event: ScheduledEvent): void {

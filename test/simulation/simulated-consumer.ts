@@ -110,8 +110,8 @@ export class SimulatedConsumer implements ConsumerPort {
       onRejoined: () => {
         if (this.#member === member) this.#isReading = false;
       },
-      onGeneration: (generation, partitions) => {
-        if (this.#member === member) this.#assign(generation, partitions);
+      onGeneration: (generation, partitions, runs) => {
+        if (this.#member === member) this.#assign(generation, partitions, runs);
       },
       onExpelled: () => {
         if (this.#member !== member) return;
@@ -123,7 +123,7 @@ export class SimulatedConsumer implements ConsumerPort {
     this.#kafka.group.join(member);
   }
 
-  #assign(generation: number, partitions: readonly number[]): void {
+  #assign(generation: number, partitions: readonly number[], runs: readonly string[] | undefined): void {
     // An answer that was overtaken by the next generation: this one was missed.
     if (this.#hasStopped || generation < this.#generation) return;
     const goesOn = this.#generation === generation - 1;
@@ -138,9 +138,17 @@ export class SimulatedConsumer implements ConsumerPort {
     this.#positions.clear();
     this.#paused.clear();
     this.#isReading = true;
-    this.#kafka.world.facts.add({ kind: 'assigned', worker: this.#worker, generation, kept, added, lost });
+    this.#kafka.world.facts.add({
+      kind: 'assigned',
+      worker: this.#worker,
+      generation,
+      kept,
+      added,
+      lost,
+      runs,
+    });
     if (added.length > 0) this.transactions?.takeOver();
-    this.#handlers.onAssigned({ epoch: this.#epoch, kept, added, lost });
+    this.#handlers.onAssigned({ epoch: this.#epoch, kept, added, lost, ...(runs && { runs }) });
     if (partitions.length === 0) return;
     const epoch = this.#epoch;
     this.#later(1, 60, () => this.#readOffsets(epoch, added));
@@ -185,7 +193,9 @@ export class SimulatedConsumer implements ConsumerPort {
     let position = this.#positions.get(partition)!;
     // Out of range: the consumer goes to the beginning.
     if (position < logStart) this.#positions.set(partition, (position = logStart));
-    if (this.#kafka.isDown || this.#paused.has(partition) || position >= log.length) return again(30, 120);
+    if (this.#kafka.isDown || this.#paused.has(partition)) return again(30, 120);
+    // As a fetch that waits on the broker.
+    if (position >= log.length) return this.#kafka.onceAppended(partition, () => again(0, 40));
     const end = Math.min(log.length, position + this.#whole(1, 3));
     this.#positions.set(partition, end);
     const highWatermark = BigInt(log.length);

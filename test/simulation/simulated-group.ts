@@ -8,7 +8,8 @@ export interface GroupMember {
   readonly owner: EventOwner;
   /** It has joined the new generation and stops reading in the old one. */
   onRejoined(): void;
-  onGeneration(generation: number, partitions: readonly number[]): void;
+  /** @param runs of all members; undefined: it is not told */
+  onGeneration(generation: number, partitions: readonly number[], runs: readonly string[] | undefined): void;
   /** It finds out that the group does not know it any more. */
   readonly onExpelled: () => void;
 }
@@ -76,7 +77,7 @@ export class SimulatedGroup {
   watchSession(worker: string): void {
     this.#world.scheduler.after(sessionTimeoutMs, undefined, () => {
       for (const { memberId, owner, worker: name, onExpelled } of [...this.#members.values()]) {
-        if (name !== worker || (!owner.isDead && owner.frozenUntilMs === undefined)) continue;
+        if (name !== worker || (!owner.isDead && !owner.isFrozen)) continue;
         this.remove(memberId);
         if (!owner.isDead) this.#world.scheduler.after(1, owner, onExpelled);
       }
@@ -96,9 +97,7 @@ export class SimulatedGroup {
 
   #completeIn(delayMs: number): void {
     this.#world.scheduler.after(delayMs, undefined, () => {
-      const awaited = [...this.#members.values()].some(
-        ({ owner }) => owner.isDead || owner.frozenUntilMs !== undefined,
-      );
+      const awaited = [...this.#members.values()].some(({ owner }) => owner.isDead || owner.isFrozen);
       // Everybody has to rejoin; who does not is waited for until its session times out.
       if (awaited) this.#completeIn(100);
       else this.#complete();
@@ -117,14 +116,19 @@ export class SimulatedGroup {
       if (member !== undefined) owners.set(partition, member.memberId);
     }
     const workers = [...owners].map(([partition, id]) => [partition, this.workerOf(id)] as const);
-    this.#world.facts.add({ kind: 'generation', generation, owners: new Map(workers) });
+    const runs = members.map(({ worker }) => worker);
+    this.#world.facts.add({ kind: 'generation', generation, owners: new Map(workers), members: runs });
     for (const member of members) {
       member.onRejoined();
       const partitions = [...owners]
         .filter(([, id]) => id === member.memberId)
         .map(([partition]) => partition);
       const answerMs = this.#world.random.whole('group', 1, 60);
-      this.#world.scheduler.after(answerMs, member.owner, () => member.onGeneration(generation, partitions));
+      // As to a member with a name that has just been started again.
+      const told = this.#world.random.chance('runs', 0.05) ? undefined : runs;
+      this.#world.scheduler.after(answerMs, member.owner, () =>
+        member.onGeneration(generation, partitions, told),
+      );
     }
   }
 }

@@ -6,6 +6,7 @@ import { SimulatedGroup } from './simulated-group.js';
 import { SimulatedStateTopic } from './simulated-state-topic.js';
 import { SimulatedTransactions } from './simulated-transactions.js';
 import type { PlannedRecord } from './truth.js';
+import { virtualOriginMs } from './virtual-timers.js';
 
 /** What everything of one simulated world needs. */
 export interface World {
@@ -28,6 +29,8 @@ export class SimulatedKafka {
   readonly states: SimulatedStateTopic;
   readonly logs: StoredRecord[][];
   readonly logStarts: number[];
+  /** Those who wait for the next record of each partition. */
+  readonly #waiting: (() => void)[][];
   readonly committed = new Map<number, OffsetToCommit>();
   isDown = false;
   loses: { commitAnswers: boolean; produceAnswers: boolean } = {
@@ -39,15 +42,22 @@ export class SimulatedKafka {
     this.world = world;
     this.logs = Array.from({ length: partitionCount }, () => []);
     this.logStarts = this.logs.map(() => 0);
+    this.#waiting = this.logs.map(() => []);
     this.group = new SimulatedGroup(world, partitionCount, layout);
     this.states = new SimulatedStateTopic(world);
     this.transactions = new SimulatedTransactions(this, world);
   }
 
   append({ partition, value, chunk }: PlannedRecord): void {
-    const timestampMs = performance.timeOrigin + this.world.scheduler.nowMs;
+    const timestampMs = virtualOriginMs + this.world.scheduler.nowMs;
     const offset = this.logs[partition]!.push({ value, timestampMs }) - 1;
     this.world.facts.add({ kind: 'chunk', partition, offset, chunk });
+    for (const goOn of this.#waiting[partition]!.splice(0)) goOn();
+  }
+
+  /** Calls once, when a partition has a further record. */
+  onceAppended(partition: number, goOn: () => void): void {
+    this.#waiting[partition]!.push(goOn);
   }
 
   /** Removes the oldest part of a partition. */

@@ -55,11 +55,16 @@ export class SimulatedMember {
   ): Promise<'committed' | 'stale'> {
     const manager = this.#managerOf(membership());
     const continued = () => (goesOn() ? this.#managerOf(membership()) : undefined);
-    const result = await this.#committer.commit({ manager, isCurrent, continued }, records, offsets);
+    const { facts } = this.#kafka.world;
+    const partitions = offsets.map(({ partition }) => partition);
+    facts.add({ kind: 'transaction-begun', worker: this.#worker, partitions });
+    const result = await this.#committer
+      .commit({ manager, isCurrent, continued }, records, offsets)
+      .finally(() => facts.add({ kind: 'transaction-told', worker: this.#worker }));
     if (result !== 'committed') return result;
     const results = records.filter(one => one.topic === 'results').flatMap(one => one.records);
     for (const { callId } of results.map(resultOf))
-      this.#kafka.world.facts.add({ kind: 'acknowledged', worker: this.#worker, callId });
+      facts.add({ kind: 'acknowledged', worker: this.#worker, callId });
     return result;
   }
 

@@ -10,7 +10,7 @@ export function simulatedReads(
   kafka: SimulatedKafka,
   worker: string,
   owner: EventOwner,
-): Pick<KafkaDriver, 'readAt' | 'readToEnd' | 'admin'> {
+): Pick<KafkaDriver, 'readAt' | 'readToEnd' | 'recordReader' | 'admin'> {
   const { scheduler, random, facts } = kafka.world;
   const wait = (most: number): Promise<void> =>
     new Promise(resolve => scheduler.after(random.whole(`reads ${worker}`, 0, most), owner, resolve));
@@ -35,6 +35,25 @@ export function simulatedReads(
     close: () => Promise.resolve(),
   };
   return {
+    recordReader: () => ({
+      read: async ({ records, onRecords }) => {
+        const missing = new Map<number, readonly bigint[]>();
+        for (const [partition, wanted] of records) {
+          const offsets = wanted.map(({ offset }) => offset);
+          const found = await ask(() => offsets.filter(offset => offset >= kafka.logStarts[partition]!));
+          onRecords(
+            partition,
+            found.map(offset => recordAt(partition, offset)),
+          );
+          missing.set(
+            partition,
+            offsets.filter(offset => !found.includes(offset)),
+          );
+        }
+        return missing;
+      },
+      close: () => Promise.resolve(),
+    }),
     admin: () => Promise.resolve(admin as AdminPort),
     readToEnd: async ({ from, onRecord }) => {
       const end = await ask(() => kafka.states.end);
@@ -42,12 +61,14 @@ export function simulatedReads(
       kafka.states.read(Number(from.get(0) ?? 0n), end, record => onRecord(record, 0));
       return new Map([[0, BigInt(end)]]);
     },
-    readAt: async ({ offsets, onRecords }) => {
+    readAt: async ({ offsets, onRecords, untilRoom }) => {
       const missing = new Map<number, readonly bigint[]>();
       for (const [partition, wanted] of offsets) {
         const isThere = (offset: bigint): boolean => offset >= kafka.logStarts[partition]!;
-        for (const offset of wanted.filter(isThere))
+        for (const offset of wanted.filter(isThere)) {
+          await untilRoom?.();
           onRecords(partition, [await ask(() => recordAt(partition, offset))]);
+        }
         missing.set(
           partition,
           wanted.filter(offset => !isThere(offset)),

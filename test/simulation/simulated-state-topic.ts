@@ -1,4 +1,5 @@
 import type { OutgoingRecord, RawRecord } from '../../src/kafka/driver.js';
+import type { StateRecord } from './facts.js';
 import type { World } from './simulated-kafka.js';
 
 interface StateEntry {
@@ -46,9 +47,13 @@ export class SimulatedStateTopic {
 
   /** What everybody can see from now on. */
   tell(worker: string, records: readonly OutgoingRecord[]): void {
-    for (const { key, value } of records) {
-      const text = value === null ? null : Buffer.from(value).toString();
-      this.#world.facts.add({ kind: 'state', worker, key: Buffer.from(key!).toString(), value: text });
-    }
+    for (const record of records) this.#world.facts.add({ kind: 'state', worker, ...asText(record) });
   }
+}
+
+export function asText({ key, value }: OutgoingRecord): StateRecord {
+  return {
+    key: Buffer.from(key!).toString(),
+    value: value === null ? null : Buffer.from(value).toString(),
+  };
 }

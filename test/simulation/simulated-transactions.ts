@@ -1,6 +1,7 @@
 import type { OffsetToCommit, OutgoingRecord } from '../../src/kafka/driver.js';
 import type { SimulatedKafka, World } from './simulated-kafka.js';
 import type { SimulatedResult } from './simulated-producer.js';
+import { asText } from './simulated-state-topic.js';
 
 /** Who sends something in a transaction. */
 export interface TransactionalSender {
@@ -118,7 +119,8 @@ export class SimulatedTransactions {
     transaction.state = 'preparing';
     const isSlow = random.chance('marks', 0.05);
     // The marks of different topics are written in any order.
-    const { decideStates } = transaction;
+    const { decideStates, worker, states } = transaction;
+    if (commits) this.#world.facts.add({ kind: 'transaction-decided', worker, states: states.map(asText) });
     const isStateSlow = random.chance('state marks', 0.05);
     scheduler.after(random.whole('state marks', 0, isStateSlow ? 900 : 40), undefined, () =>
       decideStates.forEach(decide => decide(commits)),
@@ -126,7 +128,7 @@ export class SimulatedTransactions {
     scheduler.after(random.whole('marks', 0, isSlow ? 900 : 40), undefined, () => {
       this.#open.delete(transactionalId);
       if (!commits) return;
-      const { worker, results, states, offsets } = transaction;
+      const { results, offsets } = transaction;
       this.#kafka.states.tell(worker, states);
       for (const { callId, content } of results) this.#kafka.result(worker, callId, content);
       this.#kafka.commitTransaction(worker, [...offsets.values()]);

@@ -20,6 +20,8 @@ export interface WorkerSettings {
   readonly layout: 'scattered' | 'by-file';
   /** Undefined: there is no state topic. */
   readonly incompleteAfterMs?: number;
+  /** Each call takes longer than a session. */
+  readonly hasSlowCalls: boolean;
 }
 
 /** Call ids are unique in a history, and the next one is given by whoever runs it. */
@@ -41,7 +43,8 @@ export class SimulatedWorker implements EventOwner, EngineListener {
   readonly #queued: FileReady[] = [];
   readonly #running = new Map<number, FileReady>();
   isDead = false;
-  frozenUntilMs: number | undefined;
+  isFrozen = false;
+  #frozenUntilMs = 0;
   hasEnded = false;
 
   constructor(kafka: SimulatedKafka, name: string, settings: WorkerSettings, nextCallId: NextCallId) {
@@ -87,9 +90,15 @@ export class SimulatedWorker implements EventOwner, EngineListener {
   /** As SIGSTOP and SIGCONT do. */
   freeze(forMs: number): void {
     const { scheduler } = this.#kafka.world;
-    this.frozenUntilMs = scheduler.nowMs + forMs;
+    this.isFrozen = true;
+    this.#frozenUntilMs = Math.max(this.#frozenUntilMs, scheduler.nowMs + forMs);
     this.#kafka.group.watchSession(this.name);
-    scheduler.after(forMs, undefined, () => (this.frozenUntilMs = undefined));
+    scheduler.after(forMs, undefined, () => {
+      // It may have been frozen once more meanwhile.
+      if (scheduler.nowMs < this.#frozenUntilMs) return;
+      this.isFrozen = false;
+      scheduler.thaw(this);
+    });
   }
 
   /** SIGTERM, and the deadline of the drain. */
@@ -124,6 +133,7 @@ export class SimulatedWorker implements EventOwner, EngineListener {
   onReport(): void {}
   onProgress(): void {}
   onLog(): void {}
+  onContent(): void {}
 
   #startNext(): void {
     while (this.#running.size < this.#settings.concurrency) {
@@ -134,7 +144,7 @@ export class SimulatedWorker implements EventOwner, EngineListener {
   }
 
   #run(file: FileReady): void {
-    const { random, facts, scheduler } = this.#kafka.world;
+    const { facts, scheduler } = this.#kafka.world;
     const callId = this.#nextCallId();
     const { path, sha512 } = file.info;
     const bytes =
@@ -148,9 +158,7 @@ export class SimulatedWorker implements EventOwner, EngineListener {
       callId,
       content: { path, sha512, bytes, resultId: file.resultId },
     });
-    const takesMs = random.chance(`method ${this.name}`, 0.2)
-      ? random.whole(`method ${this.name}`, 100, 1_500)
-      : random.whole(`method ${this.name}`, 0, 30);
+    const takesMs = this.#takesMs();
     scheduler.after(takesMs, this, () => {
       facts.add({ kind: 'ended', worker: this.name, callId });
       if (!this.#running.delete(callId)) return this.#startNext();
@@ -159,6 +167,13 @@ export class SimulatedWorker implements EventOwner, EngineListener {
       this.#settle(file, { kind: 'done', messages: [message] }, 0);
       this.#startNext();
     });
+  }
+
+  #takesMs(): number {
+    const { random } = this.#kafka.world;
+    const stream = `method ${this.name}`;
+    if (this.#settings.hasSlowCalls) return random.whole(stream, sessionTimeoutMs, 3 * sessionTimeoutMs);
+    return random.chance(stream, 0.2) ? random.whole(stream, 100, 1_500) : random.whole(stream, 0, 30);
   }
 
   #settle({ workId }: FileReady, outcome: FileOutcome, delayMs: number): void {
@@ -231,8 +246,6 @@ function engineOptions({
         maxPathBytes: 1_000,
       },
       drainTimeoutMs: 3_000,
-      // A member that is frozen for longer than its session looks dead, and so do all the kills here; files are not to blame.
-      crashLimit: 0,
       ...(incompleteAfterMs === undefined ? {} : { stateTopic: 'states' }),
       incompleteAfterMs: incompleteAfterMs ?? 86_400_000,
       compression: 'none',

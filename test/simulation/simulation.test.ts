@@ -8,19 +8,28 @@ import { Tally } from './tally.js';
 const historyCount = Number(process.env['SIMULATED_HISTORIES'] ?? 500);
 
 describe('workers on a simulated Kafka, with crashes, freezes, rebalances, lost answers, outages and retention', () => {
-  it(`keep every promise of both deliveries in ${historyCount} histories`, { timeout: 240_000 }, async () => {
-    const tally = new Tally();
-    const found = await findViolation(1, historyCount, history => tally.add(history));
-    console.log(tally.text());
-    // How to see more of it: npm run simulate -- --seed (the seed) --histories 1
-    expect({ seed: found?.history.plan.seed, violations: found?.violations }).toEqual({});
-  });
+  it(
+    `keep every promise of both deliveries in ${historyCount} histories`,
+    { timeout: 1_000_000 },
+    async () => {
+      const tally = new Tally();
+      const found = await findViolation(1, historyCount, history => tally.add(history));
+      console.log(tally.text());
+      // How to see more of it: npm run simulate -- --seed (the seed) --histories 1
+      expect({ seed: found?.history.plan.seed, violations: found?.violations }).toEqual({});
+    },
+  );
 
   // 1014: a copy came while its file was being set aside, and was the only sound one. 12355: the record of a file that was set
-  // aside came after the file was done.
-  it.each([1014, 12_355])('keep them in the history of seed %i, in which they once did not', async seed => {
-    expect((await findViolation(seed, 1))?.violations).toBeUndefined();
-  });
+  // aside came after the file was done. 101077: what was set aside was read before the newer version of it was done. 106458: the record of a file that was set aside came after
+  // its worker had lost the partition and got it again, with more chunks. 112994, 219051: of contents whose uploads overlap, the one
+  // that was done last was not the newest. 218672: retention removed the beginning of an upload.
+  it.each([1014, 12_355, 101_077, 106_458, 112_994, 218_672, 219_051])(
+    'keep them in the history of seed %i, in which they once did not',
+    async seed => {
+      expect((await findViolation(seed, 1))?.violations).toBeUndefined();
+    },
+  );
 
   it('do the same when the same seed is run again', async () => {
     const [first, second] = [await runHistory(makePlan(7)), await runHistory(makePlan(7))];

@@ -1,6 +1,6 @@
 import { EngineCore } from '../../src/engine/engine-core.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
-import type { Plan } from './plan.js';
+import { makePlan, type Plan } from './plan.js';
 
 /** One rule of delivery switched off, from outside: the product has no switch for it. */
 export interface Mutation {
@@ -9,6 +9,8 @@ export interface Mutation {
   readonly delivery: Plan['delivery'];
   /** A state topic would make up for it. */
   readonly withoutStateTopic?: true;
+  /** It matters where many members are frozen. */
+  readonly underSiege?: true;
   /** The seed from which it is looked for, a little before the first that notices it. Default: 1. */
   readonly fromSeed?: number;
   /** @returns switches the rule on again */
@@ -16,7 +18,8 @@ export interface Mutation {
 }
 
 /** Plans in which the mutation has to be noticed. */
-export function planFor({ delivery, withoutStateTopic }: Mutation): (plan: Plan) => Plan {
+export function planFor({ delivery, withoutStateTopic, underSiege }: Mutation): (plan: Plan) => Plan {
+  if (underSiege === true) return ({ seed }) => ({ ...makePlan(seed, true), delivery });
   return ({ incompleteAfterMs, ...plan }) =>
     withoutStateTopic === true || incompleteAfterMs === undefined
       ? { ...plan, delivery }

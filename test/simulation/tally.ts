@@ -13,6 +13,8 @@ export class Tally {
     kills: 0,
     generations: 0,
     takeovers: 0,
+    suspected: 0,
+    givenUp: 0,
   };
   readonly #commits = { commits: 0, movedOffsets: 0, cutLogs: 0 };
 
@@ -30,6 +32,7 @@ export class Tally {
     if (fact.kind === 'started') counts.calls += 1;
     if (fact.kind === 'worker-killed') counts.kills += 1;
     if (fact.kind === 'generation') counts.generations += 1;
+    if (fact.kind === 'state' && fact.value !== null) this.#addRecord(fact.value);
     if (fact.kind === 'assigned' && fact.lost.length > 0) counts.takeovers += 1;
     if (fact.kind === 'committed') this.#commits.commits += 1;
     if (fact.kind === 'offsets-moved') this.#commits.movedOffsets += 1;
@@ -40,14 +43,22 @@ export class Tally {
     seen.add(fact.content.sha512);
   }
 
+  #addRecord(value: string): void {
+    const counts = this.#counts;
+    const { outcome, reason, deaths } = JSON.parse(value) as Record<string, unknown>;
+    if (outcome === 'calling' && Number(deaths) > 0) counts.suspected += 1;
+    if (reason === 'crashed') counts.givenUp += 1;
+  }
+
   /** One line. */
   text(): string {
     const { files, incomplete, calls, results, repeated, kills, generations, takeovers } = this.#counts;
+    const { suspected, givenUp } = this.#counts;
     const { commits, movedOffsets, cutLogs } = this.#commits;
     return (
       `${this.historyCount} histories: ${files} files (${incomplete} incomplete), ${calls} calls, ${results} results ` +
       `(${repeated} repeated), ${commits} commits, ${kills} kills, ${generations} generations, ` +
-      `${takeovers} times partitions lost, ${movedOffsets} times offsets moved, ${cutLogs} logs cut`
+      `${takeovers} times partitions lost, ${suspected} calls of suspects, ${givenUp} files given up, ${movedOffsets} times offsets moved, ${cutLogs} logs cut`
     );
   }
 }

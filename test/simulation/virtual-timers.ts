@@ -7,8 +7,12 @@ const real = {
   clearTimeout: globalThis.clearTimeout,
   setInterval: globalThis.setInterval,
   clearInterval: globalThis.clearInterval,
+  Date: globalThis.Date,
   delay: timersPromises.setTimeout,
 };
+
+/** What the wall clock shows when a history begins: milliseconds since 1970. */
+export const virtualOriginMs = Date.UTC(2026, 0, 1);
 
 /** A timer of the virtual time; what `setTimeout` returns while it is in force. */
 class VirtualTimer {
@@ -47,11 +51,23 @@ export function installVirtualTimers(scheduler: Scheduler): () => void {
     setInterval: (run: () => void, delayMs?: number) => start(run, delayMs, true),
     clearTimeout: clear,
     clearInterval: clear,
+    Date: virtualDate(scheduler),
   });
   Object.assign(timersPromises, { setTimeout: virtualDelay(start, clear) });
   syncBuiltinESMExports();
   Object.defineProperty(performance, 'now', { configurable: true, value: () => scheduler.nowMs });
+  Object.defineProperty(performance, 'timeOrigin', { configurable: true, value: virtualOriginMs });
   return restoreTimers;
+}
+
+function virtualDate(scheduler: Scheduler): DateConstructor {
+  const now = (): number => virtualOriginMs + Math.floor(scheduler.nowMs);
+  return new Proxy(real.Date, {
+    get: (target, name, receiver) =>
+      name === 'now' ? now : (Reflect.get(target, name, receiver) as unknown),
+    construct: (target, given) =>
+      given.length === 0 ? new target(now()) : (Reflect.construct(target, given) as Date),
+  });
 }
 
 function virtualDelay(
@@ -79,4 +95,5 @@ function restoreTimers(): void {
   Object.assign(timersPromises, { setTimeout: delay });
   syncBuiltinESMExports();
   Reflect.deleteProperty(performance, 'now');
+  Reflect.deleteProperty(performance, 'timeOrigin');
 }

@@ -18,6 +18,7 @@ const call: AnnouncedCall = {
   partitions: [0, 2],
   deaths: 2,
   deathsAlone: 1,
+  countedRuns: [{ runId: 'b', isAlone: true }],
   isAlone: true,
   runId: 'a',
   at: '2026-01-01T00:00:00.000Z',
@@ -41,6 +42,21 @@ it('reads what it wrote, also that it was removed', () => {
   expect(ended).toBe('a');
   expect(decodeRunRecord(ofCall!, encodeCall(own, counted), own)).toMatchObject({ call: counted });
   expect(keys.every(isRunKey)).toBe(true);
+});
+
+it('reads what earlier releases wrote, which did not name the runs', () => {
+  const { countedRuns: named, ...rest } = call;
+  expect(named).toHaveLength(1);
+  const value = encodeCall(own, rest as AnnouncedCall);
+  expect(decodeRunRecord(keys[1]!, value, own)).toMatchObject({ call: { ...rest, countedRuns: [] } });
+});
+
+it('takes nothing for a run that is none', () => {
+  const counted = [{ runId: 'b', isAlone: true }, null, 'c', { runId: 7, isAlone: true }, { runId: 'd' }];
+  const value = encodeCall(own, { ...call, countedRuns: counted as AnnouncedCall['countedRuns'] });
+  expect(decodeRunRecord(keys[1]!, value, own)).toMatchObject({
+    call: { countedRuns: [{ runId: 'b', isAlone: true }] },
+  });
 });
 
 it('passes over what another group noted, or of another topic', () => {

@@ -1,6 +1,13 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decodeSuperseded, encodeSuperseded, isSupersededKey } from '../../src/wire/superseded-record.js';
-import { isOlder, versionTimesOf, versionTimesValue } from '../../src/wire/upload-times.js';
+import {
+  isOlder,
+  latestOf,
+  latestWith,
+  versionTimesValue,
+  type VersionTimes,
+} from '../../src/wire/upload-times.js';
 
 const reader = { topic: 'raw', groupId: 'own' };
 const { key, value } = encodeSuperseded({
@@ -57,7 +64,32 @@ it.each([
 
 it('times survive the state topic, and what is none is not taken for one', () => {
   const some = { versionId: 'a', ...times(1_700_000_000_123, 1_700_000_001_456, 1_600_000_000.25) };
-  expect(versionTimesOf(JSON.parse(JSON.stringify(versionTimesValue(some))))).toEqual(some);
+  const written = JSON.parse(JSON.stringify(versionTimesValue(some))) as unknown;
+  expect(latestOf([written, written])).toEqual([some, some]);
+  // As it was written before there could be several.
+  expect(latestOf(written)).toEqual([some]);
   for (const value of [undefined, null, 3, {}, { versionId: 'a', firstAt: 'x', lastAt: 'y' }])
-    expect(versionTimesOf(value)).toBeUndefined();
+    expect(latestOf(value)).toEqual([]);
+});
+
+it('what is older than a version that is done is known in whatever order they were done', () => {
+  const someTimes = fc
+    .tuple(fc.nat(4), fc.nat(4), fc.option(fc.nat(3), { nil: undefined }))
+    .map(([first, lasts, modified]) => times(first, first + lasts, modified));
+  fc.assert(
+    fc.property(fc.array(someTimes, { maxLength: 8 }), someTimes, (all, one) => {
+      const versions = all.map((its, at): VersionTimes => ({ versionId: String(at), ...its }));
+      const latest = versions.reduce<readonly VersionTimes[]>(latestWith, []);
+      expect(latest.some(other => isOlder(one, other))).toBe(versions.some(other => isOlder(one, other)));
+      const other = versions.toReversed().reduce<readonly VersionTimes[]>(latestWith, []);
+      const timesOf = (some: readonly VersionTimes[]) =>
+        new Set(
+          some.map(
+            ({ firstWrittenAtMs, lastWrittenAtMs, modifiedAtSeconds }) =>
+              `${firstWrittenAtMs} ${lastWrittenAtMs} ${String(modifiedAtSeconds)}`,
+          ),
+        );
+      expect(timesOf(other)).toEqual(timesOf(latest));
+    }),
+  );
 });

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { InputError, StorageError } from '../../errors.js';
 import { exactNames, type NameFolding } from '../name-folding.js';
 import type { PartAction } from '../byte-store.js';
+import { leastBytesAsTheyCome } from '../hashing/hash-messages.js';
+import type { RunningHashes } from '../hashing/running-hashes.js';
 import { PartFile } from './part-file.js';
+import { InlinePartHash, ThreadPartHash, type PartHash } from './part-hash.js';
 import { PartQueue, type PartTask } from './part-queue.js';
 import type {
   PartCheck,
@@ -19,6 +22,8 @@ export interface DiskPartsOptions {
   readonly outputDir: string;
   /** Whether verified files get their final names and stay. */
   readonly keepsFiles: boolean;
+  /** Where large files are hashed while they are written; default: in the calling thread. */
+  readonly hashes?: RunningHashes;
 }
 
 /** Parts that are worked on at the same time: Node has four threads for it. */
@@ -73,6 +78,7 @@ export class DiskParts implements PartStorage {
     switch (action.kind) {
       case 'write': {
         const { data, startByte } = action;
+        queue.expectedBytes = action.expectedBytes ?? 0;
         const byteLength = data.length;
         const onEnd = (): void => {
           // The memory may be given away then.
@@ -84,12 +90,9 @@ export class DiskParts implements PartStorage {
           cancel: onEnd,
         });
       }
-      case 'copy':
-        return this.#copy(this.#queueOf(action.from), queue, action);
       case 'remove':
         queue.isRemoved = true;
-        // What another part is to get of it must still be written.
-        if (!queue.tasks.some(task => task instanceof CopyTask)) queue.cancelAll();
+        queue.cancelAll();
         return this.#add(queue, { run: file => file.remove(), cancel: () => undefined });
     }
   }
@@ -138,25 +141,6 @@ export class DiskParts implements PartStorage {
       };
       this.#add(this.#queueOf(part), { run, cancel: () => resolve(undefined) });
     });
-  }
-
-  /** The copy belongs to the queue of the source, and what is done with the target waits for it. */
-  #copy(source: PartQueue, target: PartQueue, { ranges }: PartAction & { kind: 'copy' }): void {
-    let onCopied!: () => void;
-    const copied = new Promise<void>(resolve => (onCopied = resolve));
-    const run = async (file: PartFile): Promise<void> => {
-      if (!target.isRemoved) {
-        await file.copyTo(await this.#fileOf(target), ranges);
-        this.#noteOpen(target);
-      }
-      onCopied();
-    };
-    target.isBusy = true;
-    void copied.then(() => {
-      target.isBusy = false;
-      this.#makeReady(target);
-    });
-    this.#add(source, new CopyTask(run, onCopied));
   }
 
   #add(queue: PartQueue, task: PartTask): void {
@@ -229,8 +213,16 @@ export class DiskParts implements PartStorage {
   }
 
   async #fileOf(queue: PartQueue): Promise<PartFile> {
-    queue.file ??= new PartFile(join(await this.#folder.make(), `${queue.part}.part`));
+    if (queue.file !== undefined) return queue.file;
+    const path = join(await this.#folder.make(), `${queue.part}.part`);
+    queue.file ??= new PartFile(path, this.#hashFor(queue, path));
     return queue.file;
+  }
+
+  #hashFor({ expectedBytes }: PartQueue, path: string): PartHash {
+    const { hashes } = this.#options;
+    if (hashes === undefined || expectedBytes < leastBytesAsTheyCome) return new InlinePartHash();
+    return new ThreadPartHash(hashes, path);
   }
 
   #noteOpen(queue: PartQueue): void {
@@ -250,11 +242,4 @@ export class DiskParts implements PartStorage {
       this.#makeReady(queue);
     }
   }
-}
-
-class CopyTask implements PartTask {
-  constructor(
-    readonly run: (file: PartFile) => Promise<void>,
-    readonly cancel: () => void,
-  ) {}
 }

@@ -1,33 +1,26 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StorageError } from '../../errors.js';
 import type { ByteRange } from '../byte-store.js';
-import type { HeldChunk } from '../chunk-assembly.js';
+import { sliceBytes } from '../hashing/hash-messages.js';
+import { InlinePartHash, type PartHash } from './part-hash.js';
+import type { HeldChunk } from '../held-chunk.js';
 import type { PartCheck } from './part-storage.js';
 
-/** Read, copied and hashed at a time: a few milliseconds of the engine's thread. */
-const sliceBytes = 512 * 1024;
 /** Memory for slices, used again and again: not more than parts are worked on at the same time. */
 const freeSlices: Buffer[] = [];
 
-/**
- * One part file. Calls must not overlap.
- *
- * The hash of the file is computed on the way as long as bytes come in order, so that a file that was sent in order need not be
- * read again to be verified.
- */
+/** One part file. Calls must not overlap. */
 export class PartFile {
   readonly path: string;
   #handle: FileHandle | undefined;
   #isMade = false;
-  /** Of the first `#hashedBytes` bytes. */
-  #hash: Hash = createHash('sha512');
-  #hashedBytes = 0;
+  readonly #hash: PartHash;
 
-  constructor(path: string) {
+  constructor(path: string, hash: PartHash = new InlinePartHash()) {
     this.path = path;
+    this.#hash = hash;
   }
 
   get isOpen(): boolean {
@@ -40,25 +33,18 @@ export class PartFile {
       const { bytesWritten } = await handle.write(data, done, data.length - done, startByte + done);
       done += bytesWritten;
     }
-    await this.#hashOn(startByte, data);
-  }
-
-  /** Writes these ranges of this file into another one. */
-  async copyTo(target: PartFile, ranges: readonly ByteRange[]): Promise<void> {
-    for (const range of ranges)
-      for await (const { startByte, data } of this.#slices(range)) await target.write(startByte, data);
+    await this.#hash.wrote(startByte, data);
   }
 
   /** @returns whether the first `size` bytes have the hash; if not, which chunks do not have theirs */
   async verify(size: number, fileHash: Uint8Array, chunks: readonly HeldChunk[]): Promise<PartCheck> {
-    // A chunk that lay further on may have been given up.
-    if (this.#hashedBytes > size) this.#forgetHash();
-    const rest = { startByte: this.#hashedBytes, byteLength: size - this.#hashedBytes };
-    for await (const { startByte, data } of this.#slices(rest)) await this.#hashOn(startByte, data);
-    if (this.#hash.copy().digest().equals(fileHash)) {
+    const digest = await this.#hash.digest(size, range => this.#slices(range));
+    if (digest.equals(fileHash)) {
       await (await this.#open()).truncate(size);
       return { matches: true };
     }
+    // What is damaged is written once more, maybe in other pieces.
+    this.#hash.forget();
     const damagedIndexes: number[] = [];
     for (const chunk of chunks) {
       const hash = createHash('sha512');
@@ -81,6 +67,7 @@ export class PartFile {
   }
 
   async remove(): Promise<void> {
+    this.#hash.forget();
     await this.close().catch(() => undefined);
     if (this.#isMade) await unlink(this.path).catch(() => undefined);
   }
@@ -116,21 +103,6 @@ export class PartFile {
     } finally {
       freeSlices.push(buffer);
     }
-  }
-
-  async #hashOn(startByte: number, data: Uint8Array): Promise<void> {
-    if (startByte < this.#hashedBytes) this.#forgetHash();
-    if (startByte !== this.#hashedBytes) return;
-    for (let at = 0; at < data.length; at += sliceBytes) {
-      if (at > 0) await nextTurn();
-      this.#hash.update(data.subarray(at, at + sliceBytes));
-    }
-    this.#hashedBytes += data.length;
-  }
-
-  #forgetHash(): void {
-    this.#hash = createHash('sha512');
-    this.#hashedBytes = 0;
   }
 
   #lost(what: string, cause?: unknown): StorageError {

@@ -10,6 +10,8 @@ export interface PartTask {
 /** What is to be done with one part file, in order. */
 export class PartQueue {
   readonly part: number;
+  /** Length of the whole file, as far as it is known. */
+  expectedBytes = 0;
   /** Undefined until its folder is made. */
   file: PartFile | undefined;
   readonly tasks: PartTask[] = [];

@@ -1,5 +1,5 @@
 import type { PartAction } from '../byte-store.js';
-import type { HeldChunk } from '../chunk-assembly.js';
+import type { HeldChunk } from '../held-chunk.js';
 import type { NameFolding } from '../name-folding.js';
 
 /** A whole file in a part file. */

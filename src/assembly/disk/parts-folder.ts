@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { access, mkdir, readdir, realpath, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from '../../is-running.js';
 import { partsFolderName } from '../../wire/safe-file-path.js';
 import type { NameFolding } from '../name-folding.js';
 
@@ -105,13 +106,4 @@ async function isLeftBehind(folder: string, name: string): Promise<boolean> {
   // A container gives the same number to each process that runs in it.
   if (Number(pid) === process.pid) return touchedMs < Date.now() - process.uptime() * 1000;
   return !isRunning(Number(pid));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }

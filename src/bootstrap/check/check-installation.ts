@@ -6,8 +6,10 @@ import { countText } from '../../observe/quantity-text.js';
 import type { PreparedRun } from '../prepare-run.js';
 import { checkGroup } from './check-group.js';
 import { pointsOrProblem, renderCheck, type CheckPoint } from './check-point.js';
+import { checkIsolation } from './check-isolation.js';
 import { checkGroupRights, checkTopicRights } from './check-rights.js';
 import {
+  checkAnnouncementTopic,
   checkConsumeTopic,
   checkDeadLetterTopic,
   checkProduceTopic,
@@ -15,29 +17,35 @@ import {
   numberSetting,
 } from './check-topic.js';
 
+type Cluster = Awaited<ReturnType<AdminPort['clusterInfo']>>;
+
 /**
- * Answers --check: connects and looks at everything the worker needs, without joining the group, reading or committing.
+ * Answers --check: connects and looks at everything the worker needs, without joining the group, reading or committing; with
+ * `--isolation` also whether a thread or process finds the class.
  *
  * @returns a table for people; `isOk` false when the worker could not do its work
  */
 export async function checkInstallation(
-  { definition, configuration, logger }: PreparedRun,
-  driver: Pick<KafkaDriver, 'admin'> = createKafkajsDriver({
-    connection: configuration.options.connection,
-    compression: configuration.options.compression,
-    logger,
-  }),
+  run: PreparedRun,
+  driver: Pick<KafkaDriver, 'admin'> = driverOf(run),
 ): Promise<{ text: string; isOk: boolean }> {
+  const { definition, configuration } = run;
   const notes = configuration.warnings.map((text): CheckPoint => ({
     status: 'note',
     subject: 'configuration',
     text,
   }));
-  const points = [...notes, ...(await lookAt(driver, configuration.options))];
+  const isolation = await checkIsolation(run);
+  const points = [...notes, ...isolation, ...(await lookAt(driver, configuration.options))];
   return {
     text: renderCheck(definition.name, points),
     isOk: points.every(({ status }) => status !== 'problem'),
   };
+}
+
+function driverOf({ configuration, logger }: PreparedRun): KafkaDriver {
+  const { connection, compression } = configuration.options;
+  return createKafkajsDriver({ connection, compression, logger });
 }
 
 async function lookAt(
@@ -45,20 +53,22 @@ async function lookAt(
   options: CompiledWorkerOptions,
 ): Promise<CheckPoint[]> {
   let admin: AdminPort | undefined;
+  let brokers: Cluster['brokers'] = [];
   const connection = await pointsOrProblem('brokers', async () => {
     admin = await driver.admin();
-    return [await brokersPoint(admin)];
+    const cluster = await admin.clusterInfo();
+    ({ brokers } = cluster);
+    return [brokersPoint(cluster)];
   });
   if (admin === undefined) return connection;
   try {
-    return [...connection, ...(await lookAtTopics(admin, options))];
+    return [...connection, ...(await lookAtTopics(admin, brokers, options))];
   } finally {
     await admin.close();
   }
 }
 
-async function brokersPoint(admin: AdminPort): Promise<CheckPoint> {
-  const { clusterId, brokers } = await admin.clusterInfo();
+function brokersPoint({ clusterId, brokers }: Cluster): CheckPoint {
   const list = brokers.map(({ nodeId, host, port }) => `${nodeId} at ${host}:${port}`).join(', ');
   return {
     status: 'ok',
@@ -67,12 +77,16 @@ async function brokersPoint(admin: AdminPort): Promise<CheckPoint> {
   };
 }
 
-async function lookAtTopics(admin: AdminPort, options: CompiledWorkerOptions): Promise<CheckPoint[]> {
+async function lookAtTopics(
+  admin: AdminPort,
+  brokers: Cluster['brokers'],
+  options: CompiledWorkerOptions,
+): Promise<CheckPoint[]> {
   const { consumeTopic, produceTopic, groupId } = options;
   let topic: TopicInfo | null = null;
   const consume = await pointsOrProblem('consume topic', async () => {
     topic = await admin.describeTopic(consumeTopic);
-    return checkConsumeTopic(topic, options, await brokerFetchBytes(admin));
+    return checkConsumeTopic(topic, options, await brokerFetchBytes(admin, brokers));
   });
   const group = await pointsOrProblem('group', async () =>
     topic === null
@@ -90,14 +104,14 @@ async function lookAtTopics(admin: AdminPort, options: CompiledWorkerOptions): P
         );
   const state = await lookAtStateTopic(admin, options);
   const letters = await lookAtDeadLetterTopic(admin, options);
+  const announcements = await lookAtAnnouncementTopics(admin, options);
   const rights = await pointsOrProblem('rights', () => checkTopicRights(admin, options));
   const delivery = await lookAtDelivery(admin, options);
-  return [...consume, ...group, ...produce, ...state, ...letters, ...rights, ...delivery];
+  return [...consume, ...group, ...produce, ...state, ...letters, ...announcements, ...rights, ...delivery];
 }
 
 /** The least of all brokers; infinite where their settings may not be read. */
-async function brokerFetchBytes(admin: AdminPort): Promise<number> {
-  const { brokers } = await admin.clusterInfo();
+async function brokerFetchBytes(admin: AdminPort, brokers: Cluster['brokers']): Promise<number> {
   const limits: number[] = [];
   for (const { nodeId } of brokers)
     limits.push(numberSetting(await admin.brokerConfig(nodeId), 'fetch.max.bytes') ?? Infinity);
@@ -122,6 +136,26 @@ async function lookAtDeadLetterTopic(
   return pointsOrProblem('dead letters', async () =>
     checkDeadLetterTopic(await admin.describeTopic(deadLetterTopic), deadLetterTopic),
   );
+}
+
+async function lookAtAnnouncementTopics(
+  admin: AdminPort,
+  { heartbeats, logMessages }: CompiledWorkerOptions,
+): Promise<CheckPoint[]> {
+  const points: CheckPoint[] = [];
+  for (const [subject, announcement] of [
+    ['heartbeats', heartbeats],
+    ['log messages', logMessages],
+  ] as const) {
+    if (announcement === undefined) continue;
+    const { topic } = announcement;
+    points.push(
+      ...(await pointsOrProblem(subject, async () =>
+        checkAnnouncementTopic(await admin.describeTopic(topic), topic, subject),
+      )),
+    );
+  }
+  return points;
 }
 
 async function lookAtDelivery(admin: AdminPort, options: CompiledWorkerOptions): Promise<CheckPoint[]> {

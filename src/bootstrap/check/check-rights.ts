@@ -51,7 +51,7 @@ export async function checkGroupRights(
 }
 
 function usesOf(options: CompiledWorkerOptions): TopicUse[] {
-  const { consumeTopic, produceTopic, stateTopic, deadLetterTopic } = options;
+  const { consumeTopic, produceTopic, stateTopic, deadLetterTopic, heartbeats, logMessages } = options;
   const { requiresStateTopic = false, requiresDeadLetterTopic = false } = options;
   const use = (
     subject: string,
@@ -64,6 +64,8 @@ function usesOf(options: CompiledWorkerOptions): TopicUse[] {
     ...use('produce topic', produceTopic, ['WRITE']),
     ...use('state topic', stateTopic, ['READ', 'WRITE'], !requiresStateTopic),
     ...use('dead letters', deadLetterTopic, ['WRITE'], !requiresDeadLetterTopic),
+    ...use('heartbeats', heartbeats?.topic, ['WRITE'], true),
+    ...use('log messages', logMessages?.topic, ['WRITE'], true),
   ];
 }
 

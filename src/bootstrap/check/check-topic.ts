@@ -144,6 +144,16 @@ export function checkDeadLetterTopic(topic: TopicInfo | null, name: string): Che
   return [{ status: 'ok', subject, text }, ...leaderProblems(subject, topic)];
 }
 
+/** A topic for heartbeats or log messages. Nobody makes it, and the worker does its work without. */
+export function checkAnnouncementTopic(topic: TopicInfo | null, name: string, subject: string): CheckPoint[] {
+  if (topic === null) {
+    const text = `${name} does not exist, or this user may not see it: no ${subject} are sent before it is there`;
+    return [{ status: 'note', subject, text }];
+  }
+  const text = `${name} has ${countText(topic.partitions.length, 'partition')}; ${subject} go there`;
+  return [{ status: 'ok', subject, text }, ...leaderProblems(subject, topic)];
+}
+
 /** Results wait for all in-sync replicas; with too few of them the broker takes none. */
 function replicaProblems(topic: TopicInfo): CheckPoint[] {
   const needed = topicSetting(topic, 'min.insync.replicas');

@@ -3,6 +3,8 @@ export interface ConfigEntry {
   readonly section: string;
   /** Lower case, as Python's reader and librdkafka have it. */
   readonly key: string;
+  /** As messages show it: in the case in which it was written, where the reader tells. */
+  readonly shownKey: string;
   readonly value: string | readonly string[];
   /** 1-based; undefined where the format's reader does not tell. */
   readonly line?: number;

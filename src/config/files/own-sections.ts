@@ -2,7 +2,7 @@ import { ownSection, placeOf, type ConfigDocument, type ConfigEntry } from './co
 import { expandEnvironment } from './interpolate.js';
 import type { GivenValue } from '../given-values.js';
 import { nearestNames, suggestion } from '../../definition/nearest-names.js';
-import type { OptionSpec, RawValue, WorkerOptionSpec } from '../option-spec.js';
+import { withBareValue, type OptionSpec, type RawValue, type WorkerOptionSpec } from '../option-spec.js';
 import type { Environment } from '../read-environment.js';
 
 /** Sections that hold librdkafka's names; read by `readKafkaSections`. */
@@ -65,9 +65,10 @@ function take(
 ): void {
   const place = placeOf(document.path, entry.line);
   try {
-    result.values.set(option.name, { raw: expandedValue(entry, env), origin: `file ${place}` });
+    const raw = withBareValue(option, expandedValue(entry, env));
+    result.values.set(option.name, { raw, origin: `file ${place}` });
   } catch (error) {
-    result.problems.push(`${place}: [${entry.section}] ${entry.key} ${(error as Error).message}`);
+    result.problems.push(`${place}: [${entry.section}] ${entry.shownKey} ${(error as Error).message}`);
     result.unusable.push(option.name);
   }
 }
@@ -89,7 +90,7 @@ export function reportUnknownKey(
   if (entry.isInherited) return;
   const place = placeOf(document.path, entry.line);
   result.problems.push(
-    `${place}: [${entry.section}] unknown key ${entry.key}${suggestion(entry.key, known)}`,
+    `${place}: [${entry.section}] unknown key ${entry.shownKey}${suggestion(entry.key, known)}`,
   );
 }
 

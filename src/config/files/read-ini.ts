@@ -94,7 +94,8 @@ class IniReader {
       for (const [key, { line }] of merged) {
         const isInherited = !own.has(key);
         try {
-          entries.push({ section, key, value: interpolate(texts.get(key)!, texts), line, isInherited });
+          const value = interpolate(texts.get(key)!, texts);
+          entries.push({ section, key, shownKey: key, value, line, isInherited });
         } catch (error) {
           this.#problems.push({ line, text: `[${section}] ${key} ${(error as Error).message}` });
         }

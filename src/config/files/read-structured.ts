@@ -24,7 +24,8 @@ class Collector {
   add(path: readonly string[], value: ConfigEntry['value'], line?: number): void {
     const [section, ...keys] = path.length === 1 ? [ownSection, path[0]!] : path;
     this.sections.add(section!);
-    const entry = { section: section!, key: keys.join('.').toLowerCase(), value, isInherited: false };
+    const shownKey = keys.join('.');
+    const entry = { section: section!, key: shownKey.toLowerCase(), shownKey, value, isInherited: false };
     this.entries.push(line === undefined ? entry : { ...entry, line });
   }
 

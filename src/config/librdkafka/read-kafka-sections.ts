@@ -109,7 +109,7 @@ class KafkaSectionsReader {
   }
 
   #place(entry: ConfigEntry): string {
-    return `${placeOf(this.#document.path, entry.line)}: [${entry.section}] ${entry.key}`;
+    return `${placeOf(this.#document.path, entry.line)}: [${entry.section}] ${entry.shownKey}`;
   }
 
   #take({ row, entry }: Placed): void {

@@ -1,13 +1,14 @@
 import { ConfigError } from '../../errors.js';
-import { parseNumber } from './parse-number.js';
+import { parseQuantity } from './parse-quantity.js';
 
 const prefixes = ['', 'k', 'm', 'g', 't'];
-const units: ReadonlyMap<string, number> = new Map(
-  prefixes.flatMap((prefix, power) => [
+const units: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ...prefixes.flatMap((prefix, power) => [
     [`${prefix}b`, 1000 ** power] as const,
     [`${prefix}ib`, 1024 ** power] as const,
   ]),
-);
+]);
 
 /**
  * Reads a size into bytes: `64KiB` and `256MiB` count in 1024s, `64KB` and `2GB` in 1000s, a plain number is bytes.
@@ -16,13 +17,7 @@ const units: ReadonlyMap<string, number> = new Map(
  * @throws {ConfigError} saying what is expected.
  */
 export function parseByteSize(text: string): number {
-  const parts = /^(.*?)\s*([a-z]*)$/is.exec(text.trim());
-  const unit = units.get(parts?.[2]?.toLowerCase() || 'b');
-  try {
-    const bytes = Math.floor(parseNumber(parts?.[1] ?? '') * (unit ?? Number.NaN));
-    if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
-  } catch {
-    // Reported below: a size is more than a number.
-  }
+  const bytes = Math.floor(parseQuantity(text, units) ?? Number.NaN);
+  if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
   throw new ConfigError('must be a size such as 512KiB, 256MiB or 2GB (a plain number is bytes)');
 }

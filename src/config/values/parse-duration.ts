@@ -1,7 +1,8 @@
 import { ConfigError } from '../../errors.js';
-import { parseNumber } from './parse-number.js';
+import { parseQuantity } from './parse-quantity.js';
 
 const unitMs: ReadonlyMap<string, number> = new Map([
+  ['', 1000],
   ['ms', 1],
   ['s', 1000],
   ['m', 60_000],
@@ -16,13 +17,7 @@ const unitMs: ReadonlyMap<string, number> = new Map([
  * @throws {ConfigError} saying what is expected.
  */
 export function parseDuration(text: string): number {
-  const parts = /^(.*?)\s*([a-z]*)$/is.exec(text.trim());
-  const unit = unitMs.get(parts?.[2]?.toLowerCase() || 's');
-  try {
-    const ms = Math.round(parseNumber(parts?.[1] ?? '') * (unit ?? Number.NaN));
-    if (Number.isSafeInteger(ms) && ms >= 0) return ms;
-  } catch {
-    // Reported below: a duration is more than a number.
-  }
+  const ms = Math.round(parseQuantity(text, unitMs) ?? Number.NaN);
+  if (Number.isSafeInteger(ms) && ms >= 0) return ms;
   throw new ConfigError('must be a duration such as 500ms, 30s, 10m or 24h (a plain number is seconds)');
 }

@@ -1,6 +1,6 @@
 import { TopicConfig } from '../topics/topic-config.js';
 import { type Api } from './api.js';
-import { alterResource, writeAlteration } from './config-changes.js';
+import { alterResource, refuseChanges, writeAlteration } from './config-changes.js';
 
 /** Replaces the settings of topics: what is not given has its default again. */
 export const alterConfigs: Api = {
@@ -17,7 +17,9 @@ export const alterConfigs: Api = {
     const isDryRun = body.boolean();
     response.int32(0);
     response.structs(resources, ({ type, name, settings }) => {
-      const result = alterResource(broker, { type, name }, () => TopicConfig.parse(settings), isDryRun);
+      const result =
+        refuseChanges(settings.map(([key, value]) => ({ name: key, value }))) ??
+        alterResource(broker, { type, name }, () => TopicConfig.parse(settings), isDryRun);
       writeAlteration(response, { type, name }, result);
     });
     return 'respond';

@@ -11,6 +11,20 @@ export function readOffset(body: RequestReader, hasLeaderEpoch: boolean) {
   return { index, committed: { offset, leaderEpoch, metadata: body.nullableString() ?? '' } };
 }
 
+/**
+ * Whether a request commits for any partition that there is. The group is asked only then; partitions that there are not
+ * have an error of their own, whatever the group says.
+ */
+export function hasKnownPartition(
+  { topics }: Broker,
+  wanted: readonly { readonly name: string; readonly partitions: readonly { readonly index: number }[] }[],
+): boolean {
+  return wanted.some(({ name, partitions }) => {
+    const topic = topics.get(name);
+    return partitions.some(({ index }) => topic?.partition(index) !== undefined);
+  });
+}
+
 /** Says whether an offset can be stored. */
 export function checkOffset(
   broker: Broker,

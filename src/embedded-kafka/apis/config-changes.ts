@@ -1,7 +1,8 @@
 import { type Broker } from '../broker.js';
 import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { type ResponseWriter } from '../protocol/writer.js';
-import { type TopicConfig } from '../topics/topic-config.js';
+import { TopicConfig } from '../topics/topic-config.js';
+import { isTopicName } from '../topics/topic-store.js';
 import { resourceTypes } from './config-entries.js';
 
 export interface ConfigResource {
@@ -34,14 +35,32 @@ export function alterResource(
   if (type !== resourceTypes.topic) {
     return refused(errorCodes.INVALID_REQUEST, `Resource type ${type} has no configuration here.`);
   }
+  if (name === '') return refused(errorCodes.INVALID_REQUEST, 'Default topic resources are not allowed.');
+  if (!isTopicName(name))
+    return refused(errorCodes.INVALID_TOPIC_EXCEPTION, `Topic name is invalid: ${name}`);
   const topic = broker.topics.get(name);
+  const changed = change(topic?.config ?? TopicConfig.empty);
+  if (typeof changed === 'string') return refused(errorCodes.INVALID_CONFIG, changed);
   if (topic === undefined) {
     return refused(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `The topic '${name}' does not exist.`);
   }
-  const changed = change(topic.config);
-  if (typeof changed === 'string') return refused(errorCodes.INVALID_CONFIG, changed);
   if (!isDryRun) topic.config = changed;
   return success;
+}
+
+/** Says what is wrong with a list of changes, whatever they are of. Only `isDelete` goes without a value. */
+export function refuseChanges(
+  changes: readonly { readonly name: string; readonly value: string | null; readonly isDelete?: boolean }[],
+): Alteration | undefined {
+  if (new Set(changes.map(({ name }) => name)).size < changes.length)
+    return refused(errorCodes.INVALID_REQUEST, 'Error due to duplicate config keys');
+  const nulls = changes.filter(({ value, isDelete }) => value === null && isDelete !== true);
+  return nulls.length === 0
+    ? undefined
+    : refused(
+        errorCodes.INVALID_REQUEST,
+        `Null value not supported for : ${nulls.map(({ name }) => name).join(', ')}`,
+      );
 }
 
 export function writeAlteration(

@@ -9,7 +9,7 @@ import {
 import { type Topic } from '../topics/topic.js';
 
 /** Where a value comes from, by its number in DescribeConfigs. */
-export const configSources = { topic: 1, clusterDefault: 3, brokerFile: 4, builtIn: 5 } as const;
+const configSources = { topic: 1, clusterDefault: 3, brokerFile: 4, builtIn: 5 } as const;
 
 /** What has settings, by its number in the requests about them. */
 export const resourceTypes = { topic: 2, broker: 4 } as const;

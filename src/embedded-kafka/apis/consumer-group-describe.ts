@@ -17,8 +17,10 @@ export const consumerGroupDescribe: Api = {
     response.int32(0);
     response.structs(groupIds, id => {
       const isClassic = broker.groups.get(id) !== undefined;
-      response.errorCode(errorCodes.GROUP_ID_NOT_FOUND);
-      response.string(isClassic ? `Group ${id} is not a consumer group.` : `Group ${id} not found.`);
+      response.errorCode(id === '' ? errorCodes.INVALID_GROUP_ID : errorCodes.GROUP_ID_NOT_FOUND);
+      response.string(
+        id === '' ? null : isClassic ? `Group ${id} is not a consumer group.` : `Group ${id} not found.`,
+      );
       response.string(id).string('').int32(0).int32(0).string('');
       response.structs([], () => undefined).int32(allowedOperations('group', false));
     });

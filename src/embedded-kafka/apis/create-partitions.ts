@@ -2,6 +2,7 @@ import { nodeId, type Broker } from '../broker.js';
 import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { maxPartitions } from '../topics/topic-store.js';
 import { type Api } from './api.js';
+import { namesThatRepeat } from './names-that-repeat.js';
 
 /** Adds partitions to topics; there is no way back. */
 export const createPartitions: Api = {
@@ -19,9 +20,13 @@ export const createPartitions: Api = {
     body.int32(); // timeout
     const isDryRun = body.boolean();
     response.int32(0);
-    response.structs(wanted, topic => {
+    const repeated = namesThatRepeat(wanted);
+    const distinct = [...new Map(wanted.map(topic => [topic.name, topic])).values()];
+    response.structs(distinct, topic => {
       const { name } = topic;
-      const [code, message] = grow(broker, topic, isDryRun);
+      const [code, message] = repeated.has(name)
+        ? [errorCodes.INVALID_REQUEST, 'Duplicate topic in request.']
+        : grow(broker, topic, isDryRun);
       response.string(name).errorCode(code).string(message);
     });
     return 'respond';

@@ -5,6 +5,7 @@ import { type ResponseWriter } from '../protocol/writer.js';
 import { type CreateResult } from '../topics/topic-store.js';
 import { type Api } from './api.js';
 import { describeTopicConfig, writeBriefConfig } from './config-entries.js';
+import { namesThatRepeat } from './names-that-repeat.js';
 
 interface WantedTopic {
   readonly name: string;
@@ -40,11 +41,6 @@ export const createTopics: Api = {
   },
 };
 
-function namesThatRepeat(topics: readonly WantedTopic[]): ReadonlySet<string> {
-  const seen = new Set<string>();
-  return new Set(topics.map(({ name }) => name).filter(name => seen.size === seen.add(name).size));
-}
-
 function readTopic(body: RequestReader): WantedTopic {
   return {
     name: body.string('topic'),
@@ -58,9 +54,21 @@ function readTopic(body: RequestReader): WantedTopic {
   };
 }
 
+/** The checks are in Kafka's order: a request may be wrong in several ways. */
 function create(broker: Broker, wanted: WantedTopic, isDryRun: boolean): CreateResult {
   const { name, config, replicationFactor, assignments } = wanted;
   const hasAssignments = assignments.length > 0;
+  const named = broker.topics.create({ name, partitionCount: 1 }, true);
+  if (named.kind === 'refused') return named;
+  const withoutValue = config.filter(([, value]) => value === null).map(([key]) => key);
+  if (withoutValue.length > 0) {
+    const message = `Null value not supported for topic configs: ${withoutValue.join(',')}`;
+    return refused(errorCodes.INVALID_CONFIG, message);
+  }
+  const configured = broker.topics.create({ name, partitionCount: 1, config }, true);
+  if (configured.kind === 'refused') return configured;
+  const refusal = hasAssignments ? refuseAssignments(wanted) : refuseNumbers(wanted);
+  if (refusal !== undefined) return refusal;
   if (!hasAssignments && replicationFactor !== -1 && replicationFactor !== 1) {
     const message = `Unable to replicate the partition ${replicationFactor} time(s): The target replication factor of ${replicationFactor} cannot be reached because only 1 broker(s) are registered.`;
     return refused(errorCodes.INVALID_REPLICATION_FACTOR, message);
@@ -70,6 +78,42 @@ function create(broker: Broker, wanted: WantedTopic, isDryRun: boolean): CreateR
   }
   const partitionCount = hasAssignments ? assignments.length : wanted.partitionCount;
   return broker.topics.create({ name, partitionCount, config }, isDryRun);
+}
+
+/** Says why there cannot be as many partitions or replicas of them, on however many brokers. */
+function refuseNumbers({ partitionCount, replicationFactor }: WantedTopic) {
+  const isValid = (count: number): boolean => count === -1 || count > 0;
+  if (!isValid(replicationFactor))
+    return refused(
+      errorCodes.INVALID_REPLICATION_FACTOR,
+      'Replication factor must be larger than 0, or -1 to use the default value.',
+    );
+  if (!isValid(partitionCount))
+    return refused(
+      errorCodes.INVALID_PARTITIONS,
+      'Number of partitions was set to an invalid non-positive value.',
+    );
+  return undefined;
+}
+
+/** Says why partitions cannot be where a client wants them; the checks and their order are Kafka's. */
+function refuseAssignments({ partitionCount, replicationFactor, assignments }: WantedTopic) {
+  const specified = 'A manual partition assignment was specified, but';
+  if (replicationFactor !== -1)
+    return refused(errorCodes.INVALID_REQUEST, `${specified} replication factor was not set to -1.`);
+  if (partitionCount !== -1)
+    return refused(errorCodes.INVALID_REQUEST, `${specified} numPartitions was not set to -1.`);
+  const numbers = new Set(assignments.map(({ partition }) => partition));
+  if (numbers.size < assignments.length)
+    return refused(
+      errorCodes.INVALID_REPLICA_ASSIGNMENT,
+      'Found multiple manual assignments for a partition.',
+    );
+  if (!assignments.every((_, at) => numbers.has(at))) {
+    const message = 'partitions should be a consecutive 0-based integer sequence';
+    return refused(errorCodes.INVALID_REPLICA_ASSIGNMENT, message);
+  }
+  return undefined;
 }
 
 function refused(code: ErrorCode, message: string): CreateResult {

@@ -7,9 +7,9 @@ export const deleteGroups: Api = {
   versions: [0, 2],
   flexibleFrom: 2,
   handle({ body, response, broker }) {
-    const groupIds = body.array(() => body.string('group'));
+    const groupIds = new Set(body.array(() => body.string('group')));
     response.int32(0);
-    response.structs(groupIds, groupId => {
+    response.structs([...groupIds], groupId => {
       response.string(groupId).errorCode(broker.groups.delete(groupId));
     });
     return 'respond';

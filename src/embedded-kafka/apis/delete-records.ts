@@ -1,6 +1,7 @@
 import { type Broker } from '../broker.js';
 import { errorCodes } from '../protocol/error-codes.js';
 import { type Api } from './api.js';
+import { mergeTopics } from './merge-topics.js';
 
 const highWatermark = -1n;
 
@@ -17,7 +18,7 @@ export const deleteRecords: Api = {
     }));
     body.int32(); // timeout
     response.int32(0);
-    response.structs(topics, ({ name, partitions }) => {
+    response.structs(mergeTopics(topics), ({ name, partitions }) => {
       response.string(name);
       response.structs(partitions, ({ index, offset }) => {
         const { startOffset, code } = deleteBefore(broker, name, index, offset);
@@ -29,8 +30,12 @@ export const deleteRecords: Api = {
 };
 
 function deleteBefore(broker: Broker, name: string, index: number, wanted: bigint) {
-  const log = broker.topics.get(name)?.partition(index)?.log;
-  if (log === undefined) return { startOffset: -1n, code: errorCodes.UNKNOWN_TOPIC_OR_PARTITION };
+  const topic = broker.topics.get(name);
+  const log = topic?.partition(index)?.log;
+  if (topic === undefined || log === undefined)
+    return { startOffset: -1n, code: errorCodes.UNKNOWN_TOPIC_OR_PARTITION };
+  // A compacted topic is to keep the newest record of each key.
+  if (!topic.config.mayDelete) return { startOffset: -1n, code: errorCodes.POLICY_VIOLATION };
   const offset = wanted === highWatermark ? log.endOffset : wanted;
   if (offset < 0n || offset > log.endOffset)
     return { startOffset: -1n, code: errorCodes.OFFSET_OUT_OF_RANGE };

@@ -20,8 +20,15 @@ export const deleteTopics: Api = {
     const wanted = readTopics(body, version);
     body.int32(); // timeout
     response.int32(0);
-    response.structs(wanted, topic => {
-      const { name, id, code } = deleteTopic(broker, topic);
+    const repeated = namesThatRepeat(wanted);
+    const distinct = wanted.filter(
+      ({ name }, at) => name === null || wanted.findIndex(other => other.name === name) === at,
+    );
+    response.structs(distinct, topic => {
+      const isAmbiguous = topic.name !== null && (topic.id !== noId || repeated.has(topic.name));
+      const { name, id, code } = isAmbiguous
+        ? { ...topic, code: errorCodes.INVALID_REQUEST }
+        : deleteTopic(broker, topic);
       response.string(version >= 6 ? name : (name ?? ''));
       if (version >= 6) response.uuid(id);
       response.errorCode(code);
@@ -30,6 +37,11 @@ export const deleteTopics: Api = {
     return 'respond';
   },
 };
+
+function namesThatRepeat(topics: readonly WantedTopic[]): ReadonlySet<string | null> {
+  const names = topics.map(({ name }) => name);
+  return new Set(names.filter((name, at) => names.indexOf(name) !== at));
+}
 
 function readTopics(body: RequestReader, version: number): WantedTopic[] {
   return version >= 6

@@ -22,7 +22,12 @@ export const describeClientQuotas: Api = {
       if (match === 'any') return { type, name: undefined };
       return { type, name: match === 'exact' ? name : null };
     });
-    const [code, message] = checkFilters(filters) ?? (['NONE', null] as const);
+    const strange = wanted.find(({ match }) => match === undefined);
+    const [code, message] =
+      checkFilters(filters) ??
+      (strange === undefined
+        ? (['NONE', null] as const)
+        : (['INVALID_REQUEST', `Unexpected match type for entity ${strange.type}.`] as const));
     response.int32(0).errorCode(errorCodes[code]).string(message);
     const quotas = code === 'NONE' ? broker.quotas.find(filters, isStrict) : null;
     response.structs(quotas, ({ entity, values }) => {

@@ -17,14 +17,15 @@ export const describeCluster: Api = {
     const endpointType = version >= 1 ? body.int8() : brokersEndpoint;
     if (version >= 2) body.boolean(); // whether to name fenced brokers too: there are none
     const [code, message] = check(endpointType);
+    const isRefused = code !== errorCodes.NONE;
     response.int32(0).errorCode(code).string(message);
-    if (version >= 1) response.int8(endpointType);
-    response.string(broker.clusterId).int32(nodeId);
-    response.structs([broker], ({ settings, port }) => {
+    if (version >= 1) response.int8(brokersEndpoint);
+    response.string(isRefused ? '' : broker.clusterId).int32(isRefused ? -1 : nodeId);
+    response.structs(isRefused ? [] : [broker], ({ settings, port }) => {
       response.int32(nodeId).string(settings.advertisedHost).int32(port).string(null);
       if (version >= 2) response.boolean(false);
     });
-    response.int32(allowedOperations('cluster', isAllowedAsked));
+    response.int32(allowedOperations('cluster', isAllowedAsked && !isRefused));
     return 'respond';
   },
 };

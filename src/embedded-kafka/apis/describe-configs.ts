@@ -8,6 +8,7 @@ import {
   resourceTypes,
   type ConfigEntry,
 } from './config-entries.js';
+import { unknownTopicCode } from './unknown-topic-code.js';
 
 interface WantedResource {
   readonly type: number;
@@ -50,8 +51,7 @@ function describe(broker: Broker, { type, name, keys }: WantedResource): Descrip
     keys === null || keys.length === 0 || keys.includes(entry.name);
   const topic = type === resourceTypes.topic ? broker.topics.get(name) : undefined;
   if (topic !== undefined) return found(describeTopicConfig(broker, topic).filter(isWanted));
-  if (type === resourceTypes.topic)
-    return refused(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `No topic '${name}'.`);
+  if (type === resourceTypes.topic) return refused(unknownTopicCode(name), `No topic '${name}'.`);
   if (type !== resourceTypes.broker) {
     return refused(errorCodes.INVALID_REQUEST, `Resource type ${type} has no configuration here.`);
   }

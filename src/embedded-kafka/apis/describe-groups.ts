@@ -24,7 +24,7 @@ export const describeGroups: Api = {
       response.string(group?.state ?? 'Dead').string(group?.protocolType ?? '');
       response.string(isStable ? (group.protocol ?? '') : '');
       writeMembers(response, version, group);
-      if (version >= 3) response.int32(allowedOperations('group', isAllowedAsked && group !== undefined));
+      if (version >= 3) response.int32(allowedOperations('group', isAllowedAsked));
     });
     return 'respond';
   },

@@ -2,6 +2,7 @@ import { errorCodes } from '../protocol/error-codes.js';
 import { type ResponseWriter } from '../protocol/writer.js';
 import { type Partition } from '../topics/partition.js';
 import { type Api } from './api.js';
+import { unknownTopicCode } from './unknown-topic-code.js';
 
 /** Shows the idempotent producers of partitions, and where their open transactions start. */
 export const describeProducers: Api = {
@@ -17,10 +18,11 @@ export const describeProducers: Api = {
     response.int32(0);
     response.structs(topics, ({ name, indexes }) => {
       const topic = broker.topics.get(name);
+      const unknown = unknownTopicCode(name);
       response.string(name);
       response.structs(indexes, index => {
         const partition = topic?.partition(index);
-        const code = partition === undefined ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCodes.NONE;
+        const code = partition === undefined ? unknown : errorCodes.NONE;
         response.int32(index).errorCode(code).string(null);
         writeProducers(response, partition);
       });

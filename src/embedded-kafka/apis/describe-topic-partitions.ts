@@ -3,10 +3,10 @@ import { leaderEpoch } from '../log/partition-log.js';
 import { errorCodes } from '../protocol/error-codes.js';
 import { type RequestReader } from '../protocol/reader.js';
 import { type ResponseWriter } from '../protocol/writer.js';
-import { isTopicName } from '../topics/topic-store.js';
 import { type Partition } from '../topics/partition.js';
 import { allowedOperations } from './allowed-operations.js';
 import { type Api } from './api.js';
+import { unknownTopicCode } from './unknown-topic-code.js';
 
 const noId = '0'.repeat(32);
 /** Most partitions of one response, as Kafka's `max.request.partition.size.limit`. */
@@ -28,9 +28,14 @@ export const describeTopicPartitions: Api = {
     const given = body.structs(() => body.string('topic'));
     const limit = body.int32();
     const start = readCursor(body);
-    const names = (given.length > 0 ? given : broker.topics.all().map(({ name }) => name))
-      .filter(name => start === undefined || name >= start.topic)
-      .sort();
+    if (isRefused(given, start)) {
+      response.int32(0);
+      response.structs(given, name => writeRefusal(response, name));
+      writeCursor(response, undefined);
+      return 'respond';
+    }
+    const wanted = given.length > 0 ? [...new Set(given)] : broker.topics.all().map(({ name }) => name);
+    const names = wanted.filter(name => start === undefined || name >= start.topic).sort();
     let left = Math.min(Math.max(1, limit), largestPage);
     let next: Cursor | undefined;
     const pages: { readonly name: string; readonly partitions: readonly Partition[] }[] = [];
@@ -52,9 +57,20 @@ export const describeTopicPartitions: Api = {
 
 function readCursor(body: RequestReader): Cursor | undefined {
   if (body.int8() < 0) return undefined;
-  const cursor = { topic: body.string(), index: Math.max(0, body.int32()) };
+  const cursor = { topic: body.string(), index: body.int32() };
   body.skipTags();
   return cursor;
+}
+
+/** A page has to begin with a topic that is asked for. */
+function isRefused(given: readonly string[], start: Cursor | undefined): boolean {
+  if (start === undefined) return false;
+  return start.index < 0 || (given.length > 0 && !given.includes(start.topic));
+}
+
+function writeRefusal(response: ResponseWriter, name: string): void {
+  response.errorCode(errorCodes.INVALID_REQUEST).string(name).uuid(noId).boolean(false);
+  response.structs([], () => undefined).int32(allowedOperations('topic', false));
 }
 
 function writeCursor(response: ResponseWriter, cursor: Cursor | undefined): void {
@@ -69,10 +85,7 @@ function writeTopic(
   partitions: readonly Partition[],
 ): void {
   const topic = topics.get(name);
-  const unknown = isTopicName(name)
-    ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION
-    : errorCodes.INVALID_TOPIC_EXCEPTION;
-  response.errorCode(topic === undefined ? unknown : errorCodes.NONE);
+  response.errorCode(topic === undefined ? unknownTopicCode(name) : errorCodes.NONE);
   response
     .string(name)
     .uuid(topic?.id ?? noId)
@@ -81,5 +94,5 @@ function writeTopic(
     response.errorCode(errorCodes.NONE).int32(index).int32(nodeId).int32(leaderEpoch);
     for (const nodes of [[nodeId], [nodeId], [], [], []]) response.array(nodes, id => response.int32(id));
   });
-  response.int32(allowedOperations('topic', topic !== undefined));
+  response.int32(allowedOperations('topic', true));
 }

@@ -22,25 +22,30 @@ export interface FetchRequest {
   /** Of all record batches together. */
   readonly maxBytes: number;
   readonly isolation: Isolation;
-  readonly sessionId: number;
+  /** Whether the request goes on in a session instead of naming all its partitions. */
+  readonly isIncremental: boolean;
   readonly topics: readonly FetchTopic[];
 }
+
+/** As `fetch.max.bytes` of a Kafka broker: whatever a client asks for, a response has no more, but for its first batch. */
+const largestMaxBytes = 57_671_680;
 
 /** Reads the body of a Fetch request. @throws {MalformedRequestError} */
 export function readFetch(body: RequestReader, version: number): FetchRequest {
   if (version <= 14) body.int32(); // replica id
   const maxWaitMs = body.int32();
   const minBytes = body.int32();
-  const maxBytes = body.int32();
+  const maxBytes = Math.min(body.int32(), largestMaxBytes);
   const isolation = readIsolation(body);
-  const sessionId = version >= 7 ? body.int32() : 0;
-  if (version >= 7) body.int32(); // session epoch
+  if (version >= 7) body.int32(); // session id
+  // 0 begins a session and -1 does without; both name all partitions, whatever the session id.
+  const isIncremental = version >= 7 && ![0, -1].includes(body.int32());
   const topics = body.structs(() => ({
     name: version <= 12 ? body.string('topic') : null,
     id: version >= 13 ? body.uuid('topic-id') : '',
     partitions: body.structs(() => readPartition(body, version)),
   }));
-  return { maxWaitMs, minBytes, maxBytes, isolation, sessionId, topics };
+  return { maxWaitMs, minBytes, maxBytes, isolation, isIncremental, topics };
 }
 
 /** @throws {MalformedRequestError} */

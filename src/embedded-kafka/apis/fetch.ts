@@ -21,7 +21,7 @@ export const fetch: Api = {
   flexibleFrom: 12,
   handle(request) {
     const fetched = readFetch(request.body, request.version);
-    if (fetched.sessionId !== 0) return refuseSession(request);
+    if (fetched.isIncremental) return refuseSession(request);
     const positions = readPositions(request.broker, fetched);
     const isReady =
       fetched.maxWaitMs <= 0 || positions === undefined || hasBytes(positions, fetched.minBytes);
@@ -39,18 +39,22 @@ function refuseSession({ response, version }: ApiRequest): Outcome {
   return version >= 7 ? 'respond' : 'close';
 }
 
-/** Where to read; `undefined` when a partition can only be answered with an error, for which nobody has to wait. */
+/**
+ * Where to read; `undefined` when there is nothing to wait for: an error of a log is told at once, and so are partitions that are not
+ * there when there are no others. Beside others they do not keep a fetch from waiting, so that their clients do not ask without a pause.
+ */
 function readPositions(broker: Broker, { topics, isolation }: FetchRequest): ReadPosition[] | undefined {
   const positions: ReadPosition[] = [];
   for (const { name, id, partitions } of topics) {
     const topic = name === null ? broker.topics.getById(id) : broker.topics.get(name);
     for (const { index, offset, currentLeaderEpoch } of partitions) {
       const partition = topic?.partition(index);
-      if (partition === undefined || currentLeaderEpoch > leaderEpoch) return undefined;
+      if (partition === undefined) continue;
+      if (currentLeaderEpoch > leaderEpoch) return undefined;
       positions.push({ log: partition.log, offset, isolation });
     }
   }
-  return positions;
+  return positions.length === 0 ? undefined : positions;
 }
 
 function respond({ broker, response, version }: ApiRequest, fetched: FetchRequest): Outcome {

@@ -1,4 +1,3 @@
-import { errorCodes } from '../protocol/error-codes.js';
 import { type Api } from './api.js';
 
 /** Keeps a member in its group. */
@@ -12,10 +11,8 @@ export const heartbeat: Api = {
     const generationId = body.int32();
     const memberId = body.string();
     const groupInstanceId = version >= 3 ? body.nullableString() : null;
-    const group = broker.groups.get(groupId);
-    const unknown = groupId === '' ? errorCodes.INVALID_GROUP_ID : errorCodes.UNKNOWN_MEMBER_ID;
     if (version >= 1) response.int32(0);
-    response.errorCode(group?.heartbeat(memberId, generationId, groupInstanceId) ?? unknown);
+    response.errorCode(broker.groups.heartbeat(groupId, memberId, generationId, groupInstanceId));
     return 'respond';
   },
 };

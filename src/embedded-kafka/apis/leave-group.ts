@@ -9,17 +9,20 @@ export const leaveGroup: Api = {
   versions: [0, 5],
   flexibleFrom: 4,
   handle({ version, body, response, broker }) {
-    const group = broker.groups.get(body.string('group'));
+    const groupId = body.string('group');
+    const group = broker.groups.get(groupId);
+    const refusal = groupId === '' ? errorCodes.INVALID_GROUP_ID : errorCodes.NONE;
     const leave = (memberId: string, groupInstanceId: string | null = null) =>
       group?.leave(memberId, groupInstanceId) ?? errorCodes.UNKNOWN_MEMBER_ID;
     if (version >= 1) response.int32(0);
     if (version < 3) {
-      response.errorCode(leave(body.string()));
+      const memberId = body.string();
+      response.errorCode(refusal === errorCodes.NONE ? leave(memberId) : refusal);
       return 'respond';
     }
     const members = body.structs(() => readMember(body, version));
-    response.errorCode(errorCodes.NONE);
-    response.structs(members, ({ memberId, groupInstanceId }) => {
+    response.errorCode(refusal);
+    response.structs(refusal === errorCodes.NONE ? members : [], ({ memberId, groupInstanceId }) => {
       response.string(memberId).string(groupInstanceId).errorCode(leave(memberId, groupInstanceId));
     });
     return 'respond';

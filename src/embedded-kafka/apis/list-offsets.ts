@@ -3,7 +3,9 @@ import { leaderEpoch, type Isolation, type PartitionLog } from '../log/partition
 import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { type Topic } from '../topics/topic.js';
 import { type Api, type Outcome } from './api.js';
+import { checkLeaderEpoch } from './check-leader-epoch.js';
 import { readIsolation } from './fetch-request.js';
+import { mergeTopics } from './merge-topics.js';
 
 const latest = -1n;
 const earliest = -2n;
@@ -12,6 +14,14 @@ const latestTimestamp = -3n;
 const earliestLocal = -4n;
 /** The last record in remote storage, of which there is none. */
 const latestRemote = -5n;
+/** The special places by the version that brought them. */
+const placesSince: ReadonlyMap<bigint, number> = new Map([
+  [latest, 0],
+  [earliest, 0],
+  [latestTimestamp, 7],
+  [earliestLocal, 8],
+  [latestRemote, 9],
+]);
 const none: OffsetAtTime = { offset: -1n, timestamp: -1n };
 
 /**
@@ -36,9 +46,13 @@ export const listOffsets: Api = {
     }));
     if (version >= 10) body.int32(); // timeout, for remote storage
     const answers = await Promise.all(
-      topics.map(async ({ name, partitions }) => {
+      mergeTopics(topics).map(async ({ name, partitions, repeatedIndexes }) => {
         const topic = broker.topics.get(name);
-        const found = partitions.map(each => findIn(topic, each, isolation));
+        const found = partitions.map(each =>
+          repeatedIndexes.has(each.index)
+            ? Promise.resolve(failed(each.index, errorCodes.INVALID_REQUEST))
+            : findIn(topic, each, isolation, version),
+        );
         return { name, partitions: await Promise.all(found) };
       }),
     );
@@ -66,13 +80,19 @@ async function findIn(
   topic: Topic | undefined,
   { index, currentLeaderEpoch, timestamp }: Wanted,
   isolation: Isolation,
+  version: number,
 ) {
   const log = topic?.partition(index)?.log;
-  const failed = (code: ErrorCode) => ({ index, code, found: none });
-  if (log === undefined) return failed(errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
-  if (currentLeaderEpoch > leaderEpoch) return failed(errorCodes.UNKNOWN_LEADER_EPOCH);
-  if (timestamp < latestRemote) return failed(errorCodes.UNSUPPORTED_VERSION);
+  if (timestamp < 0n && version < (placesSince.get(timestamp) ?? Infinity))
+    return failed(index, errorCodes.UNSUPPORTED_VERSION);
+  if (log === undefined) return failed(index, errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
+  const refusal = checkLeaderEpoch(currentLeaderEpoch);
+  if (refusal !== errorCodes.NONE) return failed(index, refusal);
   return { index, code: errorCodes.NONE, found: await find(log, timestamp, isolation) };
+}
+
+function failed(index: number, code: ErrorCode) {
+  return { index, code, found: none };
 }
 
 async function find(log: PartitionLog, timestamp: bigint, isolation: Isolation): Promise<OffsetAtTime> {

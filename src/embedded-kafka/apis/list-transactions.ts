@@ -31,10 +31,8 @@ export const listTransactions: Api = {
     const found = broker.transactions.all().filter(each => matches(each, filter, now));
     response.int32(0);
     response.errorCode(errorCodes.NONE);
-    response.array(
-      filter.states.filter(state => !knownStates.includes(state)),
-      state => response.string(state),
-    );
+    const unknownStates = new Set(filter.states.filter(state => !knownStates.includes(state)));
+    response.array([...unknownStates], state => response.string(state));
     response.structs(found, ({ transactionalId, producerId, state }) => {
       response.string(transactionalId).int64(producerId).string(state);
     });

@@ -3,10 +3,10 @@ import { leaderEpoch } from '../log/partition-log.js';
 import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { type RequestReader } from '../protocol/reader.js';
 import { type ResponseWriter } from '../protocol/writer.js';
-import { isTopicName } from '../topics/topic-store.js';
 import { type Topic } from '../topics/topic.js';
 import { allowedOperations } from './allowed-operations.js';
 import { type Api } from './api.js';
+import { unknownTopicCode } from './unknown-topic-code.js';
 
 const noId = '0'.repeat(32);
 
@@ -28,28 +28,45 @@ export const metadata: Api = {
     const mayCreate = version >= 4 ? body.boolean() : true;
     const isClusterAsked = version >= 8 && version <= 10 && body.boolean();
     const isTopicAsked = version >= 8 && body.boolean();
-    const topics =
-      wanted === null
+    const isRefused = version < 12 && wanted?.some(({ name, id }) => name === null || id !== noId) === true;
+    const topics = isRefused
+      ? wanted.map(({ name, id }) => ({ code: errorCodes.INVALID_REQUEST, name, id }))
+      : wanted === null
         ? broker.topics.all().map(known)
-        : wanted.map(({ name, id }) =>
-            name === null ? findById(broker, id) : findByName(broker, name, mayCreate),
-          );
+        : find(broker, wanted, mayCreate);
     if (version >= 3) response.int32(0);
-    response.structs([broker], ({ settings, port }) => {
+    response.structs(isRefused ? [] : [broker], ({ settings, port }) => {
       response.int32(nodeId).string(settings.advertisedHost).int32(port);
       if (version >= 1) response.string(null);
     });
-    if (version >= 2) response.string(broker.clusterId);
-    if (version >= 1) response.int32(nodeId);
-    response.structs(topics, answer => writeTopic(response, version, answer, isTopicAsked));
-    if (version >= 8 && version <= 10) response.int32(allowedOperations('cluster', isClusterAsked));
+    if (version >= 2) response.string(isRefused ? null : broker.clusterId);
+    if (version >= 1) response.int32(isRefused ? -1 : nodeId);
+    response.structs(topics, answer => writeTopic(response, version, answer, isTopicAsked && !isRefused));
+    if (version >= 8 && version <= 10)
+      response.int32(allowedOperations('cluster', isClusterAsked && !isRefused));
     if (version >= 13) response.errorCode(errorCodes.NONE);
     return 'respond';
   },
 };
 
+interface WantedTopic {
+  readonly name: string | null;
+  readonly id: string;
+}
+
+/**
+ * Each topic once, however often it is asked for. Where any has an id, those that have only a name are left out, as in Kafka.
+ * Before version 12 requests have a place for ids, but are refused when they use it.
+ */
+function find(broker: Broker, wanted: readonly WantedTopic[], mayCreate: boolean): TopicAnswer[] {
+  const ids = new Set(wanted.map(({ id }) => id).filter(id => id !== noId));
+  if (ids.size > 0) return [...ids].map(id => findById(broker, id));
+  const names = new Set(wanted.map(({ name }) => name ?? ''));
+  return [...names].map(name => findByName(broker, name, mayCreate));
+}
+
 /** @returns null for all topics */
-function readTopics(body: RequestReader, version: number): { name: string | null; id: string }[] | null {
+function readTopics(body: RequestReader, version: number): WantedTopic[] | null {
   const topics = body.nullableStructs(() => {
     const id = version >= 10 ? body.uuid('topic-id') : noId;
     return { id, name: body.nullableString('topic') };
@@ -60,8 +77,7 @@ function readTopics(body: RequestReader, version: number): { name: string | null
 function findByName(broker: Broker, name: string, mayCreate: boolean): TopicAnswer {
   const topic = broker.topicOrCreate(name, mayCreate);
   if (topic !== undefined) return known(topic);
-  const code = isTopicName(name) ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : errorCodes.INVALID_TOPIC_EXCEPTION;
-  return { code, name, id: noId };
+  return { code: unknownTopicCode(name), name, id: noId };
 }
 
 function findById(broker: Broker, id: string): TopicAnswer {
@@ -89,5 +105,5 @@ function writeTopic(
     response.array([nodeId], id => response.int32(id));
     if (version >= 5) response.array([], () => undefined);
   });
-  if (version >= 8) response.int32(allowedOperations('topic', isAllowedAsked && topic !== undefined));
+  if (version >= 8) response.int32(allowedOperations('topic', isAllowedAsked && name !== null));
 }

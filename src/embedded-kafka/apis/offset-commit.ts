@@ -1,9 +1,6 @@
-import { type Broker } from '../broker.js';
-import { type CommittedOffset } from '../groups/committed-offsets.js';
-import { type Group } from '../groups/group.js';
-import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
+import { errorCodes } from '../protocol/error-codes.js';
 import { type Api } from './api.js';
-import { checkOffset, readOffset } from './commit-offset.js';
+import { checkOffset, hasKnownPartition, readOffset } from './commit-offset.js';
 
 /** Stores offsets, with their metadata, for a group. */
 export const offsetCommit: Api = {
@@ -21,27 +18,23 @@ export const offsetCommit: Api = {
       name: body.string('topic'),
       partitions: body.structs(() => readOffset(body, version >= 6)),
     }));
-    const group = broker.groups.forCommit(groupId, memberId, generationId, groupInstanceId);
+    const group = hasKnownPartition(broker, topics)
+      ? broker.groups.forCommit(groupId, memberId, generationId, groupInstanceId)
+      : errorCodes.UNKNOWN_TOPIC_OR_PARTITION;
+    // The same condition has a name of its own since version 9.
+    const isGroupMissing = broker.groups.get(groupId) === undefined && version >= 9;
+    const refusal =
+      typeof group !== 'number' ? errorCodes.NONE : isGroupMissing ? errorCodes.GROUP_ID_NOT_FOUND : group;
     if (version >= 3) response.int32(0);
     response.structs(topics, ({ name, partitions }) => {
       response.string(name);
       response.structs(partitions, ({ index, committed }) => {
-        const code = typeof group === 'number' ? group : commit(broker, group, name, index, committed);
-        response.int32(index).errorCode(code);
+        const code = checkOffset(broker, name, index, committed);
+        const isUnknown = code === errorCodes.UNKNOWN_TOPIC_OR_PARTITION;
+        response.int32(index).errorCode(isUnknown || refusal === errorCodes.NONE ? code : refusal);
+        if (typeof group !== 'number' && code === errorCodes.NONE) group.offsets.set(name, index, committed);
       });
     });
     return 'respond';
   },
 };
-
-function commit(
-  broker: Broker,
-  group: Group,
-  topic: string,
-  index: number,
-  committed: CommittedOffset,
-): ErrorCode {
-  const code = checkOffset(broker, topic, index, committed);
-  if (code === errorCodes.NONE) group.offsets.set(topic, index, committed);
-  return code;
-}

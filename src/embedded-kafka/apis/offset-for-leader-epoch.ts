@@ -2,6 +2,7 @@ import { type Broker } from '../broker.js';
 import { leaderEpoch } from '../log/partition-log.js';
 import { errorCodes } from '../protocol/error-codes.js';
 import { type Api } from './api.js';
+import { checkLeaderEpoch } from './check-leader-epoch.js';
 
 const undefinedEpoch = { epoch: -1, endOffset: -1n };
 
@@ -46,7 +47,8 @@ interface WantedEpoch {
 function find(broker: Broker, topic: string, { index, currentEpoch, epoch }: WantedEpoch) {
   const log = broker.topics.get(topic)?.partition(index)?.log;
   if (log === undefined) return { code: errorCodes.UNKNOWN_TOPIC_OR_PARTITION, ...undefinedEpoch };
-  if (currentEpoch > leaderEpoch) return { code: errorCodes.UNKNOWN_LEADER_EPOCH, ...undefinedEpoch };
+  const refusal = checkLeaderEpoch(currentEpoch);
+  if (refusal !== errorCodes.NONE) return { code: refusal, ...undefinedEpoch };
   if (epoch !== leaderEpoch) return { code: errorCodes.NONE, ...undefinedEpoch };
   return { code: errorCodes.NONE, epoch, endOffset: log.endOffset };
 }

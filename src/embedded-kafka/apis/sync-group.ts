@@ -1,4 +1,6 @@
+import { failedSync } from '../groups/group-answers.js';
 import { type SyncRequest } from '../groups/member.js';
+import { errorCodes } from '../protocol/error-codes.js';
 import { type Api, type ApiRequest, type Outcome } from './api.js';
 
 /** Gets a member's assignment; answered when the leader has sent all assignments. */
@@ -10,7 +12,11 @@ export const syncGroup: Api = {
   async handle(request): Promise<Outcome> {
     const { version, body, response, broker } = request;
     const groupId = body.string('group');
-    const result = await broker.groups.sync(groupId, readSync(request));
+    const sync = readSync(request);
+    const isNamed = version < 5 || (sync.protocolType !== null && sync.protocolName !== null);
+    const result = isNamed
+      ? await broker.groups.sync(groupId, sync)
+      : failedSync(errorCodes.INCONSISTENT_GROUP_PROTOCOL);
     if (version >= 1) response.int32(0);
     response.errorCode(result.code);
     if (version >= 5) response.string(result.protocolType).string(result.protocolName);

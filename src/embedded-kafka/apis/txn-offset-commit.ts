@@ -3,7 +3,7 @@ import { type Group } from '../groups/group.js';
 import { errorCodes, type ErrorCode } from '../protocol/error-codes.js';
 import { type TransactionalProducer } from '../transactions/transaction-coordinator.js';
 import { type Api } from './api.js';
-import { checkOffset, readOffset } from './commit-offset.js';
+import { checkOffset, hasKnownPartition, readOffset } from './commit-offset.js';
 
 interface GroupMember {
   readonly groupId: string;
@@ -29,13 +29,16 @@ export const txnOffsetCommit: Api = {
       name: body.string('topic'),
       partitions: body.structs(() => readOffset(body, version >= 2)),
     }));
-    const group = groupFor(broker, producer, { groupId, generationId, memberId, groupInstanceId });
+    const group = hasKnownPartition(broker, topics)
+      ? groupFor(broker, producer, { groupId, generationId, memberId, groupInstanceId })
+      : errorCodes.UNKNOWN_TOPIC_OR_PARTITION;
     response.int32(0);
     response.structs(topics, ({ name, partitions }) => {
       response.string(name);
       response.structs(partitions, ({ index, committed }) => {
         const refusal = checkOffset(broker, name, index, committed);
-        const code = typeof group === 'number' ? group : refusal;
+        const isUnknown = refusal === errorCodes.UNKNOWN_TOPIC_OR_PARTITION;
+        const code = typeof group === 'number' && !isUnknown ? group : refusal;
         response.int32(index).errorCode(code);
         if (typeof group === 'number' || code !== errorCodes.NONE) return;
         group.pendingOffsets.set(producer.producerId, name, index, committed);

@@ -36,9 +36,22 @@ export class GroupCoordinator {
 
   /** Resolves when the leader has sent the assignments. */
   sync(groupId: string, request: SyncRequest): Promise<SyncResult> {
+    if (groupId === '') return Promise.resolve(failedSync(errorCodes.INVALID_GROUP_ID));
     const group = this.groups.get(groupId);
     if (group === undefined) return Promise.resolve(failedSync(errorCodes.UNKNOWN_MEMBER_ID));
     return new Promise(resolve => group.sync(request, resolve));
+  }
+
+  /** Keeps a member in its group. */
+  heartbeat(
+    groupId: string,
+    memberId: string,
+    generationId: number,
+    groupInstanceId: string | null,
+  ): ErrorCode {
+    if (groupId === '') return errorCodes.INVALID_GROUP_ID;
+    const group = this.groups.get(groupId);
+    return group?.heartbeat(memberId, generationId, groupInstanceId) ?? errorCodes.UNKNOWN_MEMBER_ID;
   }
 
   /**
@@ -84,6 +97,7 @@ export class GroupCoordinator {
 
   /** The group to delete single offsets of; only consumers can have some deleted while they run. */
   forOffsetDelete(groupId: string): Group | ErrorCode {
+    if (groupId === '') return errorCodes.INVALID_GROUP_ID;
     const group = this.groups.get(groupId);
     if (group === undefined) return errorCodes.GROUP_ID_NOT_FOUND;
     return group.state === 'Empty' || group.protocolType === 'consumer' ? group : errorCodes.NON_EMPTY_GROUP;

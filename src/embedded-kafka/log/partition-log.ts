@@ -2,7 +2,7 @@ import { buildControlBatch, type TransactionMarker } from '../protocol/control-b
 import { readBatchHeader, stampBatch, type BatchHeader } from '../protocol/record-batch.js';
 import { LogTransactions } from './log-transactions.js';
 import { joinNeighbours, Slab } from './slab.js';
-import { firstIndex, type StoredBatch } from './stored-batch.js';
+import { batchOverheadBytes, firstIndex, type StoredBatch } from './stored-batch.js';
 
 /** The only leader epoch there is: partitions never move. */
 export const leaderEpoch = 0;
@@ -50,9 +50,14 @@ export class PartitionLog {
     return isolation === 'read_committed' ? this.lastStableOffset : this.end;
   }
 
-  /** Bytes held. */
+  /** Bytes of the batches held, as `retention.bytes` counts them. */
   get byteLength(): number {
     return this.endByte - (this.batches[0]?.startByte ?? this.endByte);
+  }
+
+  /** Bytes that the log takes in memory, with what each batch costs beside its own. */
+  get memoryBytes(): number {
+    return this.byteLength + this.batches.length * batchOverheadBytes;
   }
 
   /** The batches held, oldest first. */
@@ -161,10 +166,13 @@ export class PartitionLog {
     this.deleteBefore(this.batches[index]?.baseOffset ?? this.end);
   }
 
-  /** Drops the oldest batches until at most `maxBytes` are left; the newest batch always stays. */
+  /** Drops the oldest batches until at most `maxBytes` of memory are taken; the newest batch always stays. */
   shrinkTo(maxBytes: number): void {
-    if (this.byteLength <= maxBytes || this.batches.length < 2) return;
-    const index = firstIndex(this.batches, batch => this.endByte - batch.startByte <= maxBytes);
+    if (this.memoryBytes <= maxBytes || this.batches.length < 2) return;
+    const count = this.batches.length;
+    const index = firstIndex(this.batches, ({ startByte }, at) => {
+      return this.endByte - startByte + (count - at) * batchOverheadBytes <= maxBytes;
+    });
     this.deleteBefore(this.batches[Math.min(index, this.batches.length - 1)]!.baseOffset);
   }
 

@@ -9,17 +9,20 @@ export interface StoredBatch {
   readonly maxTimestamp: bigint;
 }
 
+/** What a batch takes in memory beside its bytes, about: of very small ones that is the most. */
+export const batchOverheadBytes = 256;
+
 /**
  * Finds the first element for which `isMatch` holds, by bisection.
  * @param isMatch - false for a first part of the list, true for the rest
  * @returns its index; the list's length when there is none
  */
-export function firstIndex<T>(list: readonly T[], isMatch: (element: T) => boolean): number {
+export function firstIndex<T>(list: readonly T[], isMatch: (element: T, index: number) => boolean): number {
   let low = 0;
   let high = list.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (isMatch(list[middle]!)) high = middle;
+    if (isMatch(list[middle]!, middle)) high = middle;
     else low = middle + 1;
   }
   return low;

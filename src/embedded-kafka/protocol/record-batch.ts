@@ -3,6 +3,7 @@ import { crc32c } from './crc32c.js';
 /** Bytes before the first record of a batch of format 2. */
 export const batchHeaderBytes = 61;
 const bytesBeforeLength = 12;
+const formatAt = 16;
 const crcCoveredFrom = 21;
 
 const compressionNames = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
@@ -50,17 +51,19 @@ export type BatchCheck = 'ok' | 'old-format' | 'corrupt' | 'invalid';
 /**
  * Checks that `bytes` are exactly one whole record batch with a right checksum.
  *
- * @returns `old-format` for message sets of formats 0 and 1; `corrupt` when length or checksum do not fit the
- *   bytes; `invalid` when the header contradicts itself, or no batch or several came at once, which Kafka refuses too.
+ * @returns `old-format` for message sets of formats 0 and 1; `corrupt` when the checksum does not fit the bytes, or no header
+ *   could have this length; `invalid` when the header contradicts itself, or there is not exactly one batch, whole, which Kafka refuses too.
  */
 export function checkBatch(bytes: Buffer): BatchCheck {
   if (bytes.length === 0) return 'invalid';
-  if (bytes.length < batchHeaderBytes) return 'corrupt';
-  if (bytes.readInt8(16) < 2) return 'old-format';
-  if (bytes.readInt8(16) !== 2) return 'corrupt';
+  if (bytes.length > formatAt && bytes.readInt8(formatAt) < 2) return 'old-format';
+  if (bytes.length < bytesBeforeLength) return 'invalid';
   const byteLength = bytesBeforeLength + bytes.readInt32BE(8);
-  if (byteLength < batchHeaderBytes || byteLength > bytes.length) return 'corrupt';
-  if (byteLength < bytes.length) return 'invalid';
+  if (byteLength > bytes.length && byteLength >= batchHeaderBytes) return 'invalid';
+  if (bytes.length < batchHeaderBytes) return 'corrupt';
+  if (bytes.readInt8(formatAt) !== 2) return 'corrupt';
+  if (byteLength < batchHeaderBytes) return 'corrupt';
+  if (byteLength !== bytes.length) return 'invalid';
   if (bytes.readUInt32BE(17) !== crc32c(bytes.subarray(crcCoveredFrom))) return 'corrupt';
   const recordCount = bytes.readInt32BE(57);
   if (recordCount < 1 || bytes.readInt32BE(23) !== recordCount - 1) return 'invalid';

@@ -32,7 +32,7 @@ export class Retention {
 
   /** Deletes what `topic` need not keep now. Topics that are only compacted keep everything. */
   apply({ config, partitions }: Topic): void {
-    if (!config.get('cleanup.policy').split(',').includes('delete')) return;
+    if (!config.mayDelete) return;
     const retentionMs = config.number('retention.ms');
     const retentionBytes = config.number('retention.bytes');
     for (const { log } of partitions) {

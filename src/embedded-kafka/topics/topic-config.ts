@@ -1,3 +1,5 @@
+import { whyInvalid } from './config-values.js';
+
 /** Types of configuration values, by their numbers in DescribeConfigs. */
 export const configTypes = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 } as const;
 export type ConfigType = keyof typeof configTypes;
@@ -20,8 +22,8 @@ const define = (
 /**
  * The settings of a topic that clients may give and read back, with the names and defaults of Kafka 4.1.
  *
- * `cleanup.policy` (as far as it is about deleting), `max.message.bytes`, `min.insync.replicas`, `message.timestamp.type`,
- * `retention.bytes` and `retention.ms` have an effect here; the others are only kept, as nothing is stored on disk,
+ * `cleanup.policy` (as far as it is about deleting and keys), `max.message.bytes`, `message.timestamp.type` and its
+ * two limits, `retention.bytes` and `retention.ms` have an effect here; the others are only kept, as nothing is stored on disk,
  * compacted or replicated.
  */
 export const topicConfigDefinitions: readonly ConfigDefinition[] = [
@@ -79,6 +81,9 @@ export interface ConfigChange {
 
 /** What a topic was given; everything else has its default. Never changes: a change makes a new one. */
 export class TopicConfig {
+  /** Nothing but defaults. */
+  static readonly empty = new TopicConfig(new Map());
+
   private constructor(private readonly given: ReadonlyMap<string, string>) {}
 
   /**
@@ -88,13 +93,14 @@ export class TopicConfig {
   static parse(given: Iterable<readonly [string, string | null]>): TopicConfig | string {
     const values = new Map<string, string>();
     for (const [name, value] of given) {
+      // Taking back what was never there is no mistake.
+      if (value === null) continue;
       const definition = definitionsByName.get(name);
       if (definition === undefined) return `Unknown topic config name: ${name}`;
-      if (value === null) continue;
-      if (!isValid(definition.type, value)) {
-        return `Invalid value ${value} for configuration ${name}: ${expectations[definition.type]}`;
-      }
-      values.set(name, value);
+      const trimmed = value.trim();
+      const problem = whyInvalid(name, definition.type, trimmed);
+      if (problem !== undefined) return `Invalid value ${value} for configuration ${name}: ${problem}`;
+      values.set(name, definition.type === 'boolean' ? trimmed.toLowerCase() : trimmed);
     }
     return new TopicConfig(values);
   }
@@ -133,24 +139,23 @@ export class TopicConfig {
     return Number(this.get(name));
   }
 
+  /** Whether old records may be deleted. */
+  get mayDelete(): boolean {
+    return this.cleanupPolicies.includes('delete');
+  }
+
+  /** Whether only the newest record of a key is of interest. */
+  get isCompacted(): boolean {
+    return this.cleanupPolicies.includes('compact');
+  }
+
+  private get cleanupPolicies(): string[] {
+    return this.get('cleanup.policy')
+      .split(',')
+      .map(policy => policy.trim());
+  }
+
   isDefault(name: string): boolean {
     return !this.given.has(name);
   }
-}
-
-/** What Kafka says of a value of another type. */
-const expectations: Record<ConfigType, string> = {
-  boolean: 'Expected value to be either true or false',
-  string: 'Expected a string',
-  int: 'Not a number of type INT',
-  long: 'Not a number of type LONG',
-  double: 'Not a number of type DOUBLE',
-  list: 'Expected a comma separated list.',
-};
-
-function isValid(type: ConfigType, value: string): boolean {
-  if (type === 'boolean') return value === 'true' || value === 'false';
-  if (type === 'int' || type === 'long') return /^-?\d+$/.test(value);
-  if (type === 'double') return value.trim() !== '' && Number.isFinite(Number(value));
-  return true;
 }

@@ -47,6 +47,11 @@ export class TopicStore {
     if (this.byName.has(name)) {
       return refused(errorCodes.TOPIC_ALREADY_EXISTS, `Topic '${name}' already exists.`);
     }
+    const collision = this.all().find(other => metricName(other.name) === metricName(name));
+    if (collision !== undefined) {
+      const message = `Topic '${name}' collides with existing topic: ${collision.name}`;
+      return refused(errorCodes.INVALID_TOPIC_EXCEPTION, message);
+    }
     const partitionCount = wanted.partitionCount === -1 ? this.defaultPartitions : wanted.partitionCount;
     if (partitionCount < 1 || partitionCount > maxPartitions) {
       return refused(
@@ -75,6 +80,11 @@ export class TopicStore {
 /** Kafka's rule for names. */
 export function isTopicName(name: string): boolean {
   return /^[a-zA-Z0-9._-]+$/.test(name) && name.length <= maxNameLength && name !== '.' && name !== '..';
+}
+
+/** Kafka's metrics cannot tell '.' from '_', so it refuses names that differ in nothing else. */
+function metricName(name: string): string {
+  return name.replaceAll('.', '_');
 }
 
 /** In Kafka's words. */

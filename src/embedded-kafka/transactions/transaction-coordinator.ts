@@ -194,7 +194,10 @@ export class TransactionCoordinator {
 
   private startTimer(transaction: Transaction): void {
     const leftMs = transaction.startedMs + transaction.timeoutMs - this.clock.now();
-    transaction.timer = this.clock.startTimer(Math.max(0, leftMs), () => this.abortAndFence(transaction));
+    transaction.timer = this.clock.startTimer(Math.max(0, leftMs), () => {
+      transaction.expire();
+      this.prepareEnd(transaction, 'abort');
+    });
   }
 
   private abortAndFence(transaction: Transaction): void {

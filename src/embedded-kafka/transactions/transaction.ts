@@ -101,6 +101,16 @@ export class Transaction {
     this.lastProducerEpoch = none;
   }
 
+  /**
+   * Takes the epoch of a producer away whose transaction lasted too long. As nobody else has taken over, it may still ask for the next
+   * epoch with its old one, as in Kafka.
+   */
+  expire(): void {
+    const { producerEpoch } = this;
+    this.fence();
+    this.lastProducerEpoch = producerEpoch;
+  }
+
   hasPartition(topic: string, partition: number): boolean {
     return this.partitions.has(partitionKey(topic, partition));
   }

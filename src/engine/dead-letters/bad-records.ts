@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { BadChunk } from '../../assembly/file-version.js';
+import type { BadChunk } from '../../assembly/bad-chunk.js';
 import type { EngineCommand } from '../messages.js';
 import type { Outbox, OutboxEntry } from '../outbox.js';
 import type { OwnedPartitions } from '../owned-partitions.js';

@@ -1,11 +1,25 @@
-import type { BadChunk } from '../../assembly/file-version.js';
+import type { BadChunk } from '../../assembly/bad-chunk.js';
 import { deadLetterMessage } from '../../failures/dead-letter-message.js';
-import type { DeadLetterError } from '../../failures/dead-letter.js';
+import type { DeadLetter, DeadLetterError } from '../../failures/dead-letter.js';
 import { rangesOf, type PartitionRanges } from '../../failures/offset-ranges.js';
 import type { OutgoingMessage } from '../../processing/file-work.js';
 import { resultId } from '../../wire/result-id.js';
 import type { OpenFile } from '../open-file.js';
 import type { FileFailureReason } from '../reports.js';
+
+/** No path begins so: on the state topic the others are keys of files. */
+const keyPrefix = '/dead-letter/';
+
+/** The message as it lies on the state topic, where the dead-letter topic takes nothing. */
+export function asKeptOn(stateTopic: string, message: OutgoingMessage): OutgoingMessage {
+  const key = Buffer.from(`${keyPrefix}${Buffer.from(message.key!).toString()}`);
+  return { ...message, topic: stateTopic, key };
+}
+
+/** @param key of a dead letter */
+export function isKeptOnStateTopic(key: string): boolean {
+  return key.startsWith(keyPrefix);
+}
 
 export interface LetterWriterOptions {
   /** Topic with the chunks. */
@@ -28,20 +42,26 @@ export interface FileFailure {
 /** Writes what is given up as messages for the dead-letter topic. */
 export class LetterWriter {
   readonly #options: LetterWriterOptions;
+  #standIn: string | undefined;
 
   constructor(options: LetterWriterOptions) {
     this.#options = options;
   }
 
   get topic(): string {
-    return this.#options.deadLetterTopic;
+    return this.#standIn ?? this.#options.deadLetterTopic;
+  }
+
+  /** From now on for the state topic, as the dead-letter topic takes nothing. */
+  useStandIn(stateTopic: string): void {
+    this.#standIn = stateTopic;
   }
 
   /** @param nowMs of the engine's clock */
   forFile(file: OpenFile, { reason, error }: FileFailure, nowMs: number): OutgoingMessage {
-    const { topic, deadLetterTopic, groupId, name, version } = this.#options;
+    const { topic, groupId, name, version } = this.#options;
     const { id, path, fileHash, count } = file.version.identity;
-    return deadLetterMessage(deadLetterTopic, {
+    return this.#message({
       kind: 'file',
       path,
       versionId: id,
@@ -62,9 +82,9 @@ export class LetterWriter {
 
   /** @param nowMs of the engine's clock */
   forRecord(bad: BadChunk, nowMs: number): OutgoingMessage {
-    const { topic, deadLetterTopic, groupId, name, version } = this.#options;
+    const { topic, groupId, name, version } = this.#options;
     const { code, message } = bad.error;
-    return deadLetterMessage(deadLetterTopic, {
+    return this.#message({
       kind: 'message',
       source: { topic, partitions: rangesOf([bad]) },
       reason: code,
@@ -72,6 +92,11 @@ export class LetterWriter {
       ...{ groupId, name, version },
       failedAt: this.#at(nowMs),
     });
+  }
+
+  #message(letter: DeadLetter): OutgoingMessage {
+    const message = deadLetterMessage(this.#options.deadLetterTopic, letter);
+    return this.#standIn === undefined ? message : asKeptOn(this.#standIn, message);
   }
 
   #at(ms: number): string {

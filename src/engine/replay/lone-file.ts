@@ -1,31 +1,17 @@
 import { FileVersion } from '../../assembly/file-version.js';
-import type { OpenFile } from '../open-file.js';
+import { newOpenFile, type OpenFile } from '../open-file.js';
 import type { ReplayItem } from './rebuild-file.js';
 
 /** A file that is not read as part of its topic. @param content of which nothing may be there any more */
 export function loneFile(workId: number, content: FileVersion | ReplayItem, nowMs: number): OpenFile {
-  return {
+  return newOpenFile({
     workId,
     version: content instanceof FileVersion ? content : nothingOf(content),
+    state: 'processing',
     firstChunkAtMs: nowMs,
     firstWrittenAtMs: Infinity,
-    lastChunkAtMs: nowMs,
-    lastChunkNumber: 0,
     chunkWrittenAtMs: nowMs,
-    state: 'processing',
-    changedWhileVerifying: false,
-    copies: [],
-    isReadingBack: false,
-    readBackCount: 0,
-    reopenedCount: 0,
-    removedCount: 0,
-    mustStayOpen: false,
-    size: 0,
-    messageCount: 0,
-    messageBytes: 0,
-    attempts: 0,
-    processingMs: 0,
-  };
+  });
 }
 
 function nothingOf({ path, versionId }: ReplayItem): FileVersion {

@@ -7,6 +7,7 @@ import type { KafkaDriver, RawRecord } from '../../kafka/driver.js';
 import { decodeChunk } from '../../wire/decode-chunk.js';
 import { safeFilePath } from '../../wire/safe-file-path.js';
 import { versionId } from '../../wire/version-id.js';
+import { offsetsByPartition } from '../offsets-by-partition.js';
 
 /** A file to run again, and where its chunks lie. */
 export interface ReplayItem {
@@ -47,7 +48,6 @@ export async function rebuildFile(
   signal: AbortSignal,
 ): Promise<FileVersion> {
   let version: FileVersion | undefined;
-  let isComplete = false;
   const take = (partition: number, record: RawRecord): void => {
     const chunk = decodeChunk(record.value);
     const { fileHash, count } = chunk;
@@ -64,48 +64,58 @@ export async function rebuildFile(
       },
       constants.MAX_LENGTH,
     );
-    isComplete = version.add(chunk, { partition, offset: record.offset }).kind === 'complete' || isComplete;
+    version.add(chunk, { partition, offset: record.offset });
   };
-  await driver.readAt({
-    topic,
-    offsets: offsetsOf(item.partitions),
-    signal,
-    onRecords: (partition, records) => {
-      for (const record of records) ignoringBadInput(() => take(partition, record));
-    },
-  });
-  return verified(version, isComplete, topic, item);
+  const read = (offsets: ReadonlyMap<number, readonly bigint[]>): Promise<unknown> =>
+    driver.readAt({
+      topic,
+      offsets,
+      signal,
+      onRecords: (partition, records) => {
+        for (const record of records) ignoringBadInput(() => take(partition, record));
+      },
+    });
+  await read(offsetsOf(item.partitions));
+  if (version === undefined) throw chunksLost(version, topic, item);
+  return verified(version, topic, item, read);
 }
 
 /** Several contents may be possible where chunks contradict each other: one has the hash. */
-function verified(
+async function verified(
+  version: FileVersion,
+  topic: string,
+  item: ReplayItem,
+  read: (offsets: ReadonlyMap<number, readonly bigint[]>) => Promise<unknown>,
+): Promise<FileVersion> {
+  while (version.isComplete) {
+    const { missingBytes, choice } = version;
+    if (missingBytes.length > 0) {
+      await read(offsetsByPartition(missingBytes));
+      // Another content may be tried by now, which lacks what was read when it was of no use.
+      if (version.choice === choice) version.forget(missingBytes);
+      continue;
+    }
+    const digest = createHash('sha512').update(version.content).digest();
+    if (digest.equals(version.identity.fileHash)) return version;
+    version.refute();
+  }
+  if (!version.isRefuted) throw chunksLost(version, topic, item);
+  const { message } = new FileHashMismatchError('its chunks do not have the hash that they name together');
+  throw new RebuildError('file-hash-mismatch', message, version);
+}
+
+function chunksLost(
   version: FileVersion | undefined,
-  isComplete: boolean,
   topic: string,
   { path, versionId: id, partitions }: ReplayItem,
-): FileVersion {
-  for (let next: string = isComplete ? 'complete' : 'incomplete'; ;) {
-    if (version === undefined || next === 'incomplete') {
-      const places = partitions
-        .map(({ partition, offsets }) => `${topic}[${partition}]@${offsets}`)
-        .join(', ');
-      const held = version === undefined ? 'none' : `${version.heldCount} of ${version.identity.count}`;
-      throw new RebuildError(
-        'chunks-lost',
-        `the chunks of ${path} (${id}) are not all on the topic any more: ${held} found at ${places}. Upload the file again`,
-        version,
-      );
-    }
-    if (next === 'corrupt') {
-      const { message } = new FileHashMismatchError(
-        'its chunks do not have the hash that they name together',
-      );
-      throw new RebuildError('file-hash-mismatch', message, version);
-    }
-    const digest = createHash('sha512').update(version.content.bytes).digest();
-    if (digest.equals(version.identity.fileHash)) return version;
-    next = version.refute().next;
-  }
+): RebuildError {
+  const places = partitions.map(({ partition, offsets }) => `${topic}[${partition}]@${offsets}`).join(', ');
+  const held = version === undefined ? 'none' : `${version.heldCount} of ${version.identity.count}`;
+  return new RebuildError(
+    'chunks-lost',
+    `the chunks of ${path} (${id}) are not all on the topic any more: ${held} found at ${places}. Upload the file again`,
+    version,
+  );
 }
 
 function ignoringBadInput(act: () => void): void {

@@ -6,7 +6,7 @@ import type { KafkaDriver } from '../../kafka/driver.js';
 import type { FileSettled, OutgoingMessage } from '../../processing/file-work.js';
 import { serializedErrorText } from '../../processing/serialize-error.js';
 import { resultId } from '../../wire/result-id.js';
-import { LetterWriter } from '../dead-letters/letter-writer.js';
+import { isKeptOnStateTopic, LetterWriter } from '../dead-letters/letter-writer.js';
 import type { Engine, EngineEnd, EngineListener, EngineOptions } from '../engine.js';
 import { describeFile, type OpenFile } from '../open-file.js';
 import { OutcomeRecorder } from '../outcome-recorder.js';
@@ -77,6 +77,9 @@ export class ReplayEngine implements Engine {
     this.#running.delete(settled.workId);
     replaying?.settled(settled);
   }
+
+  /** Files that are run again are in memory. */
+  content(): void {}
 
   stop(): void {
     if (this.#stopping.signal.aborted) return;
@@ -156,7 +159,7 @@ export class ReplayEngine implements Engine {
       this.#listener.onFileReady({
         workId: file.workId,
         info: describeFile(file, options.consumeTopic),
-        bytes: version.content.memory,
+        bytes: version.handOver(),
         size: file.size,
         resultId: resultId(name, classVersion, path, fileHash, count),
       });
@@ -203,14 +206,15 @@ export class ReplayEngine implements Engine {
     reason: FileFailureReason,
     error: DeadLetterError,
   ): Promise<void> {
-    const { deadLetterTopic, consumeTopic, groupId } = this.#options.options;
-    const canBeReplaced = item.letterKey !== undefined && reason !== 'chunks-lost';
-    if (deadLetterTopic !== undefined && canBeReplaced) {
+    const { consumeTopic, groupId } = this.#options.options;
+    const letterTopic = this.#letterTopicOf(item.letterKey);
+    if (letterTopic !== undefined && reason !== 'chunks-lost') {
       const writer = new LetterWriter({
-        ...{ topic: consumeTopic, deadLetterTopic, groupId: item.groupId ?? groupId },
+        ...{ topic: consumeTopic, deadLetterTopic: letterTopic, groupId: item.groupId ?? groupId },
         ...{ name: this.#options.name, version: this.#options.version ?? '' },
         timeOriginMs: performance.timeOrigin,
       });
+      if (isKeptOnStateTopic(item.letterKey!)) writer.useStandIn(letterTopic);
       await this.#send([writer.forFile(file, { reason, error }, performance.now())]);
     }
     const { size, attempts, processingMs } = file;
@@ -218,14 +222,21 @@ export class ReplayEngine implements Engine {
       kind: 'file-failed',
       file: describeFile(file, consumeTopic),
       ...{ size, reason, error: reason === 'chunks-lost' ? error.message : serializedErrorText(error) },
-      ...{ attempts, processingMs },
-      ...(deadLetterTopic === undefined || item.letterKey === undefined ? {} : { deadLetterTopic }),
+      ...{ attempts, processingMs, totalMs: performance.now() - file.firstChunkAtMs },
+      ...(letterTopic === undefined ? {} : { deadLetterTopic: letterTopic }),
     });
   }
 
   async #resolve(key: string, how: string): Promise<void> {
-    const { deadLetterTopic } = this.#options.options;
-    if (deadLetterTopic !== undefined) await this.#send([resolvedMessage(deadLetterTopic, key, how)]);
+    const topic = this.#letterTopicOf(key);
+    if (topic !== undefined) await this.#send([resolvedMessage(topic, key, how)]);
+  }
+
+  /** Where a dead letter lies; undefined: there is none, or it is not known where. */
+  #letterTopicOf(key: string | undefined): string | undefined {
+    if (key === undefined) return undefined;
+    const { deadLetterTopic, stateTopic } = this.#options.options;
+    return isKeptOnStateTopic(key) ? stateTopic : deadLetterTopic;
   }
 
   /** @returns why Kafka will never take one of them; undefined when all are acknowledged */

@@ -1,8 +1,10 @@
 import { BrokerError } from '../../errors.js';
 import type { KafkaDriver } from '../../kafka/driver.js';
+import type { ContentRequest } from '../../processing/content/content-messages.js';
 import type { FileSettled } from '../../processing/file-work.js';
 import type { EngineEnd, EngineListener, EngineOptions, RunningEngine } from '../engine.js';
-import { persist } from '../own-topic.js';
+import { isKeptOnStateTopic } from '../dead-letters/letter-writer.js';
+import { persist, toBrokerError } from '../own-topic.js';
 import { TroubleLog } from '../trouble-log.js';
 import { ReplayEngine } from './replay-engine.js';
 import { isOfClass, readStoredLetters, replayItemOf, type StoredLetter } from './stored-letters.js';
@@ -32,6 +34,10 @@ export class RetryFirst implements RunningEngine {
 
   settle(settled: FileSettled): void {
     this.#current?.settle(settled);
+  }
+
+  content(request: ContentRequest): void {
+    this.#current?.content(request);
   }
 
   stop(): void {
@@ -68,8 +74,29 @@ export class RetryFirst implements RunningEngine {
     });
   }
 
+  /** Those that the state topic keeps are of times when the dead-letter topic took none. */
   async #readOnce(): Promise<StoredLetter[]> {
-    const topic = this.#options.options.deadLetterTopic!;
+    const { deadLetterTopic, stateTopic } = this.#options.options;
+    const { requiresDeadLetterTopic = false, requiresStateTopic = false } = this.#options.options;
+    const letters = await this.#readTopic(deadLetterTopic!, requiresDeadLetterTopic);
+    if (stateTopic === undefined) return letters;
+    const onStateTopic = await this.#readTopic(stateTopic, requiresStateTopic);
+    return [...letters, ...onStateTopic.filter(({ key }) => isKeptOnStateTopic(key))];
+  }
+
+  /** @param isRequired the worker does not do without it; else there are none on a topic that it may not read */
+  async #readTopic(topic: string, isRequired: boolean): Promise<StoredLetter[]> {
+    try {
+      return await this.#readLetters(topic);
+    } catch (error) {
+      if (isRequired || !toBrokerError(error).isForbidden) throw error;
+      const message = `--retry-failed leaves out what topic ${topic} has of files that failed before: ${(error as Error).message}`;
+      this.#listener.onLog({ level: 'warn', fields: { topic }, message });
+      return [];
+    }
+  }
+
+  async #readLetters(topic: string): Promise<StoredLetter[]> {
     const admin = await this.#driver.admin();
     try {
       // Made by the engine, when it has something to give up at the latest.
@@ -108,8 +135,9 @@ export class RetryFirst implements RunningEngine {
   }
 
   #cannotRead(cause: BrokerError): BrokerError {
-    const { deadLetterTopic } = this.#options.options;
-    const text = `--retry-failed cannot read the dead letters on topic ${deadLetterTopic!}: ${cause.message}. Leave it out to go on without`;
+    const { deadLetterTopic, stateTopic } = this.#options.options;
+    const topics = stateTopic === undefined ? deadLetterTopic! : `${deadLetterTopic!} and on ${stateTopic}`;
+    const text = `--retry-failed cannot read the dead letters on topic ${topics}: ${cause.message}. Leave it out to go on without`;
     return new BrokerError(text, { cause, retriable: false });
   }
 }

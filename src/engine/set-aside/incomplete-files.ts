@@ -1,19 +1,21 @@
-import type { ChunkPosition } from '../../assembly/chunk-assembly.js';
+import { placeText, type ChunkPosition } from '../../assembly/held-chunk.js';
 import type { Placement } from '../../config/placements.js';
 import type { RawRecord } from '../../kafka/driver.js';
 import { namedVersionCount } from '../../offsets/commit-metadata.js';
 import type { OutgoingMessage } from '../../processing/file-work.js';
 import type { SupersededVersion } from '../../wire/superseded-record.js';
-import type { ChunkIntake, TakenRecord } from '../chunk-intake.js';
+import type { ChunkIntake } from '../chunk-intake.js';
 import type { EngineCommand } from '../messages.js';
 import { describeFile, uploadTimesOfFile, type OpenFile } from '../open-file.js';
 import type { OutcomeRecorder } from '../outcome-recorder.js';
 import type { Outbox, OutboxEntry, SetAsideEntry, SupersededEntry } from '../outbox.js';
 import type { OwnedPartitions } from '../owned-partitions.js';
 import type { RecentOutcomes } from '../recent-outcomes.js';
+import type { TakenRecord } from '../taken-record.js';
 import { IncompleteWatch, isWaiting } from './incomplete-watch.js';
-import { SetAsideFiles, type SetAsideFile, type StoredSetAside } from './set-aside-files.js';
-import { placeText, SettingAside } from './setting-aside.js';
+import { SetAsideFiles, type StoredSetAside } from './set-aside-files.js';
+import { SetAsideVerdicts } from './set-aside-verdicts.js';
+import { SettingAside } from './setting-aside.js';
 import { Superseding } from './superseding.js';
 
 export interface IncompleteFilesOptions {
@@ -52,6 +54,8 @@ export interface IncompleteFilesParts {
 const noWork = 0;
 /** Of a reading that nothing waits for. */
 const besideReadId = 0;
+/** How often room is looked for, as that looks at each open version. */
+const makeRoomEveryMs = 500;
 /** Of the unfinished files that a commit can name: above, those that are idle for the longest are set aside, down to the second. */
 const fullShare = { most: 0.75, least: 0.5 } as const;
 
@@ -65,16 +69,14 @@ export class IncompleteFiles {
   readonly #options: IncompleteFilesOptions;
   readonly #parts: IncompleteFilesParts;
   readonly #watch: IncompleteWatch;
+  readonly #verdicts: SetAsideVerdicts;
   readonly #timeOriginMs: number;
   /** Undefined: there is no state topic. */
   #settingAside: SettingAside | undefined;
   /** Undefined: there is no state topic. */
   #superseding: Superseding | undefined;
-  /** Ids of versions that are set aside while a newer one of their path is done. */
-  readonly #outdated = new Set<string>();
-  /** First offsets that are still on the topic, as they were told last. */
-  #startOffsets: ReadonlyMap<number, bigint> = new Map();
   #lastRecordId = 0;
+  #makeRoomAtMs = 0;
   readonly #readingBack = new Map<number, OpenFile>();
 
   constructor(options: IncompleteFilesOptions, parts: IncompleteFilesParts) {
@@ -83,14 +85,20 @@ export class IncompleteFiles {
     this.#parts = parts;
     this.#timeOriginMs = timeOriginMs;
     this.#watch = new IncompleteWatch({ ...options, newerThan: file => this.#newerThan(file) });
+    const forget = (versionId: string): void => this.#forget(versionId);
+    this.#verdicts = new SetAsideVerdicts({
+      ...parts,
+      known: this.known,
+      forget,
+      onOutdated: (...outdated) => this.#superseding?.giveUp(...outdated),
+    });
     if (stateTopic === undefined) return;
     // Those of files are positive.
     const nextRecordId = (): number => (this.#lastRecordId -= 1);
     const ownOptions = { ...options, stateTopic, groupId, timeOriginMs };
     // A newer version may be done by then.
-    const onKept = (path: string): void => this.#noteOutdated(path);
+    const onKept = (path: string): void => this.#verdicts.noteOutdated(path);
     this.#settingAside = new SettingAside(ownOptions, { ...parts, nextRecordId, files: this.known, onKept });
-    const forget = (versionId: string): void => this.#forget(versionId);
     this.#superseding = new Superseding(ownOptions, { ...parts, nextRecordId, forget });
   }
 
@@ -143,7 +151,7 @@ export class IncompleteFiles {
     starts: ReadonlyMap<number, bigint> = new Map(),
     nowMs: number,
   ): void {
-    this.#startOffsets = starts;
+    this.#verdicts.startsTold(starts);
     this.#watch.ended(ends);
     this.#judge(nowMs);
   }
@@ -152,11 +160,10 @@ export class IncompleteFiles {
   load({ setAside, superseded }: StoredIncomplete, hasEnded: (versionId: string) => boolean): void {
     this.#superseding?.load(superseded);
     this.known.load(setAside);
-    for (const { places } of setAside) {
-      if (places === undefined) continue;
-      if (hasEnded(places.versionId)) this.#forget(places.versionId);
-      else this.#noteOutdated(places.path);
-    }
+    // All of them: what is read may be of a newer version of one that was known before.
+    for (const id of [...this.known.all.keys()])
+      if (hasEnded(id)) this.#forget(id);
+      else this.#verdicts.noteIfOutdated(id);
     for (const file of this.#parts.intake.files) this.resume(file);
   }
 
@@ -169,6 +176,7 @@ export class IncompleteFiles {
   resume(file: OpenFile): boolean {
     const { id, count, path } = file.version.identity;
     if (file.isReadingBack) return true;
+    this.#noteTimes(file);
     const all = this.known.chunksOf(id);
     if (file.state !== 'assembling' || all.length === file.readBackCount) return false;
     const held = file.version.heldChunks;
@@ -183,6 +191,14 @@ export class IncompleteFiles {
     emit({ kind: 'report', report: { kind: 'file-resumed', path, chunkCount: chunks.length } });
     emit({ kind: 'read-back', workId: file.workId, chunks });
     return true;
+  }
+
+  /** When chunks of it were written that were read before it was set aside: a copy that came later says nothing of that. */
+  #noteTimes(file: OpenFile): void {
+    const known = this.known.get(file.version.identity.id)?.uploaded;
+    if (known === undefined) return;
+    file.firstWrittenAtMs = Math.min(file.firstWrittenAtMs, known.firstWrittenAtMs - this.#timeOriginMs);
+    file.chunkWrittenAtMs = Math.max(file.chunkWrittenAtMs, known.lastWrittenAtMs - this.#timeOriginMs);
   }
 
   /** Reads these chunks of a file whose bytes were dropped. */
@@ -216,7 +232,7 @@ export class IncompleteFiles {
     // Else they were removed in the transaction that settled the file.
     if (this.known.keysOf(identity.id).length > removedCount) this.#forget(identity.id);
     else this.known.remove(identity.id);
-    this.#noteOutdated(identity.path);
+    this.#verdicts.noteOutdated(identity.path);
   }
 
   #removals(keys: readonly string[]): OutgoingMessage[] {
@@ -236,8 +252,7 @@ export class IncompleteFiles {
     if (found === undefined) return;
     const { stalled, due, superseded } = found;
     for (const { file, by } of superseded) this.#superseding?.begin(file, by, nowMs);
-    this.#giveUpOutdated(nowMs);
-    this.#findLost(nowMs);
+    this.#verdicts.judge(nowMs);
     for (const file of stalled) this.#reportStalled(file);
     // Another member may have set the other part of it aside.
     if (stalled.length > 0 && this.#options.placement === 'by-file' && this.#settingAside !== undefined)
@@ -252,48 +267,6 @@ export class IncompleteFiles {
   #newerThan(file: OpenFile): string | undefined {
     const times = uploadTimesOfFile(file, this.#timeOriginMs);
     return times && this.#parts.recorder()?.newerThan(file.version.identity.path, times);
-  }
-
-  #noteOutdated(path: string): void {
-    for (const id of this.known.idsOf(path)) if (this.#supersederOf(id) !== undefined) this.#outdated.add(id);
-  }
-
-  /** Of a version that is set aside. */
-  #supersederOf(versionId: string): string | undefined {
-    const file = this.known.get(versionId);
-    return file && this.#parts.recorder()?.newerThan(file.path, file.uploaded);
-  }
-
-  /** Those of which a chunk came again are open, and judged as open files are. */
-  #giveUpOutdated(nowMs: number): void {
-    for (const id of this.#outdated) {
-      const [file, by] = [this.known.get(id), this.#supersederOf(id)];
-      if (file === undefined || by === undefined) this.#outdated.delete(id);
-      else if (this.#isOurs(id) && this.#parts.intake.find(id) === undefined) {
-        this.#outdated.delete(id);
-        // A record that was sent before the outcome may come after it.
-        if (this.#parts.outcomes.get(id) !== undefined) this.#forget(id);
-        else this.#superseding?.giveUp(id, file, by, nowMs);
-      }
-    }
-  }
-
-  /** A chunk that is not on the topic any more can only come with another upload of the file. */
-  #findLost(nowMs: number): void {
-    const { intake, outcomes, onLost } = this.#parts;
-    for (const [id, known] of this.known.all) {
-      const file = intake.find(id);
-      if (outcomes.get(id) !== undefined || (file !== undefined && !isWaiting(file))) continue;
-      const missing = missingOf(known, file, this.#startOffsets);
-      if (missing.length > 0 && this.#isOurs(id))
-        onLost(file ?? intake.openSetAside(id, known, nowMs), missing);
-    }
-  }
-
-  /** Whether it is this member that reads its partitions, and so knows whether its rest came. */
-  #isOurs(versionId: string): boolean {
-    const ours = new Set(this.#parts.partitions.numbers);
-    return this.known.chunksOf(versionId).every(({ partition }) => ours.has(partition));
   }
 
   #reportStalled(file: OpenFile): void {
@@ -316,7 +289,9 @@ export class IncompleteFiles {
     const { intake, partitions } = this.#parts;
     const most = namedVersionCount() * fullShare.most;
     if (this.#settingAside === undefined || partitions.mostOpenVersions <= most) return;
-    if (!partitions.isPastResumeEnd) return;
+    if (nowMs < this.#makeRoomAtMs || !partitions.isPastResumeEnd) return;
+    // It looks at each open version.
+    this.#makeRoomAtMs = nowMs + makeRoomEveryMs;
     for (const open of partitions.openVersions.values()) {
       const files = open.map(id => intake.find(id)).filter(file => file !== undefined);
       const staying = files.filter(({ state }) => state !== 'setting-aside');
@@ -326,20 +301,4 @@ export class IncompleteFiles {
       for (const file of idle.slice(0, tooMany)) this.#settingAside.begin(file, 'too-many', nowMs);
     }
   }
-}
-
-/** Places of the chunks of which no copy is left. */
-function missingOf(
-  { records }: SetAsideFile,
-  file: OpenFile | undefined,
-  startOffsets: ReadonlyMap<number, bigint>,
-): ChunkPosition[] {
-  const isGone = ({ partition, offset }: ChunkPosition): boolean =>
-    offset < (startOffsets.get(partition) ?? 0n);
-  const chunks = [...records.values()].flat();
-  const gone = chunks.filter(isGone);
-  if (gone.length === 0) return [];
-  const left = [...chunks.filter(chunk => !isGone(chunk)), ...(file?.version.heldChunks ?? [])];
-  const indexes = new Set(left.map(({ index }) => index));
-  return gone.filter(({ index }) => !indexes.has(index));
 }

@@ -1,4 +1,4 @@
-import type { ChunkPosition } from '../../assembly/chunk-assembly.js';
+import type { ChunkPosition } from '../../assembly/held-chunk.js';
 
 const maxRanges = 10;
 

@@ -1,5 +1,5 @@
 import type { KnownChunk, SetAsidePlaces } from '../../wire/set-aside-record.js';
-import type { UploadTimes } from '../../wire/upload-times.js';
+import { timesOfBoth, type UploadTimes } from '../../wire/upload-times.js';
 
 /** A record of the state topic; `places` undefined: it was removed. */
 export interface StoredSetAside {
@@ -13,7 +13,7 @@ export interface SetAsideFile {
   /** SHA-512 of the content, hex. */
   readonly sha512: string;
   readonly chunkCount: number;
-  /** As if all of it had been written when its last chunk was: so it is taken for older than another one only if all of it is. */
+  /** When the chunks were written that are known of it. */
   readonly uploaded: UploadTimes;
   /** By the key of the record that says so. */
   readonly records: ReadonlyMap<string, readonly KnownChunk[]>;
@@ -55,7 +55,7 @@ export class SetAsideFiles {
     const { versionId, chunks } = places;
     const file = this.#files.get(versionId) ?? this.#open(places);
     file.records.set(key, chunks);
-    file.uploaded = later(file.uploaded, uploadedAt(places));
+    file.uploaded = timesOfBoth(file.uploaded, uploadedAt(places));
     this.#versionOfKey.set(key, versionId);
     this.#chunkCount += chunks.length;
     while (this.#chunkCount > maxChunks && this.#files.size > 1) {
@@ -115,15 +115,11 @@ export class SetAsideFiles {
   }
 }
 
-function uploadedAt({ lastChunkAt, modifiedAtSeconds }: SetAsidePlaces): UploadTimes {
-  const writtenAtMs = Date.parse(lastChunkAt);
+/** Where it is not known when its first chunk was written: with its last one, so it is taken for older only than what came after all of it. */
+function uploadedAt({ firstChunkAt, lastChunkAt, modifiedAtSeconds }: SetAsidePlaces): UploadTimes {
   return {
-    firstWrittenAtMs: writtenAtMs,
-    lastWrittenAtMs: writtenAtMs,
+    firstWrittenAtMs: Date.parse(firstChunkAt ?? lastChunkAt),
+    lastWrittenAtMs: Date.parse(lastChunkAt),
     ...(modifiedAtSeconds === undefined ? {} : { modifiedAtSeconds }),
   };
-}
-
-function later(one: UploadTimes, other: UploadTimes): UploadTimes {
-  return one.lastWrittenAtMs > other.lastWrittenAtMs ? one : other;
 }

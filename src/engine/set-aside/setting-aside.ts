@@ -1,3 +1,4 @@
+import { placeText } from '../../assembly/held-chunk.js';
 import type { OutgoingMessage } from '../../processing/file-work.js';
 import { encodeSetAside, type SetAsideRecord } from '../../wire/set-aside-record.js';
 import type { ChunkIntake } from '../chunk-intake.js';
@@ -6,18 +7,7 @@ import { describeFile, knownChunksOf, type OpenFile } from '../open-file.js';
 import type { Outbox, OutboxEntry, SetAsideEntry } from '../outbox.js';
 import type { OwnedPartitions } from '../owned-partitions.js';
 import type { SetAsideFiles } from './set-aside-files.js';
-
-export interface SettingAsideOptions {
-  /** Topic with the chunks. */
-  readonly topic: string;
-  readonly stateTopic: string;
-  /** Name and version of the class. */
-  readonly name: string;
-  readonly version: string;
-  readonly groupId: string;
-  /** Milliseconds since 1970 at which the engine's clock was 0. */
-  readonly timeOriginMs: number;
-}
+import type { StateWriterOptions } from '../state-writer.js';
 
 export interface SettingAsideParts {
   readonly intake: ChunkIntake;
@@ -40,12 +30,12 @@ export interface SettingAsideParts {
  * comes meanwhile is not in the record: the file is then open again, and its offsets stay.
  */
 export class SettingAside {
-  readonly #options: SettingAsideOptions;
+  readonly #options: StateWriterOptions;
   readonly #parts: SettingAsideParts;
   /** At-least-once: records on their way. */
   readonly #recording = new Map<number, SetAsideEntry>();
 
-  constructor(options: SettingAsideOptions, parts: SettingAsideParts) {
+  constructor(options: StateWriterOptions, parts: SettingAsideParts) {
     this.#options = options;
     this.#parts = parts;
   }
@@ -70,7 +60,8 @@ export class SettingAside {
     const entry = this.#recording.get(workId);
     if (entry === undefined) return;
     this.#recording.delete(workId);
-    const isWanted = entry.isWanted();
+    // Its partitions may be lost meanwhile, and got again: the version is another file then, with chunks that the record does not name.
+    const isWanted = entry.isWanted() && this.#isOpen(entry);
     if (isOnTopic) this.#keep(entry);
     else this.#keepOpen(entry);
     if (isWanted && isOnTopic) this.#letGo(entry.file, entry.record.reason);
@@ -87,8 +78,8 @@ export class SettingAside {
     for (const entry of batch) {
       if (entry.kind !== 'set-aside') continue;
       this.#keep(entry);
+      if (!this.#isOpen(entry)) continue;
       const { file, record } = entry;
-      if (this.#parts.intake.find(record.versionId) !== file) continue;
       if (entry.isWanted()) this.#letGo(file, record.reason);
       else this.#holdRest(file);
     }
@@ -97,6 +88,10 @@ export class SettingAside {
   /** Exactly-once: Kafka will never take the record of this very file. */
   refusedAlone(entry: SetAsideEntry): void {
     this.#keepOpen(entry);
+  }
+
+  #isOpen({ file, record }: SetAsideEntry): boolean {
+    return this.#parts.intake.find(record.versionId) === file;
   }
 
   #keep({ key, record }: SetAsideEntry): void {
@@ -144,6 +139,7 @@ export class SettingAside {
       sha512: fileHash.toString('hex'),
       chunkCount: count,
       reason,
+      firstChunkAt: at(file.firstWrittenAtMs),
       lastChunkAt: at(file.chunkWrittenAtMs),
       ...(modifiedAtSeconds === undefined ? {} : { modifiedAtSeconds }),
       setAsideAt: at(nowMs),
@@ -156,15 +152,4 @@ export class SettingAside {
     const isWanted = (): boolean => file.state === 'setting-aside' && file.reopenedCount === reopenedCount;
     return { entry: { kind: 'set-aside', file, key, record, messages: [message], isWanted }, message };
   }
-}
-
-/** Names a place of the topic. */
-export function placeText({
-  partition,
-  offset,
-}: {
-  readonly partition: number;
-  readonly offset: bigint;
-}): string {
-  return `${partition}/${offset}`;
 }

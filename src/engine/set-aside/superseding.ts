@@ -8,19 +8,8 @@ import type { OwnedPartitions } from '../owned-partitions.js';
 import type { RecentOutcomes } from '../recent-outcomes.js';
 import type { EngineReport } from '../reports.js';
 import type { SetAsideFile } from './set-aside-files.js';
-import { placeText } from './setting-aside.js';
-
-export interface SupersedingOptions {
-  /** Topic with the chunks. */
-  readonly topic: string;
-  readonly stateTopic: string;
-  /** Name and version of the class. */
-  readonly name: string;
-  readonly version: string;
-  readonly groupId: string;
-  /** Milliseconds since 1970 at which the engine's clock was 0. */
-  readonly timeOriginMs: number;
-}
+import { placeText } from '../../assembly/held-chunk.js';
+import type { StateWriterOptions } from '../state-writer.js';
 
 export interface SupersedingParts {
   readonly intake: ChunkIntake;
@@ -50,7 +39,7 @@ const maxPerPath = 20;
  * Record and offsets belong together as for files that are set aside. Should the version become whole meanwhile, it is processed.
  */
 export class Superseding {
-  readonly #options: SupersedingOptions;
+  readonly #options: StateWriterOptions;
   readonly #parts: SupersedingParts;
   /** At-least-once: records on their way. */
   readonly #recording = new Map<number, SupersededEntry>();
@@ -60,7 +49,7 @@ export class Superseding {
   /** By the ids of those. */
   readonly #supersededBy = new Map<string, string>();
 
-  constructor(options: SupersedingOptions, parts: SupersedingParts) {
+  constructor(options: StateWriterOptions, parts: SupersedingParts) {
     this.#options = options;
     this.#parts = parts;
   }

@@ -17,11 +17,14 @@ const listener: EngineListener = {
   onReport: report => post({ kind: 'report', report }),
   onProgress: progress => post({ kind: 'progress', progress }),
   onLog: line => post({ kind: 'log', line }),
+  onContent: answer =>
+    post({ kind: 'content', answer }, answer.kind === 'bytes' ? [answer.bytes.buffer as ArrayBuffer] : []),
 };
 
 const engine = runEngine(workerData as EngineThreadData, listener);
 port.on('message', (message: ToEngine) => {
   if (message.kind === 'settled') engine.settle(message.settled);
+  else if (message.kind === 'content') engine.content(message.request);
   else if (message.kind === 'log-line') engine.keepLogLine(message.line);
   else if (message.kind === 'stop') engine.stop();
   else engine.abandon();

@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { BrokerError } from '../../errors.js';
-import type { FileOutcome, FileSettled } from '../../processing/file-work.js';
+import type { ContentRequest } from '../../processing/content/content-messages.js';
+import type { FileSettled } from '../../processing/file-work.js';
+import { memoryOf } from '../../processing/outgoing-memory.js';
 import type { Engine, EngineEnd, EngineListener, EngineOptions } from '../engine.js';
 import { isSmallBudget } from '../small-budget.js';
 import type { ClonedEngineEnd, EngineThreadData, FromEngine, ToEngine } from './thread-messages.js';
@@ -39,7 +41,12 @@ export class ThreadEngine implements Engine {
   }
 
   settle(settled: FileSettled): void {
-    this.#post({ kind: 'settled', settled }, memoryOf(settled.outcome));
+    const { outcome } = settled;
+    this.#post({ kind: 'settled', settled }, outcome.kind === 'done' ? memoryOf(outcome.messages) : []);
+  }
+
+  content(request: ContentRequest): void {
+    this.#post({ kind: 'content', request });
   }
 
   keepLogLine(line: string): void {
@@ -71,25 +78,12 @@ function deliver(message: Exclude<FromEngine, { kind: 'ended' }>, listener: Engi
       return listener.onProgress(message.progress);
     case 'log':
       return listener.onLog(message.line);
+    case 'content':
+      return listener.onContent(message.answer);
   }
 }
 
 function fromClone(end: ClonedEngineEnd): EngineEnd {
   if (end.kind !== 'failed') return end;
   return { kind: 'failed', error: new BrokerError(end.message, { retriable: false }) };
-}
-
-/** From here on a copy costs more than the transfer. */
-const leastTransferBytes = 64 * 1024;
-
-/** Memory that only this result uses; small pieces are copied, and may share Node's pool. */
-function memoryOf(outcome: FileOutcome): ArrayBuffer[] {
-  if (outcome.kind !== 'done') return [];
-  const memory = new Set<ArrayBuffer>();
-  for (const { value } of outcome.messages) {
-    if (value === null || value.length < leastTransferBytes) continue;
-    if (value.buffer instanceof ArrayBuffer && value.buffer.byteLength === value.length)
-      memory.add(value.buffer);
-  }
-  return [...memory];
 }

@@ -1,3 +1,4 @@
+import type { ContentAnswer, ContentRequest } from '../../processing/content/content-messages.js';
 import type { DiscardReason, FileReady, FileSettled } from '../../processing/file-work.js';
 import type { DiscardScope, EngineEnd, EngineLogLine, EngineOptions, EngineProgress } from '../engine.js';
 import type { EngineReport } from '../reports.js';
@@ -17,10 +18,12 @@ export type FromEngine =
   | { readonly kind: 'report'; readonly report: EngineReport }
   | { readonly kind: 'progress'; readonly progress: EngineProgress }
   | { readonly kind: 'log'; readonly line: EngineLogLine }
+  | { readonly kind: 'content'; readonly answer: ContentAnswer }
   | { readonly kind: 'ended'; readonly end: ClonedEngineEnd };
 
 export type ToEngine =
   | { readonly kind: 'settled'; readonly settled: FileSettled }
+  | { readonly kind: 'content'; readonly request: ContentRequest }
   | { readonly kind: 'log-line'; readonly line: string }
   | { readonly kind: 'stop' }
   | { readonly kind: 'abandon' };

@@ -40,6 +40,7 @@ export class AssignmentTracker {
   #isMember = false;
   #continuousSince = 0;
   #partitions = new Map<number, TrackedPartition>();
+  readonly #starts = new Map<number, bigint>();
 
   get epoch(): number {
     return this.#epoch;
@@ -106,6 +107,16 @@ export class AssignmentTracker {
 
   isStarted(partition: number): boolean {
     return this.#partitions.get(partition)?.isStarted === true;
+  }
+
+  /**
+   * Where a partition without committed offset begins: as long as nobody has committed it, where it began first, else what came
+   * before the next generation would be passed over.
+   */
+  startAt(partition: number, end: bigint): bigint {
+    const start = this.#starts.get(partition) ?? end;
+    this.#starts.set(partition, start);
+    return start;
   }
 
   /** @param nextOffset null: decided by the first records */

@@ -81,12 +81,15 @@ async function checkRight(coordinator: Coordinator, transactionalId: string): Pr
   }
 }
 
+/** The connections of a client that is in no group. */
+export interface ConnectedCluster {
+  readonly cluster: Cluster;
+  /** Never rejects. */
+  readonly disconnect: () => Promise<void>;
+}
+
 /** Connects without joining a group. kafkajs shows the object with the connections to a partition assigner only. */
-export async function withCluster<T>(
-  { kafka }: KafkaClient,
-  groupId: string,
-  use: (cluster: Cluster) => Promise<T>,
-): Promise<T> {
+export async function connectCluster({ kafka }: KafkaClient, groupId: string): Promise<ConnectedCluster> {
   let cluster: Cluster | undefined;
   const consumer: Consumer = kafka.consumer({
     groupId,
@@ -98,10 +101,26 @@ export async function withCluster<T>(
       },
     ],
   });
+  const disconnect = (): Promise<void> => consumer.disconnect().catch(() => undefined);
   try {
     await consumer.connect();
-    return await use(cluster!);
+    return { cluster: cluster!, disconnect };
+  } catch (error) {
+    await disconnect();
+    throw error;
+  }
+}
+
+/** Connects as `connectCluster` does, for as long as `use` takes. */
+export async function withCluster<T>(
+  client: KafkaClient,
+  groupId: string,
+  use: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  const { cluster, disconnect } = await connectCluster(client, groupId);
+  try {
+    return await use(cluster);
   } finally {
-    await consumer.disconnect().catch(() => undefined);
+    await disconnect();
   }
 }

@@ -1,6 +1,7 @@
 import type { ISocketFactoryArgs } from 'kafkajs';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { processWide } from './process-wide.js';
 import { ResponseFramer } from './response-framer.js';
 
 const keepAliveDelayMs = 60_000;
@@ -33,7 +34,7 @@ export class ClientSockets {
   }
 }
 
-const framers = new WeakMap<object, ResponseFramer>();
+const framers = processWide('response framers', () => new WeakMap<object, ResponseFramer>());
 
 /** What cuts the bytes of this socket into responses; undefined for one with TLS, or that is not of a `ClientSockets`. */
 export function framerOf(socket: object): ResponseFramer | undefined {

@@ -12,7 +12,7 @@ const { Kafka } = kafkajs;
  * Retries of connecting and of looking up metadata: about 4 s, so that "cannot reach Kafka" is reported soon. Who
  * wants to go on longer does so itself. All five are given, because kafkajs has other defaults under NODE_ENV=test.
  */
-export const connectionRetry: RetryOptions = {
+const connectionRetry: RetryOptions = {
   initialRetryTime: 200,
   maxRetryTime: 1_500,
   retries: 5,
@@ -40,7 +40,7 @@ export function createClientFactory(connection: ConnectionOptions, logger: Logge
 }
 
 /** kafkajs's configuration; one token provider serves all clients made from it. */
-export function kafkaConfig(connection: ConnectionOptions, logger: Logger): KafkaConfig {
+function kafkaConfig(connection: ConnectionOptions, logger: Logger): KafkaConfig {
   const config: KafkaConfig = {
     clientId: connection.clientId,
     brokers: [...connection.brokers],

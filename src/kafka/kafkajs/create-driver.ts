@@ -5,12 +5,14 @@ import { registerCompressionCodecs } from './compression.js';
 import { createClientFactory, type KafkaClient } from './connection-config.js';
 import { findWrongProtocol } from './find-wrong-protocol.js';
 import { GroupConsumer } from './group-consumer.js';
-import { IdempotentProducer } from './idempotent-producer.js';
+import { IdempotentTransport } from './idempotent-transport.js';
 import { toBrokerError } from './judge-kafka-error.js';
 import { checkKafkajs } from './kafkajs-internals.js';
 import { patchKafkajs } from './patches/patch-kafkajs.js';
-import { RepeatingProducer } from './repeating-producer.js';
-import type { ProducerCompression } from './producer-client.js';
+import { PartitionProducer } from './partition-producer.js';
+import { KafkajsRecordReader } from './record-reader.js';
+import { RepeatingTransport } from './repeating-transport.js';
+import { ProducerClient, type ProducerCompression } from './producer-client.js';
 import { readAt } from './read-at.js';
 import { readToEnd } from './read-to-end.js';
 
@@ -40,10 +42,13 @@ export function createKafkajsDriver({
     consumer: (options, handlers) =>
       new GroupConsumer(options, handlers, { connection, createClient, compression, logger }),
     producer: ({ mayRepeat = false } = {}) => {
-      const parts = { brokers, createClient, compression };
-      return mayRepeat ? new RepeatingProducer(parts) : new IdempotentProducer(parts);
+      const client = (): ProducerClient =>
+        new ProducerClient(createClient(), compression, { idempotent: !mayRepeat });
+      const transport = mayRepeat ? new RepeatingTransport(client()) : new IdempotentTransport(client);
+      return new PartitionProducer(transport, { brokers, createClient });
     },
     readAt: options => readAt(createClient(), options),
+    recordReader: topic => new KafkajsRecordReader(topic, () => createClient()),
     readToEnd: options => readToEnd(createClient(), options),
     admin: () => connectAdmin(connection, createClient()),
   };

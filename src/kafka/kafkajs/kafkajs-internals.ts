@@ -13,6 +13,8 @@ export interface PartitionOffset {
 
 export interface FetchedOffset extends PartitionOffset {
   metadata: string | null;
+  /** Nothing is committed; `offset` is the end of the partition, where reading begins. */
+  isStart?: true;
 }
 
 /** One entry of an OffsetFetch response. */
@@ -212,7 +214,7 @@ export interface Connection {
   processData(bytes: Buffer): void;
 }
 
-export const supportedVersion = '2.2.4';
+const supportedVersion = '2.2.4';
 const load = createRequire(import.meta.url);
 
 /** The package has no `exports`, so its inner files can be loaded; `import` would need their full file names. */

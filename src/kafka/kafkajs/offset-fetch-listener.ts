@@ -7,9 +7,12 @@ import {
   internals,
   type OffsetManager,
 } from './kafkajs-internals.js';
+import { processWide } from './process-wide.js';
 
 /** Follows one kafkajs consumer through its generations. All are called synchronously and must not throw. */
 export interface OffsetListener {
+  /** Whether partitions without committed offset begin at their end. */
+  readonly startsAtEnd: boolean;
   /** A generation begins; kafkajs emits GROUP_JOIN right after. */
   onGeneration(manager: OffsetManager): void;
   /**
@@ -27,7 +30,7 @@ export interface LogRange {
   readonly latest: bigint;
 }
 
-const listeners = new WeakMap<Cluster, OffsetListener>();
+const listeners = processWide('offset listeners', () => new WeakMap<Cluster, OffsetListener>());
 
 /**
  * Listens to the consumer that uses `cluster`; other kafkajs consumers in this process are not touched.
@@ -38,14 +41,12 @@ const listeners = new WeakMap<Cluster, OffsetListener>();
  */
 export function listenToOffsets(cluster: Cluster, listener: OffsetListener): void {
   listeners.set(cluster, listener);
-  patchOnce();
 }
 
-let isPatched = false;
-function patchOnce(): void {
+/** Lets all consumers ask for their listener. Those without one go on as before. */
+export function listenInOffsetManagers(): void {
   const prototype = internals.offsetManager;
-  if (isPatched || prototype === undefined) return;
-  isPatched = true;
+  if (prototype === undefined) return;
   patchGeneration(prototype);
   patchOffsetFetch(prototype);
   patchOutOfRange(prototype);
@@ -81,6 +82,7 @@ function listening(coordinator: Coordinator, manager: OffsetManager, listener: O
         return async (request: Parameters<Coordinator['offsetFetch']>[0]) => {
           const topics = stableOnly(request.topics);
           const response = await target.offsetFetch({ ...request, topics });
+          if (listener.startsAtEnd) await fillInEnds(manager.cluster, response.responses);
           listener.onOffsetsFetched(manager, response.responses);
           return response;
         };
@@ -89,6 +91,34 @@ function listening(coordinator: Coordinator, manager: OffsetManager, listener: O
       return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },
   });
+}
+
+/**
+ * Looks up where partitions without committed offset end. kafkajs would do so itself, and tell nobody: an idle partition would then
+ * have no position that can be committed, and the next generation, or the next process, would begin at a later end.
+ */
+async function fillInEnds(cluster: Cluster, topics: readonly FetchedTopicOffsets[]): Promise<void> {
+  const missing = topics
+    .map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.filter(({ offset }) => BigInt(offset) < 0n),
+      fromBeginning: false,
+    }))
+    .filter(({ partitions }) => partitions.length > 0);
+  if (missing.length === 0) return;
+  const answers = await cluster.fetchTopicsOffset(
+    missing.map(each => ({ ...each, partitions: each.partitions.map(({ partition }) => ({ partition })) })),
+  );
+  const ends = new Map(
+    answers.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, offset }) => [`${topic}/${partition}`, offset] as const),
+    ),
+  );
+  for (const { topic, partitions } of missing)
+    for (const fetched of partitions) {
+      const end = ends.get(`${topic}/${fetched.partition}`);
+      if (end !== undefined) Object.assign(fetched, { offset: end, isStart: true });
+    }
 }
 
 /**

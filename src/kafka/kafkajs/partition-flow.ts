@@ -44,6 +44,10 @@ export class PartitionFlow implements OffsetListener {
     return this.#joined;
   }
 
+  get startsAtEnd(): boolean {
+    return this.#options.startFrom === 'latest';
+  }
+
   onGeneration(manager: OffsetManager): void {
     this.#latest = manager;
   }
@@ -77,6 +81,13 @@ export class PartitionFlow implements OffsetListener {
     if (position !== null) {
       fetched.offset = position.toString();
       if (!tracker.isStarted(partition)) tracker.begin(partition, position);
+      return;
+    }
+    if (fetched.isStart === true) {
+      const startOffset = tracker.startAt(partition, BigInt(fetched.offset));
+      fetched.offset = startOffset.toString();
+      if (!tracker.isStarted(partition)) tracker.begin(partition, startOffset);
+      handlers.onCommittedOffset(tracker.epoch, { partition, offset: null, metadata: null, startOffset });
       return;
     }
     const committed = BigInt(fetched.offset);

@@ -12,7 +12,7 @@ export interface JoinLimits {
 }
 
 /** Far below the broker's default limit for a batch, 1,048,588 bytes. */
-export const defaultJoinLimits: JoinLimits = { maxBytes: 524_288, maxRecordCount: 1_000 };
+const defaultJoinLimits: JoinLimits = { maxBytes: 524_288, maxRecordCount: 1_000 };
 
 interface WaitingCall {
   readonly records: readonly OutgoingRecord[];

@@ -39,7 +39,11 @@ export class ProducerClient {
   #isRetired = false;
   #reportUnused: () => void = () => undefined;
 
-  constructor(client: KafkaClient, compression: ProducerCompression, { idempotent } = { idempotent: true }) {
+  constructor(
+    client: KafkaClient,
+    compression: ProducerCompression,
+    { idempotent }: { readonly idempotent: boolean },
+  ) {
     this.#client = client;
     this.#compression = compressionTypes[compression];
     this.#producer = client.kafka.producer({

@@ -10,7 +10,7 @@ import { compressionTypes, type ProducerCompression, toMessage } from './produce
 const { Partitioners } = kafkajs;
 
 /** Above the longest transaction by far; a crashed process blocks readers and successors with other ids for so long. */
-export const transactionTimeoutMs = 15_000;
+const transactionTimeoutMs = 15_000;
 
 /**
  * Short first steps, as the broker answers "the last transaction is still being written" to whoever is fast: kafkajs's

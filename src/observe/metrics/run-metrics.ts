@@ -46,6 +46,11 @@ export class RunMetrics {
   readonly #memoryBytes: Gauge;
   readonly #diskBytes: Gauge;
   readonly #droppedBytes: Counter;
+  readonly #setAside: Counter<'reason'>;
+  readonly #stalled: Counter;
+  readonly #resumed: Counter;
+  readonly #deaths: Counter;
+  readonly #isPaused: Gauge;
   readonly #oldestSeconds: Gauge;
   readonly #lag: Gauge<'partition'>;
   readonly #partitions: Gauge;
@@ -110,6 +115,13 @@ export class RunMetrics {
       'oldest_open_file_seconds',
       'Age of the file that is open longest; 0: none',
     );
+    this.#stalled = this.#counter('stalled_files_total', 'Files of which no chunk came for a while');
+    this.#setAside = this.#counter('set_aside_files_total', 'Incomplete files that were set aside', [
+      'reason',
+    ]);
+    this.#resumed = this.#counter('resumed_files_total', 'Files set aside of which more chunks came');
+    this.#deaths = this.#counter('dead_runs_total', 'Other runs of the worker that ended without a word');
+    this.#isPaused = this.#gauge('reading_paused', '1 while reading waits for the method or for results');
     this.#lag = this.#gauge('partition_lag', 'Messages not read yet', ['partition']);
     this.#partitions = this.#gauge('partitions', 'Partitions that this worker reads');
     this.#state = this.#gauge('state', 'What the worker does: 1 for one of the states', ['state']);
@@ -136,6 +148,16 @@ export class RunMetrics {
         return this.#badMessages.inc({ code: report.code });
       case 'partitions-lost':
         return this.#lostPartitions.inc(report.partitions.length);
+      case 'file-stalled':
+        return this.#stalled.inc();
+      case 'file-set-aside':
+        return this.#setAside.inc({ reason: report.reason });
+      case 'file-resumed':
+        return this.#resumed.inc();
+      case 'run-died':
+        return this.#deaths.inc();
+      case 'backpressure':
+        return this.#isPaused.set(report.paused ? 1 : 0);
       case 'bytes-dropped':
         return this.#droppedBytes.inc(report.byteLength);
       case 'position-reset':

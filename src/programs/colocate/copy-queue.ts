@@ -73,9 +73,14 @@ export class CopyQueue {
     this.#heldBytes = 0;
   }
 
-  /** A partition is to be read from here. @param offset what is committed; null: nothing */
-  begin(partition: number, offset: bigint | null): void {
-    this.#partitions.set(partition, { held: [], position: offset, taken: offset });
+  /**
+   * A partition is to be read from here.
+   *
+   * @param offset what is committed; null: nothing
+   * @param startOffset where it begins then, which is to be committed; null: at the first record
+   */
+  begin(partition: number, offset: bigint | null, startOffset: bigint | null = null): void {
+    this.#partitions.set(partition, { held: [], position: offset ?? startOffset, taken: offset });
   }
 
   has(partition: number): boolean {

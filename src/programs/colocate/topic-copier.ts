@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { IdleWatch } from '../../engine/idle-watch.js';
 import { TroubleLog } from '../../engine/trouble-log.js';
-import { BrokerError } from '../../errors.js';
+import { asError, BrokerError } from '../../errors.js';
 import type {
   Assignment,
   CommittedOffset,
@@ -123,8 +123,10 @@ export class TopicCopier implements ConsumerHandlers {
       this.#fail(asError(error));
       return;
     }
-    const { partition, offset } = committed;
-    if (!this.#queue.has(partition)) this.#queue.begin(partition, offset);
+    const { partition, offset, startOffset = null } = committed;
+    if (this.#queue.has(partition)) return;
+    this.#queue.begin(partition, offset, startOffset);
+    if (startOffset !== null) this.#pump();
   }
 
   onRecords(epoch: number, partition: number, records: readonly RawRecord[], nextOffset: bigint): void {
@@ -253,8 +255,4 @@ export class TopicCopier implements ConsumerHandlers {
     await this.#remaining.close();
     this.#resolveEnded(end);
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,8 +1,8 @@
 import { bytesText, countText } from '../../observe/quantity-text.js';
 import type { DataFileInfo } from '../../processing/data-file.js';
 import type { TopicMessage } from './read-topic.js';
-import { renderTable } from './render-table.js';
-import { wrapText } from './wrap-text.js';
+import { renderTable } from '../render-table.js';
+import { wrapText } from '../wrap-text.js';
 
 /** What became of one file. */
 export interface ProcessedFile {

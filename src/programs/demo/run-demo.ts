@@ -130,6 +130,7 @@ class Demo {
       groupId,
       limit: files.length,
       untilIdle: giveUpAfter,
+      tables: 'none',
       env: {},
       logger: silentLogger(),
     });

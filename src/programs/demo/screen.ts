@@ -1,4 +1,4 @@
-import { wrapText } from './wrap-text.js';
+import { wrapText } from '../wrap-text.js';
 
 /** What the demo needs of standard output. */
 export interface ScreenOutput {

@@ -54,7 +54,9 @@ export function usualGroupId(root: string, host = hostname()): string {
 
 function workerFlags(root: string, flags: DownloadFlags): ProgramFlags {
   const common = workerFlagsOf(flags, usualGroupId(root));
-  return { ...common, mode: 'disk', 'output-dir': root, concurrency: '4' };
+  // The folder is for what was uploaded alone, unless somebody wants more in it.
+  const tables = flags.tables ?? 'none';
+  return { ...common, tables, mode: 'disk', 'output-dir': root, concurrency: '4' };
 }
 
 function inFlagNames({ problems }: ConfigError): ConfigError {

@@ -1,7 +1,7 @@
 import { utimes } from 'node:fs/promises';
 import { runPrepared } from '../../bootstrap/run-reproducer.js';
-import { createLogger } from '../../logger.js';
 import type { DataFile } from '../../processing/data-file.js';
+import { openWorkerLog } from '../worker-log.js';
 import { downloadDefinition, readDownloadFlags, type DownloadFlags } from './download-settings.js';
 
 /** What is done with a file that stands under its name, whole and verified. */
@@ -27,14 +27,12 @@ export async function runDownload(folder: string, flags: DownloadFlags): Promise
     env: process.env,
     cwd: process.cwd(),
   });
-  const { logLevel } = configuration.options;
-  const logger = createLogger({ level: logLevel, name: downloadDefinition.name });
   const isForPeople = process.stderr.isTTY;
   const summary = await runPrepared({
     definition: downloadDefinition,
     instance,
     configuration,
-    logger,
+    ...openWorkerLog(downloadDefinition.name, configuration.options),
     isForPeople,
   });
   // A connection that does not close in time would keep the process.

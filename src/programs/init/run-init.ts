@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { packageVersion } from '../../bootstrap/package-version.js';
+import { packageVersion } from '../../package-version.js';
 import { moduleName, projectFiles } from './project-files.js';
 
 /** The flags of `reproducer init` as they were typed. */

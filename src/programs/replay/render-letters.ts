@@ -1,5 +1,5 @@
 import { bytesText, countText } from '../../observe/quantity-text.js';
-import { renderTable } from '../demo/render-table.js';
+import { renderTable } from '../render-table.js';
 import type { StoredLetter } from '../../engine/replay/stored-letters.js';
 
 /**

@@ -11,6 +11,7 @@ export interface ReplayFlags {
   readonly since?: string;
   readonly olderThan?: string;
   readonly from?: string;
+  readonly fromStateTopic?: boolean;
   readonly list?: boolean;
   readonly show?: boolean;
   readonly dismiss?: boolean;
@@ -45,6 +46,8 @@ export function replaySelection(flags: ReplayFlags, nowMs: number): ReplaySelect
     problems.push('--from needs --path: which files of the topic are to be run again');
   if (flags.from !== undefined && (flags.show === true || flags.dismiss === true))
     problems.push('--from takes files from their topic, which has no dead letters: give --list, or neither');
+  if (flags.from !== undefined && flags.fromStateTopic === true)
+    problems.push('--from and --from-state-topic exclude each other: give one of them');
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     ...(path === undefined ? {} : { path }),

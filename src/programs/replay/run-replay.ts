@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { readCommandLine } from '../../bootstrap/argument-parser.js';
 import { defineReproducer, prepareRun, type PreparedRun } from '../../bootstrap/prepare-run.js';
 import { collectRuns } from '../../bootstrap/collected-runs.js';
@@ -20,7 +21,7 @@ import type { KafkaDriver } from '../../kafka/driver.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
 import { countText } from '../../observe/quantity-text.js';
 import { chooseClass } from '../run/choose-class.js';
-import { loadModule } from '../run/load-module.js';
+import { loadModule } from '../../bootstrap/load-module.js';
 import { dismissLetters } from './dismiss-letters.js';
 import { letterCount, letterDetails, letterTable } from './render-letters.js';
 import { refuseWorkerFlags } from './refuse-worker-flags.js';
@@ -42,7 +43,7 @@ export async function runReplay(file: string, flags: ReplayFlags, argv: readonly
   const exported = await loadModule(file);
   const { target, overrides } = chooseClass(file, exported, collected, flags.class);
   const given = flags.from === undefined ? argv : [...argv, '--consume-topic', flags.from];
-  const options: RunReproducerOverrides = { ...overrides, argv: given };
+  const options: RunReproducerOverrides = { module: resolve(file), ...overrides, argv: given };
   const defined = await defineReproducer(target, options);
   refuseWorkerFlags(readCommandLine(defined.definition, given));
   const run = prepareRun(defined, options);
@@ -66,7 +67,7 @@ async function act(run: PreparedRun, flags: ReplayFlags, selection: ReplaySelect
       ? print([`no file on ${flags.from} is named ${flags.path!}`])
       : replay(run, driver, items);
   }
-  const topic = letterTopicOf(run);
+  const topic = flags.fromStateTopic === true ? stateTopicOf(run) : letterTopicOf(run);
   const all = await readStoredLetters(driver, topic);
   const { name } = run.definition;
   const { consumeTopic } = run.configuration.options;
@@ -90,6 +91,12 @@ function letterTopicOf({ configuration }: PreparedRun): string {
   throw new ConfigError('--dead-letter-topic is none: give the topic that has the dead letters');
 }
 
+function stateTopicOf({ configuration }: PreparedRun): string {
+  const { stateTopic } = configuration.options;
+  if (stateTopic !== undefined) return stateTopic;
+  throw new ConfigError('--from-state-topic needs one, and --state-topic is none: leave one of them out');
+}
+
 function list(
   letters: readonly StoredLetter[],
   { topic, others }: { topic: string; others: number },
@@ -109,7 +116,7 @@ async function replay(run: PreparedRun, driver: KafkaDriver, items: readonly Rep
     name: definition.name,
     prepare: () => Promise.resolve(run),
     loadEngine: () =>
-      Promise.resolve((options, listener) => new ReplayEngine(options, listener, driver, items)),
+      Promise.resolve((engineOptions, listener) => new ReplayEngine(engineOptions, listener, driver, items)),
   });
   const { drainTimeoutMs } = configuration.options;
   const undo = stopOnSignals({ worker, logger, drainTimeoutMs });

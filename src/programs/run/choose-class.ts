@@ -1,7 +1,7 @@
 import type { CollectedRun } from '../../bootstrap/collected-runs.js';
 import { findReproducerClasses } from '../../definition/find-reproducer-classes.js';
 import { ConfigError } from '../../errors.js';
-import type { ModuleExports } from './load-module.js';
+import { allExports, type ModuleExports } from '../../bootstrap/load-module.js';
 
 /**
  * Picks the class to run: those that the module exports, and those that it hands to `runReproducer`, with what it hands
@@ -42,10 +42,4 @@ function noClass(file: string, exported: ModuleExports): string {
   );
   const found = plain.length === 0 ? '' : `; ${plain.map(({ name }) => name).join(', ')} has no decorator`;
   return `${file} exports no decorated class${found}. Write @Reproducer('files', 'results') before a class and export it`;
-}
-
-/** The exports of a CommonJS module are those of its default too. */
-function allExports(exported: ModuleExports): ModuleExports {
-  const inner = exported.default;
-  return typeof inner === 'object' && inner !== null ? { ...inner, ...exported } : exported;
 }

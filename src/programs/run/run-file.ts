@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import { collectRuns } from '../../bootstrap/collected-runs.js';
 import { runFromCommandLine } from '../../bootstrap/run-reproducer.js';
 import type { RunSummary } from '../../observe/run-summary.js';
 import { chooseClass } from './choose-class.js';
-import { loadModule } from './load-module.js';
+import { loadModule } from '../../bootstrap/load-module.js';
 
 export interface RunFileOptions {
   /** Name of the class, where the module has several. */
@@ -20,5 +21,5 @@ export async function runFile(file: string, { className, argv }: RunFileOptions)
   const collected = collectRuns();
   const exported = await loadModule(file);
   const { target, overrides } = chooseClass(file, exported, collected, className);
-  return runFromCommandLine(target, { ...overrides, argv });
+  return runFromCommandLine(target, { module: resolve(file), ...overrides, argv });
 }

@@ -1,6 +1,6 @@
 import { runPrepared } from '../../bootstrap/run-reproducer.js';
 import { ConfigError } from '../../errors.js';
-import { createLogger } from '../../logger.js';
+import { openWorkerLog } from '../worker-log.js';
 import { FileTransfer } from './file-transfer.js';
 import { startProblem } from './judge-s3-error.js';
 import { S3Bucket } from './s3-bucket.js';
@@ -22,16 +22,15 @@ export async function runS3Transfer(bucket: string, flags: S3TransferFlags): Pro
   const { configuration, settings } = readS3TransferFlags(bucket, flags, sources);
   const library = await loadS3Library();
   const client = openS3Client(library, settings);
-  const { logLevel } = configuration.options;
-  const logger = createLogger({ level: logLevel, name: s3TransferDefinition.name });
+  const log = openWorkerLog(s3TransferDefinition.name, configuration.options);
   const address = settings.endpointUrl ?? 'Amazon S3';
   const target = new S3Bucket(library, client, bucket);
   await refuseUnusable(target, address);
   const summary = await runPrepared({
     definition: s3TransferDefinition,
-    instance: new FileTransfer(target, settings.partBytes, address, logger),
+    instance: new FileTransfer(target, settings.partBytes, address, log.logger),
     configuration,
-    logger,
+    ...log,
     isForPeople: process.stderr.isTTY,
   });
   client.destroy();

@@ -1,6 +1,6 @@
 /** What a systemd unit of a worker is made of. */
 export interface UnitOptions {
-  /** `system` has more hardening: a user's own manager cannot make name spaces everywhere. */
+  /** `system` has more hardening: where users may make no name spaces, their manager fails to start a service that asks for one. */
   readonly scope: 'system' | 'user';
   readonly description: string;
   /** Absolute. */
@@ -13,10 +13,11 @@ export interface UnitOptions {
   readonly environmentFile?: string;
 }
 
-/** Taken from whoever attacks the worker, and nothing that Node.js needs. Not MemoryDenyWriteExecute: its compiler writes code. */
+/** Enforced by the kernel for the process alone. Taken from whoever attacks the worker, and nothing that Node.js needs. Not MemoryDenyWriteExecute: its compiler writes code. */
 const everywhere = [
   'NoNewPrivileges=yes',
   'LockPersonality=yes',
+  'RestrictNamespaces=yes',
   'RestrictRealtime=yes',
   'RestrictSUIDSGID=yes',
   'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX',
@@ -44,7 +45,6 @@ const systemOnly = [
   'ProtectProc=invisible',
   'ProtectSystem=strict',
   'RemoveIPC=yes',
-  'RestrictNamespaces=yes',
 ];
 
 /**

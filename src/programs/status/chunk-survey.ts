@@ -4,12 +4,14 @@ import { safeFilePath } from '../../wire/safe-file-path.js';
 import { versionId } from '../../wire/version-id.js';
 import type { OpenFileStatus } from './status-report.js';
 
-interface SurveyedFile {
+/** A file with chunks that are not settled. */
+export interface SurveyedFile {
   readonly id: string;
   readonly path: string;
   readonly chunkCount: number;
   readonly indexes: Set<number>;
   readonly firstTimestampMs: number;
+  lastTimestampMs: number;
   readonly partition: number;
   readonly offset: bigint;
   /** One of its chunks was read by the group already. */
@@ -43,10 +45,21 @@ export class ChunkSurvey {
     const { offset, timestampMs: firstTimestampMs } = record;
     let file = this.#files.get(id);
     if (file === undefined) {
-      file = { id, path, chunkCount, indexes: new Set(), firstTimestampMs, partition, offset, wasRead };
+      file = {
+        id,
+        path,
+        chunkCount,
+        indexes: new Set(),
+        firstTimestampMs,
+        lastTimestampMs: 0,
+        partition,
+        offset,
+        wasRead,
+      };
       this.#files.set(id, file);
     }
     file.indexes.add(index);
+    file.lastTimestampMs = Math.max(file.lastTimestampMs, firstTimestampMs);
     file.wasRead ||= wasRead;
     this.#firstIds.set(`${partition}@${offset}`, id);
   }
@@ -58,20 +71,24 @@ export class ChunkSurvey {
   }
 
   /** The oldest first. */
-  openFiles(): OpenFileStatus[] {
+  open(): SurveyedFile[] {
     return [...this.#files.values()]
       .filter(({ id, wasRead }) => wasRead || this.#open.has(id))
-      .sort((a, b) => a.firstTimestampMs - b.firstTimestampMs)
-      .map(({ id, path, indexes, chunkCount, firstTimestampMs, partition, offset }) => ({
-        path,
-        versionId: id,
-        haveCount: indexes.size,
-        chunkCount,
-        missing: missingText(indexes, chunkCount),
-        since: new Date(firstTimestampMs).toISOString(),
-        partition,
-        offset: offset.toString(),
-      }));
+      .sort((a, b) => a.firstTimestampMs - b.firstTimestampMs);
+  }
+
+  /** The same, for people. */
+  openFiles(): OpenFileStatus[] {
+    return this.open().map(({ id, path, indexes, chunkCount, firstTimestampMs, partition, offset }) => ({
+      path,
+      versionId: id,
+      haveCount: indexes.size,
+      chunkCount,
+      missing: missingText(indexes, chunkCount),
+      since: new Date(firstTimestampMs).toISOString(),
+      partition,
+      offset: offset.toString(),
+    }));
   }
 
   get openUnseenCount(): number {

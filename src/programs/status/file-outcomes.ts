@@ -8,11 +8,16 @@ import {
   type SetAsideStatus,
 } from './status-report.js';
 
+interface SetAsideFile extends SetAsideStatus {
+  /** ISO 8601. */
+  readonly lastChunkAt: string;
+}
+
 /** What the state topic says: the latest outcome of each path, and the files that are set aside. */
 export class FileOutcomes {
   readonly #reader: StateReader;
   readonly #outcomes = new Map<string, FileOutcomeState>();
-  readonly #setAside = new Map<string, SetAsideStatus>();
+  readonly #setAside = new Map<string, SetAsideFile>();
 
   /** @param reader group and topic with the chunks: one state topic may serve several */
   constructor(reader: StateReader) {
@@ -37,11 +42,26 @@ export class FileOutcomes {
 
   get failed(): FailedStatus[] {
     return [...this.#outcomes]
-      .flatMap(([path, { outcome, ...rest }]) => (outcome === 'done' ? [] : [{ path, outcome, ...rest }]))
+      .flatMap(([path, { outcome, reason, error, endedAt }]) =>
+        outcome === 'done'
+          ? []
+          : [
+              {
+                ...{ path, outcome, endedAt },
+                ...(reason === undefined ? {} : { reason }),
+                ...(error === undefined ? {} : { error }),
+              },
+            ],
+      )
       .slice(-maxFailedTold);
   }
 
-  get setAside(): SetAsideStatus[] {
+  /** By path, the one that was decided last at the end. */
+  get latest(): ReadonlyMap<string, FileOutcomeState> {
+    return this.#outcomes;
+  }
+
+  get setAside(): SetAsideFile[] {
     return [...this.#setAside.values()];
   }
 
@@ -51,8 +71,8 @@ export class FileOutcomes {
       this.#setAside.delete(key);
       return;
     }
-    const { path, versionId, chunkCount, chunks } = places;
+    const { path, versionId, chunkCount, chunks, lastChunkAt } = places;
     const haveCount = new Set(chunks.map(({ index }) => index)).size;
-    this.#setAside.set(key, { path, versionId, haveCount, chunkCount });
+    this.#setAside.set(key, { path, versionId, haveCount, chunkCount, lastChunkAt });
   }
 }

@@ -2,7 +2,7 @@ import { BrokerError, ConfigError } from '../../errors.js';
 import type { AdminPort, CommittedOffset, KafkaDriver, PartitionInfo } from '../../kafka/driver.js';
 import { decodeCommitMetadata, type CommitState } from '../../offsets/commit-metadata.js';
 import { bytesText } from '../../observe/quantity-text.js';
-import { ChunkSurvey } from './chunk-survey.js';
+import { ChunkSurvey, type SurveyedFile } from './chunk-survey.js';
 import { FileOutcomes } from './file-outcomes.js';
 import type { PartitionStatus, StatusReport } from './status-report.js';
 
@@ -12,6 +12,15 @@ export interface StatusQuestion {
   readonly stateTopic: string | undefined;
   /** Of chunks that are looked at; the rest is left out, with a note. */
   readonly maxBytes: number;
+}
+
+/** What was found out. */
+export interface StatusFindings {
+  readonly report: StatusReport;
+  /** Files with at least one chunk and no outcome, the oldest first. */
+  readonly open: readonly SurveyedFile[];
+  /** Undefined: they are not known. */
+  readonly outcomes: FileOutcomes | undefined;
 }
 
 interface KnownPartition {
@@ -31,7 +40,7 @@ export async function readStatus(
   driver: KafkaDriver,
   admin: AdminPort,
   question: StatusQuestion,
-): Promise<StatusReport> {
+): Promise<StatusFindings> {
   const { group, topic } = question;
   const info = await admin.describeTopic(topic);
   if (info === null)
@@ -46,7 +55,7 @@ export async function readStatus(
   const isNew = known.every(({ committed }) => committed?.offset == null);
   if (isNew) notes.push(`group ${group} has committed nothing on ${topic}`);
   const partitions = known.map(each => partitionStatus(each, survey));
-  return {
+  const report: StatusReport = {
     group,
     topic,
     at: new Date().toISOString(),
@@ -55,11 +64,14 @@ export async function readStatus(
     open: survey.openFiles(),
     openUnseenCount: survey.openUnseenCount,
     unreadFileCount: survey.unreadFileCount,
-    setAside: outcomes?.setAside ?? [],
+    setAside: (outcomes?.setAside ?? []).map(({ path, versionId, haveCount, chunkCount }) => ({
+      ...{ path, versionId, haveCount, chunkCount },
+    })),
     outcomes: outcomes?.counts ?? null,
     failed: outcomes?.failed ?? [],
     notes,
   };
+  return { report, open: survey.open(), outcomes };
 }
 
 function knownPartition(

@@ -1,5 +1,5 @@
 import { countText, numberText } from '../../observe/quantity-text.js';
-import { renderTable, type TableColumn } from '../demo/render-table.js';
+import { renderTable, type TableColumn } from '../render-table.js';
 import type { StatusReport } from './status-report.js';
 
 const maxRows = 20;

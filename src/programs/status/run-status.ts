@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onStopSignals } from '../../bootstrap/signals.js';
 import type { ConfigurationInput } from '../../config/resolve-configuration.js';
@@ -7,9 +8,11 @@ import type { CompiledWorkerOptions } from '../../config/worker-options.js';
 import { BrokerError, ConfigError, UsageError } from '../../errors.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
 import { createLogger } from '../../logger.js';
+import { StreamTables } from '../../registry/stream-tables.js';
 import { resolveProgram } from '../program-configuration.js';
-import { readStatus, type StatusQuestion } from './read-status.js';
+import { readStatus, type StatusFindings, type StatusQuestion } from './read-status.js';
 import { renderStatus } from './render-status.js';
+import { filesInProgress, succeededFiles } from './table-files.js';
 
 /** The flags of `reproducer status` as they were typed. */
 export interface StatusFlags {
@@ -21,6 +24,8 @@ export interface StatusFlags {
   readonly readLimit?: string;
   readonly json?: boolean;
   readonly watch?: string | true;
+  readonly tables?: string;
+  readonly produceTopic?: string;
 }
 
 interface StatusRun {
@@ -28,6 +33,7 @@ interface StatusRun {
   readonly connection: CompiledWorkerOptions['connection'];
   /** Undefined: once. */
   readonly intervalMs?: number;
+  readonly tables?: { readonly folder: string; readonly produceTopic?: string };
 }
 
 const name = 'status';
@@ -69,13 +75,13 @@ export function readStatusFlags(
     { name: 'read-limit', property: 'readLimit', parse: parseByteSize },
     { name: 'watch', property: 'watch', parse: parseDuration },
   ];
-  const { config, brokers, topic, group, stateTopic, readLimit, watch } = flags;
+  const { config, brokers, topic, group, stateTopic, readLimit, watch, tables, produceTopic } = flags;
   const given = {
     config,
     brokers,
     'group-id': group,
     'consume-topic': topic,
-    'produce-topic': 'unused',
+    'produce-topic': produceTopic ?? 'unused',
     'state-topic': stateTopic,
     'read-limit': readLimit,
     watch: watch === true ? '2s' : watch,
@@ -85,25 +91,32 @@ export function readStatusFlags(
     throw new ConfigError(
       "--group is missing: give the worker's --group-id; by default it is the name of its class",
     );
+  if (produceTopic !== undefined && tables === undefined)
+    throw new ConfigError('--produce-topic only names a table: give --tables as well');
   const { groupId, consumeTopic, connection } = worker;
+  const named = produceTopic === undefined ? {} : { produceTopic };
   return {
     connection,
     question: { group: groupId, topic: consumeTopic, stateTopic: worker.stateTopic, maxBytes: own.readLimit },
     ...(own.watch === undefined ? {} : { intervalMs: own.watch }),
+    ...(tables === undefined ? {} : { tables: { folder: resolve(sources.cwd, tables), ...named } }),
   };
 }
 
 async function show(
-  { question, connection, intervalMs }: StatusRun,
+  { question, connection, intervalMs, tables }: StatusRun,
   isJson: boolean,
   signal: AbortSignal,
 ): Promise<number> {
   const logger = createLogger({ level: 'fatal', name });
   const driver = createKafkajsDriver({ connection, compression: 'none', logger });
   const admin = await driver.admin();
+  const write = tables === undefined ? undefined : tableWriter(tables, question);
   try {
     for (;;) {
-      const report = await readStatus(driver, admin, question);
+      const findings = await readStatus(driver, admin, question);
+      const { report } = findings;
+      await write?.(findings);
       if (isJson) process.stdout.write(`${JSON.stringify(report, null, intervalMs === undefined ? 2 : 0)}\n`);
       else
         print(
@@ -117,6 +130,26 @@ async function show(
   } finally {
     await admin.close();
   }
+}
+
+function tableWriter(
+  { folder, produceTopic }: NonNullable<StatusRun['tables']>,
+  { topic, group }: StatusQuestion,
+): (findings: StatusFindings) => Promise<void> {
+  const tables = new StreamTables(folder, {
+    ...{ topic, group },
+    ...(produceTopic === undefined ? {} : { produceTopic }),
+  });
+  const hasResults = produceTopic !== undefined;
+  return async findings => {
+    try {
+      await tables.write(filesInProgress(findings, hasResults), succeededFiles(findings));
+    } catch (error) {
+      throw new ConfigError(`--tables: cannot write into ${folder}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  };
 }
 
 function print(lines: readonly string[], isWatching: boolean): void {

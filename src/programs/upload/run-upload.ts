@@ -7,9 +7,8 @@ import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
 import { bytesText, countText } from '../../observe/quantity-text.js';
 import type { OwnOption } from '../program-configuration.js';
 import { openProgramLog, type ProgramLog } from '../program-log.js';
-import { FileUploader } from './file-uploader.js';
 import { findFiles, type FoundFiles, type UnusableFile } from './find-files.js';
-import { PatientSender } from './patient-sender.js';
+import { patientUploader } from './patient-uploader.js';
 import { openTopic } from './prepare-topic.js';
 import { UploadBatch, type UploadResult } from './upload-batch.js';
 import { UploadProgress } from './upload-progress.js';
@@ -107,26 +106,16 @@ async function upload(driver: KafkaDriver, run: UploadRun, output: ProgramLog): 
 }
 
 async function send(driver: KafkaDriver, run: UploadRun, output: ProgramLog): Promise<UploadResult> {
-  const { topic, worker, layout, giveUpMs } = run;
   const { log } = output;
   const stopping = new AbortController();
   const producer = driver.producer({ mayRepeat: true });
-  const sender = new PatientSender({ producer, topic, giveUpMs, log, signal: stopping.signal });
-  const uploader = new FileUploader({
-    layout,
-    chunkBytes: worker.chunkBytes,
-    memoryBytes: worker.memoryBudgetBytes,
-    partitionCount: () => producer.partitionCount(topic),
-    send: (partition, records) => sender.send(partition, records),
-  });
-  const batch = new UploadBatch(run.found.files, { uploader, log, signal: stopping.signal });
+  const { signal } = stopping;
+  const uploader = patientUploader(run, { producer, giveUpMs: run.giveUpMs, log, signal });
+  const batch = new UploadBatch(run.found.files, { uploader, log, signal });
   const progress = new UploadProgress(() => batch.counts, log, output.screen);
   const forget = onStopSignals({
-    onFirst: signal => {
-      log.info(
-        {},
-        `${signal}: stopping once what is on its way is acknowledged; a second signal ends at once`,
-      );
+    onFirst: name => {
+      log.info({}, `${name}: stopping once what is on its way is acknowledged; a second signal ends at once`);
       stopping.abort();
     },
   });

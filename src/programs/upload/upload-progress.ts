@@ -18,6 +18,9 @@ const terminalMs = 200;
 const lineMs = 5_000;
 /** The rate is that of so many milliseconds. */
 const rateWindowMs = 10_000;
+const longestBar = 20;
+/** A shorter one tells nothing. */
+const shortestBar = 6;
 
 interface Sample {
   readonly atMs: number;
@@ -37,7 +40,8 @@ export class UploadProgress {
     this.#read = read;
     this.#screen = screen;
     this.#rate.add({ atMs: performance.now(), sentBytes: 0 });
-    this.#every(terminalMs, text => screen?.status(text));
+    if (screen !== undefined)
+      this.#every(terminalMs, (text, counts) => screen.status(withBar(text, counts, screen.width)));
     if (screen === undefined)
       this.#every(lineMs, (text, counts) => {
         if (text === this.#lastText) return;
@@ -82,7 +86,7 @@ class RecentRate {
 /** `12 of 200 files, 1.2 GiB of 3.4 GiB (35 %), 120 MiB/s, 19 s left`. */
 export function progressText(counts: UploadCounts, bytesPerSecond: number): string {
   const { fileCount, byteCount, endedCount, sentBytes, failedCount } = counts;
-  const percent = byteCount === 0 ? 100 : Math.min(100, Math.floor((100 * sentBytes) / byteCount));
+  const percent = Math.floor(100 * fractionOf(counts));
   const parts = [
     `${numberText(endedCount)} of ${countText(fileCount, 'file')}`,
     `${bytesText(sentBytes)} of ${bytesText(byteCount)} (${percent} %)`,
@@ -92,6 +96,18 @@ export function progressText(counts: UploadCounts, bytesPerSecond: number): stri
   if (bytesPerSecond > 0 && leftBytes > 0) parts.push(`${timeText(leftBytes / bytesPerSecond)} left`);
   if (failedCount > 0) parts.push(`${numberText(failedCount)} failed`);
   return parts.join(', ');
+}
+
+function fractionOf({ byteCount, sentBytes }: UploadCounts): number {
+  return byteCount === 0 ? 1 : Math.min(1, sentBytes / byteCount);
+}
+
+/** The text with a bar before it, `[####........]`, as long as the line has room for. */
+export function withBar(text: string, counts: UploadCounts, width: number): string {
+  const length = Math.min(longestBar, width - text.length - '[] '.length - 1);
+  if (length < shortestBar) return text;
+  const fullLength = Math.floor(length * fractionOf(counts));
+  return `[${'#'.repeat(fullLength)}${'.'.repeat(length - fullLength)}] ${text}`;
 }
 
 /** `19 s`, `4 min`, `2 h 5 min`. */

@@ -6,6 +6,7 @@ import { ConfigError } from '../../errors.js';
 import {
   resolveProgram,
   type OwnOption,
+  type Program,
   type ProgramFlags,
   type ProgramSources,
 } from '../program-configuration.js';
@@ -83,7 +84,7 @@ interface UploadValues {
  * @throws {ConfigError} with all mistakes at once, in flag names
  */
 export function readUploadFlags<T extends object>(
-  program: { readonly name: string; readonly options: readonly OwnOption[] },
+  program: Program,
   flags: UploadFlags,
   more: { readonly flags: ProgramFlags; readonly values: T },
   sources: ProgramSources,
@@ -97,7 +98,7 @@ export function readUploadFlags<T extends object>(
   };
   const options = [...uploadOptions, ...program.options];
   const { options: worker, warnings } = resolveProgram(
-    { name: program.name, options },
+    { ...program, options },
     { ...workerFlags(flags), ...more.flags },
     values,
     sources,

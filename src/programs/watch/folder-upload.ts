@@ -66,10 +66,13 @@ export class FolderUpload {
 
   /** `2 files being sent, 1 waiting, 3 still being written, 1,204 uploaded (3.4 GiB)`. */
   get progressText(): string {
+    // One that is being sent and was told of again is looked at once it is sent.
+    const settlingCount =
+      this.#settling.count - [...this.#underWay.keys()].filter(path => this.#settling.has(path)).length;
     const parts = [
       `${countText(this.#underWay.size, 'file')} being sent`,
       ...(this.#ready.size > 0 ? [`${numberText(this.#ready.size)} waiting`] : []),
-      ...(this.#settling.count > 0 ? [`${numberText(this.#settling.count)} still being written`] : []),
+      ...(settlingCount > 0 ? [`${numberText(settlingCount)} still being written`] : []),
       ...(this.#unreadable.count > 0 ? [`${numberText(this.#unreadable.count)} unreadable`] : []),
       `${numberText(this.#uploadedCount)} uploaded (${bytesText(this.#sentBytes)})`,
     ];

@@ -2,16 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitCodeOf } from '../../bootstrap/exit-code.js';
 import { onStopSignals } from '../../bootstrap/signals.js';
-import { watchTerminalKeys } from '../../bootstrap/terminal-keys.js';
+import { watchPipeCommands, watchTerminalKeys } from '../../bootstrap/terminal-keys.js';
 import { ConfigError, describeError } from '../../errors.js';
 import type { KafkaDriver } from '../../kafka/driver.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
 import { countText } from '../../observe/quantity-text.js';
+import { LogRelay } from '../../observe/announce/log-relay.js';
 import { UploadJournal } from '../../registry/upload-journal.js';
 import { uploadsOfOpenMsiStream, UploadTables } from '../../registry/upload-tables.js';
 import { claimInstance } from '../colocate/claim-instance.js';
 import { openProgramLog, type ProgramLog } from '../program-log.js';
 import { openTopic } from '../upload/prepare-topic.js';
+import { UploadAnnouncements } from './upload-announcements.js';
 import { WatchRun, type WatchEnd } from './watch-run.js';
 import { readWatchFlags, type WatchFlags, type WatchSettings } from './watch-settings.js';
 
@@ -29,7 +31,8 @@ const forEverMs = 365 * 24 * 3_600_000;
 export async function runWatch(folder: string, flags: WatchFlags): Promise<number> {
   const settings = await readWatchFlags(folder, flags, { env: process.env, cwd: process.cwd() });
   const { worker, topic, root } = settings;
-  const output = openProgramLog('watch', worker.logLevel);
+  const relay = worker.logMessages === undefined ? undefined : new LogRelay();
+  const output = openProgramLog('watch', worker.logLevel, relay);
   for (const warning of settings.warnings) output.log.warn({}, warning);
   const { connection, compression } = worker;
   const driver = createKafkajsDriver({ connection, compression, logger: output.logger });
@@ -37,7 +40,7 @@ export async function runWatch(folder: string, flags: WatchFlags): Promise<numbe
   try {
     if (claim.number > 1)
       throw new ConfigError(`${folder}: another process on this host uploads it to ${topic} already`);
-    return await watchFolderAndUpload(driver, settings, output);
+    return await watchFolderAndUpload(driver, settings, output, relay);
   } catch (error) {
     if (exitCodeOf(error) === 2) throw error;
     output.log.fatal({ err: error }, describeError(error));
@@ -53,6 +56,7 @@ async function watchFolderAndUpload(
   driver: KafkaDriver,
   settings: WatchSettings,
   output: ProgramLog,
+  relay: LogRelay | undefined,
 ): Promise<number> {
   const { topic, worker, root } = settings;
   const { log } = output;
@@ -60,7 +64,8 @@ async function watchFolderAndUpload(
   for (const warning of warnings) log.warn({}, warning);
   const journal = await openJournal(settings, log);
   const tables = new UploadTables(settings.logsFolder, topic, journal);
-  const run = new WatchRun(driver, settings, { journal, tables, output });
+  const announcements = new UploadAnnouncements(driver, worker, log, relay);
+  const run = new WatchRun(driver, settings, { journal, tables, output, announcements });
   const forget = onStopSignals({
     onFirst: signal => {
       log.info(
@@ -70,12 +75,13 @@ async function watchFolderAndUpload(
       run.stop(worker.drainTimeoutMs);
     },
   });
-  const giveKeysBack = watchTerminalKeys({
+  const console = {
     input: process.stdin,
-    logger: output.logger,
     onProgress: () => log.info({}, run.progressText),
     onQuit: () => run.stop(worker.drainTimeoutMs),
-  });
+  };
+  const giveKeysBack = watchTerminalKeys({ ...console, logger: output.logger });
+  const endCommands = watchPipeCommands(console);
   const place = `${topic} (${countText(partitionCount, 'partition')}), ${settings.layout}`;
   const known = countText(journal.delivered.size, 'file');
   log.info(
@@ -86,7 +92,9 @@ async function watchFolderAndUpload(
     return report(await run.ended, log);
   } finally {
     giveKeysBack();
+    endCommands();
     forget();
+    await announcements.close();
     await journal.close();
   }
 }

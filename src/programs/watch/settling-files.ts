@@ -22,6 +22,10 @@ export class SettlingFiles {
     return this.#files.size;
   }
 
+  has(path: string): boolean {
+    return this.#files.has(path);
+  }
+
   /** Something happened to a file. */
   note(path: string, dueMs: number): void {
     const known = this.#files.get(path);

@@ -4,11 +4,11 @@ import { bytesText } from '../../observe/quantity-text.js';
 import type { UploadJournal } from '../../registry/upload-journal.js';
 import type { UploadTables } from '../../registry/upload-tables.js';
 import type { ProgramLog } from '../program-log.js';
-import { FileUploader } from '../upload/file-uploader.js';
 import { findFiles, pathWithin } from '../upload/find-files.js';
-import { PatientSender } from '../upload/patient-sender.js';
+import { patientUploader } from '../upload/patient-uploader.js';
 import { isIgnored } from '../upload/path-filter.js';
 import { FolderUpload } from './folder-upload.js';
+import type { UploadAnnouncements } from './upload-announcements.js';
 import { watchFolder, type FolderWatcher } from './folder-watcher.js';
 import type { WatchSettings } from './watch-settings.js';
 
@@ -26,6 +26,7 @@ export interface WatchParts {
   readonly journal: UploadJournal;
   readonly tables: UploadTables;
   readonly output: ProgramLog;
+  readonly announcements: UploadAnnouncements;
 }
 
 const tickMs = 100;
@@ -77,16 +78,13 @@ export class WatchRun {
   }
 
   #makeUpload(): FolderUpload {
-    const { topic, layout, worker, root, own } = this.#settings;
-    const { journal, tables, output } = this.#parts;
-    const producer = this.#producer;
-    const sender = new PatientSender({ producer, topic, log: output.log, signal: this.#stopping.signal });
-    const uploader = new FileUploader({
-      layout,
-      chunkBytes: worker.chunkBytes,
-      memoryBytes: worker.memoryBudgetBytes,
-      partitionCount: () => producer.partitionCount(topic),
-      send: (partition, records) => sender.send(partition, records),
+    const { worker, root, own } = this.#settings;
+    const { journal, tables, output, announcements } = this.#parts;
+    const uploader = patientUploader(this.#settings, {
+      producer: this.#producer,
+      log: output.log,
+      signal: this.#stopping.signal,
+      onAcked: records => announcements.acked(records),
     });
     return new FolderUpload({
       root,

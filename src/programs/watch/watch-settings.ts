@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseDuration } from '../../config/values/parse-duration.js';
 import { ConfigError } from '../../errors.js';
+import { announcementFlagsOf, announcementsOfItsOwn, type AnnouncementFlags } from '../announcement-flags.js';
 import type { OwnOption, ProgramSources } from '../program-configuration.js';
 import { parseIgnored } from '../upload/path-filter.js';
 import { readUploadFlags, type UploadFlags, type UploadSettings } from '../upload/upload-settings.js';
 
 /** The flags of `reproducer watch` as they were typed. */
-export interface WatchFlags extends UploadFlags {
+export interface WatchFlags extends UploadFlags, AnnouncementFlags {
   readonly settle?: string;
   readonly outputDir?: string;
   readonly poll?: string | true;
@@ -61,7 +62,7 @@ export async function readWatchFlags(
   let settings: UploadSettings & { readonly own: WatchOwn };
   try {
     settings = readUploadFlags(
-      { name: 'watch', options },
+      { name: 'watch', options, flagsOnly: announcementsOfItsOwn },
       flags,
       { flags: ownFlags(flags, root), values: own },
       sources,
@@ -70,7 +71,8 @@ export async function readWatchFlags(
     if (!(error instanceof ConfigError) || problem === undefined) throw error;
     throw new ConfigError([...error.problems, problem], { heading: 'watch cannot start:' });
   }
-  if (problem !== undefined) throw new ConfigError([problem], { heading: 'watch cannot start:' });
+  const problems = [...(problem === undefined ? [] : [problem]), ...topicProblems(settings)];
+  if (problems.length > 0) throw new ConfigError(problems, { heading: 'watch cannot start:' });
   const ignored = flags.ignore === undefined && settings.filter.ignored.length === 0;
   return {
     ...settings,
@@ -88,7 +90,16 @@ function ownFlags(flags: WatchFlags, root: string) {
     'output-dir': flags.outputDir ?? root,
     'until-idle': flags.untilIdle,
     'drain-timeout': flags.drainTimeout,
+    ...announcementFlagsOf(flags),
   };
+}
+
+/** Readers of files would take announcements for bad chunks. */
+function topicProblems({ topic, worker: { heartbeats, logMessages } }: UploadSettings): string[] {
+  const announced = { '--heartbeat-topic': heartbeats?.topic, '--log-topic': logMessages?.topic };
+  return Object.entries(announced)
+    .filter(([, given]) => given === topic)
+    .map(([flag]) => `${flag} must be a topic of its own, not the one for chunks (${topic})`);
 }
 
 async function problemOf(folder: string, root: string): Promise<string | undefined> {

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HeldChunk } from '../../../src/assembly/chunk-assembly.js';
+import type { HeldChunk } from '../../../src/assembly/held-chunk.js';
 import { DiskParts } from '../../../src/assembly/disk/disk-parts.js';
 import { PartFile } from '../../../src/assembly/disk/part-file.js';
 import type { PartContent } from '../../../src/assembly/disk/part-storage.js';
@@ -199,17 +199,15 @@ describe('part files', () => {
     await parts.close();
   });
 
-  it('are copied with what was written before, and keep no tail beyond the file', async () => {
+  it('keep no tail beyond the file', async () => {
     const watched = new Watched();
     const { parts } = watched;
     await parts.open();
     watched.write(1, 0, 'aaaa');
     watched.write(1, 20, 'a lie about its place');
-    parts.act({ kind: 'copy', part: 2, from: 1, ranges: [{ startByte: 0, byteLength: 4 }] });
-    parts.act({ kind: 'remove', part: 1 });
-    watched.write(2, 4, 'bb');
-    expect(await parts.verify(contentOf(2, ['aaaa', 'bb']))).toEqual({ matches: true });
-    const place = await parts.publish(2, 'f.dat');
+    watched.write(1, 4, 'bb');
+    expect(await parts.verify(contentOf(1, ['aaaa', 'bb']))).toEqual({ matches: true });
+    const place = await parts.publish(1, 'f.dat');
     expect(readFileSync(place!.localPath!, 'utf8')).toBe('aaaabb');
     await parts.close();
   });
@@ -234,8 +232,9 @@ describe('part files', () => {
     watched.parts.act({ kind: 'remove', part: 1 });
     watched.write(2, 0, 'b');
     expect(await watched.parts.verify(contentOf(2, ['b']))).toEqual({ matches: true });
-    expect(watched.events.filter(event => event === '1: 4 written')).toHaveLength(50);
+    // Each part has its own order.
     await watched.parts.close();
+    expect(watched.events.filter(event => event === '1: 4 written')).toHaveLength(50);
   });
 
   it('of more files than may be open at a time are all written', async () => {

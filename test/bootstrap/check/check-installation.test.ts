@@ -50,9 +50,12 @@ async function check(
   argv: string[] = [],
 ) {
   const all = topics ?? [topicOf('instrument-files'), topicOf('peak-tables')];
-  const answer = <T>(name: keyof AdminPort, value: T): Promise<T> =>
-    fail[name] === undefined ? Promise.resolve(value) : Promise.reject(fail[name]);
+  const answer = <T>(name: keyof AdminPort, value: T): Promise<T> => {
+    asked.push(name);
+    return fail[name] === undefined ? Promise.resolve(value) : Promise.reject(fail[name]);
+  };
   let closed = 0;
+  const asked: (keyof AdminPort)[] = [];
   const admin: AdminPort = {
     describeTopic: name => answer('describeTopic', all.find(({ topic }) => topic === name) ?? null),
     createTopic: () => Promise.reject(new Error('a check creates nothing')),
@@ -79,7 +82,7 @@ async function check(
     isForPeople: false,
   };
   const result = await checkInstallation(run, { admin: () => answer('createTopic', admin) });
-  return { ...result, lines: result.text.split('\n'), closed: () => closed };
+  return { ...result, lines: result.text.split('\n'), asked, closed: () => closed };
 }
 
 describe('--check', () => {
@@ -120,6 +123,26 @@ describe('--check', () => {
     );
     const without = await check({ topics }, ['--dead-letter-topic', 'none']);
     expect(without.text).not.toContain('dead letters');
+  });
+
+  it('says whether heartbeats and log messages will arrive', async () => {
+    const topics = [topicOf('instrument-files'), topicOf('peak-tables'), topicOf('beats')];
+    const { lines, isOk } = await check({ topics, rights: { beats: ['DESCRIBE'] } }, [
+      ...['--heartbeat-topic', 'beats', '--log-topic', 'logs'],
+    ]);
+    expect(lines).toContain('ok       heartbeats     beats has 2 partitions; heartbeats go there');
+    expect(lines).toContain(
+      'note     log messages   logs does not exist, or this user may not see it: no log messages are sent before it is there',
+    );
+    expect(lines).toContain(
+      'note     heartbeats     this user has no right to WRITE topic beats; the worker goes on without it. Ask who looks after your Kafka for it',
+    );
+    expect(isOk).toBe(true);
+  });
+
+  it('asks the cluster once who belongs to it', async () => {
+    const { asked } = await check();
+    expect(asked.filter(name => name === 'clusterInfo')).toHaveLength(1);
   });
 
   it('says ok for each point of a cluster that is fit', async () => {

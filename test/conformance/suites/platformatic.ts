@@ -4,6 +4,8 @@ import { runCommand } from '../run-command.js';
 import { type Outcome, type Suite, type Target } from '../suite.js';
 
 const version = '2.12.1';
+/** The client needs 22.22 or later, this project 20.19. */
+const nodeVersion = '24';
 const program = fileURLToPath(new URL('../programs/platformatic/cases.mjs', import.meta.url));
 const installed = fileURLToPath(
   new URL(`../../../node_modules/.cache/kafka-reproducer/platformatic-kafka-${version}`, import.meta.url),
@@ -19,7 +21,10 @@ export function platformaticSuite(): Suite {
 async function runProgram({ broker }: Target): Promise<Outcome[]> {
   installing ??= install();
   await installing;
-  const { stdout } = await runCommand(process.execPath, [program, installed, broker], { timeoutMs });
+  const command = `node ${[program, installed, broker].map(argument => JSON.stringify(argument)).join(' ')}`;
+  const { stdout } = await runCommand('npx', ['--yes', '--package', `node@${nodeVersion}`, '-c', command], {
+    timeoutMs,
+  });
   return stdout
     .split('\n')
     .filter(line => line.startsWith('{'))

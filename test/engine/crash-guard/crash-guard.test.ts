@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { CrashGuard } from '../../../src/engine/crash-guard/crash-guard.js';
 import { RecentOutcomes } from '../../../src/engine/recent-outcomes.js';
 import { loneFile } from '../../../src/engine/replay/lone-file.js';
@@ -76,6 +76,95 @@ it('takes a partition that a living member gave away for no death', () => {
   expect(run.reports).not.toContainEqual(expect.objectContaining({ kind: 'run-died' }));
 });
 
+/** @returns which runs are counted against the file, as the state topic has it */
+function countedRuns(path: string): string[] {
+  const calls = world.runRecords.flatMap(record => (record.kind === 'call' ? (record.call ?? []) : []));
+  const last = calls.findLast(call => call.path === path);
+  expect(last?.deaths).toBe(last?.countedRuns.length);
+  return last?.countedRuns.map(({ runId }) => runId) ?? [];
+}
+
+const freezes = (): boolean => true;
+const lives = (): boolean => false;
+
+describe('members that are frozen with a file at the method', () => {
+  it('are counted as dead as long as they are not in the group', () => {
+    for (let count = 0; count < 3; count += 1) start(['good'], { kills: freezes }).run();
+    start(['good'], { kills: lives }).run();
+    expect(world.outcomes.get('good')).toBe('crashed');
+  });
+
+  it.each(['run-1', 'run-2', 'run-3'])('are taken off when they are in the group again: %s', back => {
+    for (let count = 0; count < 3; count += 1) start(['good'], { kills: freezes }).run();
+    start(['good'], { kills: lives, otherRuns: [back] }).run();
+    expect(world.outcomes.get('good')).toBe('done');
+    expect(countedRuns('good')).toEqual(['run-1', 'run-2', 'run-3'].filter(runId => runId !== back));
+  });
+
+  it('are taken off for good: by the next run, too, that does not see them', () => {
+    start(['good'], { kills: freezes }).run();
+    start(['good'], { kills: freezes }).run();
+    start(['good'], { kills: freezes, otherRuns: ['run-1'] }).run();
+    start(['good'], { kills: lives }).run();
+    expect(world.outcomes.get('good')).toBe('done');
+    expect(countedRuns('good')).toEqual(['run-2', 'run-3']);
+  });
+
+  it('are taken off in a generation in which who has the file keeps it', () => {
+    start(['good'], { kills: freezes }).run();
+    start(['good'], { kills: freezes }).run();
+    const third = start(['first', 'good'], {
+      kills: path => {
+        if (path === 'first') third.regroup(['run-1']);
+        return path === 'good';
+      },
+    });
+    third.run();
+    expect(countedRuns('good')).toEqual(['run-2']);
+    start(['good'], { kills: lives }).run();
+    expect(world.outcomes.get('good')).toBe('done');
+  });
+
+  it('leave nothing behind when they were all that was counted', () => {
+    start(['good'], { kills: freezes }).run();
+    start(['good'], { kills: freezes }).run();
+    const third = start([], { kills: lives });
+    third.run();
+    expect(countedRuns('good')).toEqual(['run-1', 'run-2']);
+    third.regroup(['run-1', 'run-2']);
+    third.run();
+    expect(world.log.at(-1)).toMatchObject({
+      key: expect.stringContaining('/calling/') as string,
+      value: null,
+    });
+  });
+
+  it('are counted when they die after all', () => {
+    start(['kills'], { kills: freezes }).run();
+    start(['kills'], { kills: freezes }).run();
+    // It sees the first one back, which dies then.
+    start(['kills'], { kills: freezes, otherRuns: ['run-1'] }).run();
+    expect(runUntilItLives(['kills'])).toBe(2);
+    expect(world.outcomes.get('kills')).toBe('crashed');
+  });
+});
+
+it('gives nothing up before it is read what happened elsewhere', () => {
+  for (let count = 0; count < 3; count += 1) start(['kills']).run();
+  let awaitsOutcomes = true;
+  const guard = new CrashGuard(
+    { ...ownTopics, stateTopic: 'states', runId: 'later', concurrency: 1, timeOriginMs: 0 },
+    { outcomes: new RecentOutcomes(10), awaitsOutcomes: () => awaitsOutcomes, emit: () => undefined },
+  );
+  guard.load(world.runRecords);
+  guard.begin([0], undefined, 0);
+  const { versionId } = world.runRecords.findLast(({ kind }) => kind === 'call') as { versionId: string };
+  const file = loneFile(1, { path: 'kills', versionId, partitions: [] }, 0);
+  expect(guard.judge(file, 0)).toBe('wait');
+  awaitsOutcomes = false;
+  expect(guard.judge(file, 0)).toBe('give-up');
+});
+
 it('calls what was called when the process died alone', () => {
   start(['kills', 'a', 'b'], { concurrency: 3, choose: count => count - 1 }).run();
   start(['kills', 'a', 'b'], { concurrency: 3 }).run();
@@ -130,6 +219,7 @@ it('announces more files when those were not enough', () => {
       },
       {
         outcomes: new RecentOutcomes(10),
+        awaitsOutcomes: () => false,
         emit: command => command.kind === 'note' && world.write(command.messages),
       },
     );

@@ -100,6 +100,12 @@ export class GuardedRun {
     return !this.isDead;
   }
 
+  /** A generation in which it keeps its partition. @param otherRuns of the members, beside this one */
+  regroup(otherRuns: readonly string[]): void {
+    const assignment = { epoch: 2, kept: [0], added: [], lost: [], runs: [...otherRuns, this.runId] };
+    this.#handle({ kind: 'assigned', assignment });
+  }
+
   /** As the end of a worker that is stopped. */
   close(): void {
     this.#options.world.write(this.#core.closingMessages);

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
-import { hideAbortedRecords } from '../../../src/kafka/kafkajs/patches/aborted-records.js';
+import { patchKafkajs } from '../../../src/kafka/kafkajs/patches/patch-kafkajs.js';
 
 /**
  * A plain client of the checker's own: nothing of the code under test, but for the mending of kafkajs's filter of aborted
  * transactions.
  */
 export function plainKafka(brokers: readonly string[]): Kafka {
-  hideAbortedRecords();
+  patchKafkajs(['hideAbortedRecords']);
   return new Kafka({
     clientId: 'checker',
     brokers: [...brokers],

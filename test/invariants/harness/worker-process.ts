@@ -56,8 +56,8 @@ export class WorkerProcess {
   constructor(program: string, flags: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, [program, ...flags], {
       cwd: projectFolder,
-      // Who kills workers here is the test, and not a file.
-      env: { ...process.env, REPRODUCER_CRASH_LIMIT: '0', ...env },
+      // Who kills workers here is the test, and not a file. They leave nothing in this project.
+      env: { ...process.env, REPRODUCER_CRASH_LIMIT: '0', REPRODUCER_TABLES: 'none', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(this.#child);

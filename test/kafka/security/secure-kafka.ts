@@ -16,6 +16,8 @@ export const keyPassword = '00998877';
 export const grantedPrefix = 'granted-';
 /** Topics and groups whose names begin so may be described by them, and no more. */
 export const describedPrefix = 'described-';
+/** Groups whose names begin so may use transactions. */
+export const transactionalPrefix = `${grantedPrefix}once`;
 export const user = 'worker';
 /** The user that a client certificate names. */
 export const certificateUser = 'instrument-1';
@@ -117,6 +119,20 @@ function saslProperties(listener: string, tokens: TokenEndpoint): Record<string,
   };
 }
 
+/** Takes the right to write a topic away from the worker's user. */
+export async function forbidWriting(brokers: readonly string[], topic: string): Promise<void> {
+  const acl = {
+    resourceName: topic,
+    resourceType: AclResourceTypes.TOPIC,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    operation: AclOperationTypes.WRITE,
+    permissionType: AclPermissionTypes.DENY,
+    principal: `User:${user}`,
+    host: '*',
+  };
+  await withAdmin(brokers, admin => admin.createAcls({ acl: [acl] }));
+}
+
 /** The least that a worker needs: read its topic, use its group, write results. */
 async function grantRights(brokers: readonly string[]): Promise<void> {
   const { READ, WRITE, DESCRIBE } = AclOperationTypes;
@@ -124,6 +140,7 @@ async function grantRights(brokers: readonly string[]): Promise<void> {
     { resourceName: grantedPrefix, resourceType: AclResourceTypes.TOPIC, operation: READ },
     { resourceName: grantedPrefix, resourceType: AclResourceTypes.TOPIC, operation: WRITE },
     { resourceName: grantedPrefix, resourceType: AclResourceTypes.GROUP, operation: READ },
+    { resourceName: transactionalPrefix, resourceType: AclResourceTypes.TRANSACTIONAL_ID, operation: WRITE },
     { resourceName: describedPrefix, resourceType: AclResourceTypes.TOPIC, operation: DESCRIBE },
     { resourceName: describedPrefix, resourceType: AclResourceTypes.GROUP, operation: DESCRIBE },
   ];

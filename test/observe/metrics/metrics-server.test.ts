@@ -8,7 +8,8 @@ import { MetricsServer } from '../../../src/observe/metrics/metrics-server.js';
 import type { EngineLogLine } from '../../../src/engine/engine.js';
 import { progressOf } from '../reports.js';
 
-const waitMs = 20_000;
+// For what hangs: on a busy machine a program takes long to start.
+const waitMs = 50_000;
 let broker: BrokerUnderTest;
 let program: string;
 let scene: Scene;

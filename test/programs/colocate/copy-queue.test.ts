@@ -120,3 +120,11 @@ test('forgets everything of an old generation', () => {
   expect(queue.take(100)).toBeUndefined();
   expect(queue.has(0)).toBe(false);
 });
+
+test('where a partition begins of which nothing is committed is the first thing to commit', () => {
+  const queue = new CopyQueue(target, 'metadata');
+  queue.begin(0, null, 7n);
+  queue.begin(1, 5n);
+  expect(queue.take(100)?.offsets).toEqual([{ partition: 0, offset: 7n, metadata: 'metadata' }]);
+  expect(queue.take(100)).toBeUndefined();
+});

@@ -1,5 +1,10 @@
+import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { readDownloadFlags, type DownloadFlags } from '../../../src/programs/download/download-settings.js';
+import {
+  readDownloadFlags,
+  usualGroupId,
+  type DownloadFlags,
+} from '../../../src/programs/download/download-settings.js';
 
 const lab = `[broker]
 bootstrap.servers = kafka:9092
@@ -36,6 +41,28 @@ describe('a download with the configuration file of a worker', () => {
 
   it('takes nothing of the worker’s own from the environment either', () => {
     expect(settingsOf({}, { REPRODUCER_LIMIT: '7' }).limit).toBeUndefined();
+  });
+
+  it('is in a group of this host and this folder', () => {
+    expect(settingsOf({}).groupId).toBe(usualGroupId('/data', hostname()));
+    expect(usualGroupId('/data', 'one')).not.toBe(usualGroupId('/data', 'other'));
+    expect(usualGroupId('/data', 'one')).not.toBe(usualGroupId('/data2', 'one'));
+  });
+
+  it('keeps tables of files where flags say so, and none in the folder itself', () => {
+    expect(settingsOf({}).tablesFolder).toBeUndefined();
+    expect(settingsOf({ tables: 'of-copies' }).tablesFolder).toBe('/project/of-copies');
+    expect(settingsOf({ tables: 'none' }).tablesFolder).toBeUndefined();
+  });
+
+  it('tells of itself on topics where flags say so', () => {
+    const { heartbeats, logMessages } = settingsOf({
+      heartbeatTopic: 'copy-beats',
+      heartbeatId: 'copy',
+      logTopic: 'l',
+    });
+    expect(heartbeats).toEqual({ topic: 'copy-beats', intervalMs: 900_000, programId: 'copy' });
+    expect(logMessages?.topic).toBe('l');
   });
 
   it('heeds flags', () => {

@@ -41,6 +41,17 @@ describe('the settings of s3-transfer', () => {
     });
   });
 
+  it('say where files and tables of them are kept', () => {
+    const placesOf = (flags: S3TransferFlags) => {
+      const { outputDir, tablesFolder } = read('lab', flags).configuration.options;
+      return [outputDir, tablesFolder];
+    };
+    expect(placesOf({})).toEqual(['/project/s3-transfer_output', '/project/s3-transfer_output']);
+    expect(placesOf({ outputDir: 'a' })).toEqual(['/project/a', '/project/a']);
+    expect(placesOf({ outputDir: 'a', tables: 'b' })).toEqual(['/project/a', '/project/b']);
+    expect(placesOf({ tables: 'none' })).toEqual(['/project/s3-transfer_output', undefined]);
+  });
+
   it('heed flags over the file, and nothing that is a worker’s own', () => {
     const flags = { endpointUrl: 'http://localhost:9000', partSize: '5MiB' };
     const { settings, configuration } = read('lab-archive', flags);

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileProcessor, Processor } from '../../../decorators/index.js';
 import type { DataFile } from '../../../src/processing/data-file.js';
@@ -27,7 +28,7 @@ beforeAll(async () => {
     'b/open.txt': 'good '.repeat(20),
   };
   const faults = [2, 5, 6, 7].map(chunk => ({ kind: 'missing', path: 'b/open.txt', chunk }) as const);
-  const worker = await runReproducerInTest(Archive, { kafka, partitions: 2 });
+  const worker = await runReproducerInTest(Archive, { kafka, partitions: 2, tables: project.path('kept') });
   await uploadFiles(kafka, 'files', files, { chunkBytes: 10, layout: 0, faults });
   await worker.untilFile('a/done.txt');
   await worker.untilFile('a/failed.txt');
@@ -82,6 +83,52 @@ describe('reproducer status', () => {
       notes: [],
     });
     expect(code).toBe(3);
+  });
+
+  it('writes the tables of OpenMSIStream anew from Kafka alone, also when they were deleted', async () => {
+    const flags = ['--group', 'Archive', '--topic', 'files', '--tables', 'output'];
+    const tables = (output = 'output'): Record<string, string> =>
+      Object.fromEntries(
+        readdirSync(project.path(`${output}/LOGS`)).map(name => [
+          name,
+          readFileSync(project.path(`${output}/LOGS/${name}`), 'utf8').replace(
+            /'\w{3} \w{3} \d\d, \d{4} at [\d:]{8}'/g,
+            'TIME',
+          ),
+        ]),
+      );
+    expect((await status(...flags)).code).toBe(3);
+    const written = tables();
+    expect(written).toEqual({
+      'consuming_from_files_in_progress_by_Archive.csv':
+        'filename;rel_filepath;status;n_chunks;first_message;most_recent_message\n' +
+        "'open.txt';'b/open.txt';'in_progress';10;TIME;TIME\n" +
+        "'failed.txt';'a/failed.txt';'failed';2;TIME;TIME",
+      'processed_from_files_by_Archive.csv':
+        'filename;rel_filepath;n_chunks;first_message;processed_at\n' + "'done.txt';'a/done.txt';2;TIME;TIME",
+    });
+    // What the worker wrote while it ran.
+    const lines = (output: string): string[] =>
+      Object.entries(tables(output)).flatMap(([name, text]) =>
+        text.split('\n').map(line => `${name}: ${line}`),
+      );
+    expect(lines('kept').sort()).toEqual(lines('output').sort());
+    rmSync(project.path('output'), { recursive: true });
+    await status(...flags);
+    expect(tables()).toEqual(written);
+
+    await status(...flags, '--produce-topic', 'peaks');
+    const ofReproducer = tables();
+    expect(ofReproducer['results_produced_to_peaks.csv']).toBe(
+      written['processed_from_files_by_Archive.csv'],
+    );
+    expect(ofReproducer['consuming_from_files_in_progress_by_Archive.csv']).toContain(
+      "'a/failed.txt';'computing_result_message_failed';2;",
+    );
+    project.write('no-folder', '');
+    const refused = await status(...flags.slice(0, -1), 'no-folder');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('--tables: cannot write into');
   });
 
   it('is a table for people', async () => {

@@ -1,5 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { progressText, timeText } from '../../../src/programs/upload/upload-progress.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Screen } from '../../../src/programs/demo/screen.js';
+import {
+  progressText,
+  timeText,
+  UploadProgress,
+  withBar,
+} from '../../../src/programs/upload/upload-progress.js';
+import { recordingLogger } from '../../observe/reports.js';
 
 const counts = {
   fileCount: 1_200,
@@ -26,6 +33,16 @@ describe('progressText', () => {
   });
 });
 
+describe('withBar', () => {
+  it('shows a bar where the line has room for one', () => {
+    expect(withBar('a third', counts, 80)).toBe('[######..............] a third');
+    expect(withBar('a third', counts, 20)).toBe('[###......] a third');
+    expect(withBar('a third', counts, 16)).toBe('a third');
+    expect(withBar('all', { ...counts, sentBytes: counts.byteCount + 1 }, 12)).toBe('all');
+    expect(withBar('all', { ...counts, sentBytes: counts.byteCount + 1 }, 13)).toBe('[######] all');
+  });
+});
+
 describe('timeText', () => {
   it.each([
     [0.2, '1 s'],
@@ -33,4 +50,41 @@ describe('timeText', () => {
     [240, '4 min'],
     [7_500, '2 h 5 min'],
   ])('%s seconds are %s', (seconds, text) => expect(timeText(seconds)).toBe(text));
+});
+
+describe('the progress of an upload', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is a line on a terminal that is taken away at the end, and does not come again', () => {
+    vi.useFakeTimers();
+    const shown: string[] = [];
+    const screen = { width: 80, status: (text: string) => shown.push(text) } as unknown as Screen;
+    const { logger, messages } = recordingLogger();
+    const progress = new UploadProgress(() => counts, logger, screen);
+    vi.advanceTimersByTime(400);
+    progress.stop();
+    vi.advanceTimersByTime(60_000);
+    expect(shown).toEqual([
+      expect.stringMatching(/^\[#+\.+\] 400 of /),
+      expect.stringMatching(/^\[#+\.+\] 400 of /),
+      '',
+    ]);
+    expect(messages()).toEqual([]);
+  });
+
+  it('is a line of the log elsewhere, while it says something new', () => {
+    vi.useFakeTimers();
+    const { logger, messages } = recordingLogger();
+    let endedCount = 1;
+    const progress = new UploadProgress(() => ({ ...counts, sentBytes: 0, endedCount }), logger, undefined);
+    vi.advanceTimersByTime(10_000);
+    endedCount = 2;
+    vi.advanceTimersByTime(5_000);
+    progress.stop();
+    endedCount = 3;
+    vi.advanceTimersByTime(60_000);
+    expect(messages().map(text => text.split(' of ')[0])).toEqual(['1', '2']);
+  });
 });

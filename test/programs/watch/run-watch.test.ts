@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, uti
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EmbeddedKafka } from '../../../src/embedded-kafka/index.js';
 import { decodeChunk } from '../../../src/wire/decode-chunk.js';
+import { ConsoleProcess } from '../../cli/console-process.js';
 import { command, UserProject } from '../../cli/user-project.js';
 import { readMarkdown } from '../../docs/markdown-files.js';
 import { FileFolder } from '../upload/file-folder.js';
@@ -58,6 +59,61 @@ function sent(): string[] {
 }
 
 describe('reproducer watch', () => {
+  it('tells of itself on topics as OpenMSIStream does, and stops at q over a pipe', async () => {
+    for (const name of ['beats', 'lines']) kafka.createTopic(name, 1);
+    folder.write('a.txt', 'twelve bytes');
+    const program = new ConsoleProcess(process.execPath, [
+      ...flagsWith('--heartbeat-topic', 'beats', '--log_topic_name', 'lines'),
+      ...[
+        '--heartbeat_interval_secs',
+        '0.1',
+        '--log-interval',
+        '100ms',
+        '--heartbeat-id',
+        'lab',
+        '--log-id',
+        'lab',
+      ],
+    ]);
+    const messages = (name: string): Record<string, unknown>[] =>
+      kafka.records(name, 0).map(({ key, value }) => ({
+        key: key?.toString(),
+        ...(JSON.parse(value!.toString()) as Record<string, unknown>),
+      }));
+    await expect
+      .poll(() => JSON.stringify(messages('beats')), { timeout: 30_000 })
+      .toContain('"n_messages_produced":1');
+    await program.quit();
+    expect(program.exitCode, program.printed).toBe(0);
+
+    const told = messages('beats').find(({ n_messages_produced: count }) => count === 1)!;
+    const [sentBytes] = [0, 1]
+      .flatMap(partition => kafka.records(topic, partition))
+      .map(({ value }) => value!.length);
+    expect(Object.entries(told).slice(2)).toEqual([
+      ['n_messages_produced', 1],
+      ['n_bytes_produced', sentBytes],
+    ]);
+    expect(told.key).toBe('lab_heartbeat');
+    expect(messages('lines')[0]).toMatchObject({ key: 'lab_log' });
+    expect(messages('lines').flatMap(({ messages: lines }) => lines)).toContainEqual(
+      expect.stringContaining('a.txt'),
+    );
+  });
+
+  it('takes no topic for announcements from a configuration file that it shares with a worker, nor the one for chunks', async () => {
+    kafka.createTopic('beats-of-the-worker', 1);
+    const config = folder.write('.lab.toml', '[reproducer]\nheartbeat-topic = "beats-of-the-worker"\n');
+    folder.write('a.txt', 'a');
+    await watchUntilIdle('--config', config);
+    expect(kafka.records('beats-of-the-worker', 0)).toEqual([]);
+    const refused = await watch('--log-topic', topic).ended;
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(
+      `--log-topic must be a topic of its own, not the one for chunks (${topic})`,
+    );
+  });
+
   it('has its help on docs/upload.md', async () => {
     const { stdout } = await project.reproducer('watch', '--help');
     expect(readMarkdown('docs/upload.md')).toContain(`\`\`\`text\n${stdout}\`\`\`\n`);

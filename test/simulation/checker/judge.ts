@@ -1,5 +1,6 @@
 import type { Fact, FactOf } from '../facts.js';
 import type { Truth } from '../truth.js';
+import { GivenUpView } from './given-up-view.js';
 import { GroupView } from './group-view.js';
 import { SetAsideView } from './set-aside-view.js';
 import { readSuperseded, type ReadSuperseded } from './superseded-view.js';
@@ -40,6 +41,7 @@ class Judgement {
   readonly #setsAside: boolean;
   readonly #logStarts = new Map<number, number>();
   readonly #setAside = new SetAsideView();
+  readonly #givenUp = new GivenUpView();
   /** When each worker was told where the partitions end. */
   readonly #endsTold = new Map<string, number[]>();
   readonly #atEnd: (() => void)[] = [];
@@ -64,6 +66,7 @@ class Judgement {
         this.#owners = fact.owners;
         return;
       case 'assigned':
+        this.#givenUp.assigned(fact);
         this.#worker(fact.worker).assign(fact, this.#versions, version => this.#group.hasFinished(version));
         return;
       case 'offset-read':
@@ -78,6 +81,7 @@ class Judgement {
       case 'result':
         return this.#result(fact);
       case 'state':
+        this.#checkGivenUp(fact);
         return this.#state(fact);
       case 'ends-told':
         this.#endsTold.set(fact.worker, [...(this.#endsTold.get(fact.worker) ?? []), fact.atMs]);
@@ -88,13 +92,21 @@ class Judgement {
         return;
       case 'offsets-accepted':
         return this.#checkOwner(fact);
+      case 'transaction-begun':
+        return this.#worker(fact.worker).begin(fact);
+      case 'transaction-decided':
+        return this.#decided(fact);
+      case 'transaction-told':
+        return this.#worker(fact.worker).end();
       case 'committed':
         return this.#committed(fact);
       case 'offsets-moved':
         return this.#group.move(fact.offsets);
       case 'worker-ended':
+        this.#givenUp.ended(fact);
         return this.#workerEnded(fact);
       case 'worker-killed':
+        this.#givenUp.ended(fact);
     }
   }
 
@@ -177,7 +189,7 @@ class Judgement {
 
   #result(fact: FactOf<'result'>): void {
     const { version } = this.#call(fact);
-    version.resultCount += 1;
+    version.noteResult(this.#setAside.placesOf(version));
     if (this.#isOnce) this.#shown.push(version);
     if (this.#isOnce && version.resultCount > 1 && !version.truth.hasExtras && !this.#group.wasMoved)
       this.#violation(
@@ -211,21 +223,44 @@ class Judgement {
           `${worker} showed a result of ${version.name} without committing its outcome with it`,
         );
     for (const version of this.#versions) {
-      if (version.resultCount > 0 || version.isExcused || version.isSuperseded) continue;
+      if (version.resultCount > 0 || version.isExcused || version.willBeSuperseded || version.isGivenUp)
+        continue;
       const lost = this.#group.lostChunkOf(version, this.#setAside);
       if (lost !== undefined)
         this.#violation(`${worker} committed past chunk ${lost} of ${version.name}, which has no result`);
     }
   }
 
+  /** Who knows that a version is superseded may remove its record before all others can see that. */
+  #decided({ states }: FactOf<'transaction-decided'>): void {
+    for (const state of states) {
+      const superseded = readSuperseded(state);
+      const version = this.#versions.find(({ id }) => id === superseded?.versionId);
+      if (version !== undefined) version.willBeSuperseded = true;
+    }
+  }
+
   /** Only when all that was on the topic is read may a file be taken for incomplete. */
   #state({ worker, key, value }: FactOf<'state'>): void {
-    const superseded = readSuperseded(key, value);
+    const superseded = readSuperseded({ key, value });
     if (superseded !== undefined) return this.#superseded(worker, superseded);
     this.#checkLostTruly(value);
     const record = this.#setAside.take(key, value);
+    const setAside = this.#versions.find(({ id }) => id === record?.versionId);
+    if (setAside !== undefined && ![...this.#owners.values()].includes(worker))
+      setAside.isSetAsideLate = true;
     if (record?.reason !== 'incomplete') return;
     this.#checkIncomplete(worker, record, 'set aside');
+  }
+
+  /** No method here ends its process. */
+  #checkGivenUp(fact: FactOf<'state'>): void {
+    const givenUp = this.#givenUp.take(fact);
+    const version = this.#versions.find(({ id }) => id === givenUp?.versionId);
+    if (givenUp === undefined || version === undefined) return;
+    version.isGivenUp = true;
+    for (const objection of this.#givenUp.objections(givenUp, version))
+      this.#violation(`${version.name} was given up by ${fact.worker}, though ${objection}`);
   }
 
   /** Only in favour of a newer one that has its result, which was on the topic before. */
@@ -233,27 +268,40 @@ class Judgement {
     const version = this.#checkIncomplete(worker, record, 'superseded');
     const by = this.#versions.find(({ id }) => id === record.supersededBy);
     if (version === undefined) return;
+    const wasSuperseded = version.isSuperseded;
     version.isSuperseded = true;
+    version.willBeSuperseded = true;
     // Who committed it may have been killed before it knew.
     const isDone = by !== undefined && (by.isAcknowledged || (this.#isOnce && by.resultCount > 0));
     if (by?.truth.path !== version.truth.path || !isDone)
       return this.#violation(`${version.name} was superseded by ${record.supersededBy}, which is not done`);
-    // A record that lies about its place may not count.
-    const isNewer =
-      version.writtenAtMs[0]! < by.writtenAtMs[0]! || version.goodSinceMs[0]! < by.goodSinceMs[0]!;
-    if (!isNewer) this.#violation(`${version.name} was superseded by ${by.name}, which is older`);
+    // What was superseded itself starts anew with the chunks that come later.
+    const beganAtMs = by.isSuperseded ? by.writtenAtMs.at(-1)! : (by.beganAtMs ?? Infinity);
+    if (version.writtenAtMs[0]! >= beganAtMs)
+      this.#violation(`${version.name} was superseded by ${by.name}, which is older`);
+    // Given up again, it does not matter when the chunks came that opened it again.
+    const lastAtMs = wasSuperseded
+      ? undefined
+      : version.lastSoundBefore(this.#toldBefore(worker, record) ?? 0);
+    if (lastAtMs !== undefined && lastAtMs > by.writtenAtMs.at(-1)!)
+      this.#violation(`${version.name} was superseded by ${by.name}, which had ended before its last chunk`);
+  }
+
+  /** When the worker was told where the partitions end, before it recorded that. */
+  #toldBefore(worker: string, { atMs: recordedAtMs }: { readonly atMs: number }): number | undefined {
+    const told = this.#endsTold.get(worker) ?? [];
+    // It is recorded in whole milliseconds, and the worker may ask again in the same one.
+    return told.findLast(atMs => atMs <= recordedAtMs - 1) ?? told.findLast(atMs => atMs <= recordedAtMs + 1);
   }
 
   #checkIncomplete(
     worker: string,
-    { versionId, atMs: recordedAtMs }: { readonly versionId: string; readonly atMs: number },
+    record: { readonly versionId: string; readonly atMs: number },
     what: string,
   ): VersionRecord | undefined {
+    const { versionId } = record;
     const version = this.#versions.find(({ id }) => id === versionId);
-    // It is recorded in whole milliseconds, and the worker may ask again in the same one.
-    const told = this.#endsTold.get(worker) ?? [];
-    const toldAtMs =
-      told.findLast(atMs => atMs <= recordedAtMs - 1) ?? told.findLast(atMs => atMs <= recordedAtMs + 1);
+    const toldAtMs = this.#toldBefore(worker, record);
     if (version === undefined || toldAtMs === undefined) {
       this.#violation(`${versionId} was ${what} by ${worker}, which did not ask where partitions end`);
       return undefined;
@@ -261,6 +309,8 @@ class Judgement {
     const wasThere = version.goodSinceMs.filter(atMs => atMs < toldAtMs).length;
     // What was superseded once has given chunks up. Uploaded again, it has to become whole of that upload.
     if (version.isSuperseded) return version;
+    // A worker that lost its partitions may overwrite that it is done; then a record that says it is of it opens it again.
+    if (version.resultCount > 0 && version.truth.hasExtras) return version;
     if (!version.isCut && wasThere === version.truth.chunkCount && version.truth.isWhole)
       this.#violation(`${version.name} was ${what} by ${worker}, though all of it was on the topic`);
     return version;
@@ -292,7 +342,7 @@ class Judgement {
   #checkSuperseded(): void {
     for (const version of this.#versions) {
       // A record that was sent before may come after it was removed: who reads it next removes it again.
-      if (!this.#setAside.has(version) || version.isSuperseded) continue;
+      if (!this.#setAside.has(version) || version.isSuperseded || version.isSetAsideLate) continue;
       const newer = this.#versions.find(other => other.resultCount > 0 && version.wasBefore(other));
       if (newer !== undefined)
         this.#violation(`${version.name} is still set aside, though ${newer.name}, which is newer, is done`);

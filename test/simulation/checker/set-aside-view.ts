@@ -1,4 +1,5 @@
 import type { VersionRecord } from './version-record.js';
+import { virtualOriginMs } from '../virtual-timers.js';
 
 interface Place {
   readonly partition: number;
@@ -59,5 +60,5 @@ function readRecord(value: string): ReadRecord {
       Array.from({ length }, (_, at) => `${partition}/${Number(firstOffset) + delta + at}`),
     ),
   );
-  return { versionId, reason, atMs: Date.parse(setAsideAt) - performance.timeOrigin, places };
+  return { versionId, reason, atMs: Date.parse(setAsideAt) - virtualOriginMs, places };
 }

@@ -1,3 +1,6 @@
+import type { StateRecord } from '../facts.js';
+import { virtualOriginMs } from '../virtual-timers.js';
+
 /** A record of the state topic. */
 export interface ReadSuperseded {
   readonly versionId: string;
@@ -7,12 +10,12 @@ export interface ReadSuperseded {
 }
 
 /** What the state topic says of versions that were given up for newer ones, read by the description of its form. */
-export function readSuperseded(key: string, value: string | null): ReadSuperseded | undefined {
+export function readSuperseded({ key, value }: StateRecord): ReadSuperseded | undefined {
   if (!key.startsWith('/superseded/') || value === null) return undefined;
   const { versionId, supersededBy, supersededAt } = JSON.parse(value) as {
     versionId: string;
     supersededBy: string;
     supersededAt: string;
   };
-  return { versionId, supersededBy, atMs: Date.parse(supersededAt) - performance.timeOrigin };
+  return { versionId, supersededBy, atMs: Date.parse(supersededAt) - virtualOriginMs };
 }

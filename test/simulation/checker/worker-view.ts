@@ -20,10 +20,21 @@ export class WorkerView {
   /** Versions that the committed offsets called finished when this worker read them. */
   readonly finishedAtStart = new Set<VersionRecord>();
   #owned = new Set<number>();
+  /** Partitions with offsets in a transaction of which it does not know how it ended. */
+  readonly #undecided = new Set<number>();
+
+  begin({ partitions }: FactOf<'transaction-begun'>): void {
+    for (const partition of partitions) this.#undecided.add(partition);
+  }
+
+  end(): void {
+    this.#undecided.clear();
+  }
 
   /**
    * @param isSettled whether the version's outcome is committed. What was not at the last assignment may be in a transaction that
-   *   ends while the generation does: nobody can tell, so its files start from what is committed, like those of lost partitions.
+   *   ends while the generation does: nobody can tell, so its files start from what is committed, like those of lost partitions. So do
+   *   those that lie where others were set aside in such a transaction.
    * @returns whether it was not given all partitions without interruption that it had
    */
   assign(
@@ -36,7 +47,8 @@ export class WorkerView {
     if (broken.length === 0) return false;
     this.finishedAtStart.clear();
     const undecided = [...this.calls.values()].filter(({ hasEnded, wasSettled }) => hasEnded && !wasSettled);
-    const reached = reachOf([...broken, ...undecided.flatMap(({ version }) => version.partitions)], versions);
+    const ended = undecided.flatMap(({ version }) => version.partitions);
+    const reached = reachOf([...broken, ...ended, ...this.#undecided], versions);
     for (const call of this.calls.values()) {
       call.isStale ||= broken.some(partition => call.version.liesIn(partition));
       call.mayStartAnew ||= [...reached].some(partition => call.version.liesIn(partition));

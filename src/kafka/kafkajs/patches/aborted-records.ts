@@ -24,8 +24,6 @@ interface DecodedFetch {
   }[];
 }
 
-let isPatched = false;
-
 /**
  * Hides the records of aborted transactions where kafkajs shows some: its own filter takes one transaction off the broker's
  * list per record, so that a fetch that begins within two of them shows the first record of the second one. It also takes a
@@ -35,8 +33,7 @@ let isPatched = false;
  */
 export function hideAbortedRecords(): void {
   const fetch = internals.requests?.['Fetch'];
-  if (isPatched || fetch === undefined) return;
-  isPatched = true;
+  if (fetch === undefined) return;
   internals.requests!['Fetch'] = {
     versions: fetch.versions,
     protocol: asked => args => withoutAborted(fetch.protocol(asked)(args)),

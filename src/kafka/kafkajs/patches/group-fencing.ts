@@ -20,13 +20,10 @@ export const neededVersions = [
   { name: 'OffsetFetch', apiKey: 9, version: 7 },
 ] as const;
 
-let isPatched = false;
-
-/** Adds both requests, once. `checkKafkajs` must have passed: it compares what is used here. */
+/** Adds both requests. `checkKafkajs` must have passed: it compares what is used here. */
 export function patchGroupFencing(): void {
   const { requests } = internals;
-  if (isPatched || requests === undefined) return;
-  isPatched = true;
+  if (requests === undefined) return;
   extend('TxnOffsetCommit', 3, txnOffsetCommit);
   extend('OffsetFetch', 7, offsetFetch);
 }

@@ -1,8 +1,6 @@
 import { judgeKafkaError } from '../judge-kafka-error.js';
 import { type BrokerPool, internals } from '../kafkajs-internals.js';
 
-let isPatched = false;
-
 /**
  * Makes kafkajs tell why no broker gave it an answer.
  *
@@ -11,8 +9,7 @@ let isPatched = false;
  */
 export function keepRefusals(): void {
   const prototype = internals.brokerPool;
-  if (isPatched || prototype === undefined) return;
-  isPatched = true;
+  if (prototype === undefined) return;
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this`
   const original = prototype.withBroker;
   prototype.withBroker = async function (this: BrokerPool, use) {

@@ -40,8 +40,6 @@ const offsetAndLengthBytes = 12;
 const checkedFrom = offsetAndLengthBytes + 9;
 const inTransaction = 16;
 
-let isPatched = false;
-
 /**
  * Writes Produce requests in one go, where kafkajs copies each byte nine times and counts its checksum in JavaScript. The bytes are
  * the same. Requests with compression, which lengthens the encoding anyway, and those of old versions stay kafkajs's own.
@@ -49,8 +47,7 @@ let isPatched = false;
 export function writeProduceLean(): void {
   const produce = internals.requests?.['Produce'];
   const plain = internals.crc32c;
-  if (isPatched || produce === undefined || plain === undefined) return;
-  isPatched = true;
+  if (produce === undefined || plain === undefined) return;
   const crc32c = fastestCrc32c(plain);
   internals.requests!['Produce'] = {
     versions: produce.versions,

@@ -1,7 +1,7 @@
 import type { Encoder, ProtocolRequest, WireDecoder } from '../kafkajs-internals.js';
 import { closed, flexibleProtocol, flexibleRequest, newEncoder, readArray } from './flexible-encoding.js';
 
-const stable = Symbol('stable offsets only');
+const stable = Symbol.for('kafka-reproducer: stable offsets only');
 
 /** Marks the topics of `offsetFetch`: no answer while a transaction is undecided. */
 export function stableOnly<T extends readonly object[]>(topics: T): T {

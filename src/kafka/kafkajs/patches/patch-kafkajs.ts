@@ -1,3 +1,5 @@
+import { listenInOffsetManagers } from '../offset-fetch-listener.js';
+import { checkOnlyVersion, patchOnce } from '../process-wide.js';
 import { hideAbortedRecords } from './aborted-records.js';
 import { patchGroupFencing } from './group-fencing.js';
 import { keepRefusals } from './keep-refusals.js';
@@ -7,17 +9,28 @@ import { writeProduceLean } from './lean-produce.js';
 import { patchStaticMembership } from './static-membership.js';
 import { takeWholeResponses } from './whole-responses.js';
 
+const patches = {
+  listenInOffsetManagers,
+  calmRequestQueues,
+  patchGroupFencing,
+  patchStaticMembership,
+  keepRefusals,
+  takeWholeResponses,
+  sendNullHeaders,
+  hideAbortedRecords,
+  writeProduceLean,
+};
+type PatchName = keyof typeof patches;
+
 /**
- * Changes what kafkajs does in this process, each part once however often this is called. `checkKafkajs` must have passed.
- * Everything that is changed for all clients of the process is in this folder.
+ * Changes what kafkajs does in this process, each part once however often this is called and by however many copies of this
+ * package. `checkKafkajs` must have passed. Everything that is changed for all clients of the process is in this folder, and in
+ * `offset-fetch-listener.ts`.
+ *
+ * @param names which parts; default all
+ * @throws {IllegalStateError} another version of this package has changed it
  */
-export function patchKafkajs(): void {
-  calmRequestQueues();
-  patchGroupFencing();
-  patchStaticMembership();
-  keepRefusals();
-  takeWholeResponses();
-  sendNullHeaders();
-  hideAbortedRecords();
-  writeProduceLean();
+export function patchKafkajs(names = Object.keys(patches) as readonly PatchName[]): void {
+  checkOnlyVersion();
+  for (const name of names) patchOnce(name, patches[name]);
 }

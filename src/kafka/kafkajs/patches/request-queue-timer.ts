@@ -1,7 +1,5 @@
 import { internals } from '../kafkajs-internals.js';
 
-let isPatched = false;
-
 /**
  * Lets kafkajs set its timer for throttled requests only when one waits.
  *
@@ -10,8 +8,7 @@ let isPatched = false;
  */
 export function calmRequestQueues(): void {
   const prototype = internals.requestQueue;
-  if (isPatched || prototype === undefined) return;
-  isPatched = true;
+  if (prototype === undefined) return;
   prototype.scheduleCheckPendingRequests = function () {
     if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;
     // Not throttled: the queue is full, and an answered request checks it. 10 ms is kafkajs's own fallback.

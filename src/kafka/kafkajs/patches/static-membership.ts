@@ -1,4 +1,5 @@
 import { internals, type ProtocolRequest } from '../kafkajs-internals.js';
+import { processWide } from '../process-wide.js';
 
 /**
  * Static membership (KIP-345): a member that is started again under the same name takes its own place in the group at once,
@@ -8,7 +9,7 @@ import { internals, type ProtocolRequest } from '../kafkajs-internals.js';
  * member's protocol, which kafkajs passes on untouched, into the others by the member id that the broker gave. OffsetCommit and
  * LeaveGroup need none: the broker knows the members' ids, and the replaced process has another one.
  */
-const instanceId = Symbol('group instance id');
+const instanceId = Symbol.for('kafka-reproducer: group instance id');
 
 /** Marks what an assigner's `protocol` returns. */
 export function withInstanceId<T extends object>(protocol: T, groupInstanceId: string | undefined): T {
@@ -23,7 +24,7 @@ interface MemberRequest {
 }
 
 /** Names by member id; the latest ones, as a member that joins anew gets another id. */
-const instanceIds = new Map<string, string>();
+const instanceIds = processWide('group instance ids', () => new Map<string, string>());
 const maxInstanceIds = 1_000;
 
 /** The versions that have the field. */
@@ -31,12 +32,9 @@ const fieldSince = { JoinGroup: 5, SyncGroup: 3, Heartbeat: 3 } as const;
 
 type MakeRequest = (args: MemberRequest & { groupInstanceId?: string | null }) => ProtocolRequest;
 
-let isPatched = false;
-
 export function patchStaticMembership(): void {
   const { requests } = internals;
-  if (isPatched || requests === undefined) return;
-  isPatched = true;
+  if (requests === undefined) return;
   wrap('JoinGroup', original => args => join(original, args));
   for (const name of ['SyncGroup', 'Heartbeat'] as const)
     wrap(

@@ -7,7 +7,7 @@ export interface FencedMember {
   readonly generationId: number;
 }
 
-const member = Symbol('group member');
+const member = Symbol.for('kafka-reproducer: group member');
 
 /** Marks the topics of `sendOffsets`: the broker takes them only from this member in this generation. */
 export function withMember<T extends readonly object[]>(topics: T, of: FencedMember): T {

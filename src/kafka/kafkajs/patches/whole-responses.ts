@@ -6,8 +6,6 @@ const lengthBytes = 4;
 const headerBytes = lengthBytes + 4;
 const fetchApiKey = 1;
 
-let isPatched = false;
-
 /**
  * Lets kafkajs take a response that arrives whole as it is, and gives the memory of Fetch responses back.
  *
@@ -20,8 +18,7 @@ let isPatched = false;
  */
 export function takeWholeResponses(): void {
   const prototype = internals.connection;
-  if (isPatched || prototype === undefined) return;
-  isPatched = true;
+  if (prototype === undefined) return;
   const processPieces: Connection['processData'] = Reflect.get(prototype, 'processData');
   const lastFetched = new WeakMap<Connection, Buffer>();
   prototype.processData = function (this: Connection, bytes: Buffer) {

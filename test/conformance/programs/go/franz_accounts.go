@@ -109,7 +109,12 @@ func credentials(ctx context.Context) any {
 	show := func(users ...string) []string {
 		seen := []string{}
 		for _, each := range got(a.DescribeUserSCRAMs(ctx, users...)) {
-			seen = append(seen, fmt.Sprint(each.User, each.CredInfos, " ", errorText(each.Err), " ", each.ErrMessage))
+			// Kafka has no order for them.
+			credentials := []string{}
+			for _, info := range each.CredInfos {
+				credentials = append(credentials, fmt.Sprint(info))
+			}
+			seen = append(seen, fmt.Sprint(each.User, sorted(credentials), " ", errorText(each.Err), " ", each.ErrMessage))
 		}
 		return sorted(seen)
 	}

@@ -1,0 +1,112 @@
+import { BrokerError } from '../../errors.js';
+import type { RawRecord } from '../driver.js';
+import { judgeKafkaError } from './judge-kafka-error.js';
+import { type Cluster, type FetchedPartition, internals, type LeadingBroker } from './kafkajs-internals.js';
+import { readCommitted, startsOf } from './read-to-end.js';
+
+const maxWaitMs = 100;
+
+export interface PartitionPlace {
+  readonly topic: string;
+  readonly partition: number;
+  /** Called synchronously; must not throw. */
+  readonly onRecords: (partition: number, records: readonly RawRecord[]) => void;
+  /** Waited for before each request. */
+  readonly untilRoom?: (() => Promise<void>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads single records of one partition.
+ *
+ * A record is missing for certain only below the start of the log, beyond its end, or when a later one came without it. A leader that is new
+ * may not know yet how far its log may be read: then it is asked again later.
+ */
+export class PartitionRecords {
+  readonly #cluster: Cluster;
+  readonly #place: PartitionPlace;
+
+  constructor(cluster: Cluster, place: PartitionPlace) {
+    this.#cluster = cluster;
+    this.#place = place;
+  }
+
+  /**
+   * @param wanted ascending
+   * @param maxBytesFor of the answer to the request for these, the first of which is where it begins; a batch that is larger comes whole
+   *   all the same
+   * @returns those that are not there
+   */
+  async read(
+    wanted: readonly bigint[],
+    maxBytesFor: (rest: readonly bigint[]) => number,
+  ): Promise<readonly bigint[]> {
+    const { topic, partition, untilRoom, signal } = this.#place;
+    const [leader] = Object.keys(this.#cluster.findLeaderForPartitions(topic, [partition]));
+    if (leader === undefined) return [...wanted];
+    const broker = await this.#cluster.findBroker({ nodeId: leader });
+    const missing: bigint[] = [];
+    let rest = wanted;
+    while (rest.length > 0) {
+      await untilRoom?.();
+      signal?.throwIfAborted();
+      const fetched = await this.#fetch(broker, rest[0]!, maxBytesFor(rest));
+      const covered = fetched === 'out-of-range' ? await this.#outOfRange(rest) : this.#take(fetched, rest);
+      missing.push(...rest.filter(offset => offset <= covered.upTo && !covered.found.has(offset)));
+      rest = rest.filter(offset => offset > covered.upTo);
+    }
+    return missing;
+  }
+
+  /** What is below the start of the log is gone; else the first one is beyond the end of a topic that was made anew. */
+  async #outOfRange([first]: readonly bigint[]): Promise<Covered> {
+    const { topic, partition } = this.#place;
+    const start = (await startsOf(this.#cluster, topic, [partition])).get(partition) ?? 0n;
+    return { upTo: start > first! ? start - 1n : first!, found: new Set() };
+  }
+
+  async #fetch(
+    broker: LeadingBroker,
+    offset: bigint,
+    maxBytes: number,
+  ): Promise<FetchedPartition | 'out-of-range'> {
+    const { topic, partition } = this.#place;
+    try {
+      const { responses } = await broker.fetch({
+        isolationLevel: readCommitted,
+        maxWaitTime: maxWaitMs,
+        minBytes: 1,
+        maxBytes,
+        topics: [{ topic, partitions: [{ partition, fetchOffset: offset.toString(), maxBytes }] }],
+      });
+      return responses[0]!.partitions[0]!;
+    } catch (error) {
+      if (judgeKafkaError(error).type === 'OFFSET_OUT_OF_RANGE') return 'out-of-range';
+      throw error;
+    }
+  }
+
+  #take(fetched: FetchedPartition, rest: readonly bigint[]): Covered {
+    const { topic, partition, onRecords } = this.#place;
+    const first = rest[0]!;
+    const batch = new internals.Batch!(topic, first.toString(), fetched);
+    if (batch.isEmptyIncludingFiltered()) {
+      if (BigInt(fetched.lastStableOffset) <= first)
+        throw new BrokerError(`${topic}[${partition}]@${first} cannot be read yet`, { retriable: true });
+      return { upTo: BigInt(fetched.lastStableOffset) - 1n, found: new Set() };
+    }
+    const asked = new Set(rest);
+    const records: RawRecord[] = [];
+    for (const { offset, timestamp, key, value } of batch.messages)
+      if (asked.has(BigInt(offset)))
+        records.push({ offset: BigInt(offset), timestampMs: Number(timestamp), key, value });
+    if (records.length > 0) onRecords(partition, records);
+    return { upTo: BigInt(batch.lastOffset()), found: new Set(records.map(({ offset }) => offset)) };
+  }
+}
+
+interface Covered {
+  /** Up to here it is known what is there. */
+  readonly upTo: bigint;
+  readonly found: ReadonlySet<bigint>;
+}

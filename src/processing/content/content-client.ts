@@ -1,0 +1,72 @@
+import { StorageError } from '../../errors.js';
+import type { ContentAnswer, ContentRequest } from './content-messages.js';
+import type { ContentReading, ContentSource } from './content-source.js';
+
+interface Open {
+  readonly workId: number;
+  answered: ((answer: ContentAnswer) => void) | undefined;
+}
+
+/** Reads contents on the other side of a border. */
+export class ContentClient implements ContentSource {
+  readonly #send: (request: ContentRequest) => void;
+  readonly #open = new Map<number, Open>();
+  #lastReadingId = 0;
+
+  constructor(send: (request: ContentRequest) => void) {
+    this.#send = send;
+  }
+
+  open(workId: number): ContentReading {
+    this.#lastReadingId += 1;
+    const readingId = this.#lastReadingId;
+    const open: Open = { workId, answered: undefined };
+    this.#open.set(readingId, open);
+    return {
+      next: () => this.#next(readingId, open),
+      close: () => this.#close(readingId),
+    };
+  }
+
+  /** What the other side says. */
+  take(answer: ContentAnswer): void {
+    this.#open.get(answer.readingId)?.answered?.(answer);
+  }
+
+  /** The call that read the file's content has ended: what it left open is closed. */
+  release(workId: number): void {
+    for (const [readingId, open] of this.#open) if (open.workId === workId) this.#close(readingId);
+  }
+
+  async #next(readingId: number, open: Open): Promise<Uint8Array | undefined> {
+    if (this.#open.get(readingId) !== open) throw closedError();
+    const answer = await new Promise<ContentAnswer>(resolve => {
+      open.answered = resolve;
+      this.#send({ kind: 'next', readingId, workId: open.workId });
+    });
+    open.answered = undefined;
+    if (answer.kind === 'bytes') return answer.bytes;
+    this.#open.delete(readingId);
+    if (answer.kind === 'end') return undefined;
+    const { error, isRetriable: retriable } = answer;
+    throw new StorageError(error.message, { retriable });
+  }
+
+  #close(readingId: number): void {
+    const open = this.#open.get(readingId);
+    if (open === undefined) return;
+    this.#open.delete(readingId);
+    this.#send({ kind: 'close', readingId });
+    const error = { name: 'StorageError', message: closedError().message };
+    open.answered?.({ kind: 'failed', readingId, error, isRetriable: true });
+  }
+}
+
+function closedError(): StorageError {
+  return new StorageError(
+    'the stream was read after its call had ended: read it to its end before the method returns',
+    {
+      retriable: true,
+    },
+  );
+}

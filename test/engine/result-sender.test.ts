@@ -1,0 +1,87 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ResultSender, type ResultSenderHandlers } from '../../src/engine/result-sender.js';
+import { BrokerError } from '../../src/errors.js';
+import type { ProducerPort } from '../../src/kafka/driver.js';
+import { FakeClock } from '../processing/fake-clock.js';
+
+const fileCount = 500;
+/** Which of them is not there at present. */
+let missing: Set<string>;
+let asked: string[];
+let sentCount: number;
+let told: string[];
+let produced: number[];
+let sender: ResultSender;
+let clock: FakeClock;
+
+const producer: ProducerPort = {
+  partitionCount: topic => {
+    asked.push(topic);
+    return missing.has(topic)
+      ? Promise.reject(new BrokerError(`topic ${topic} does not exist`, { retriable: true }))
+      : Promise.resolve(4);
+  },
+  send: (_topic, _partition, records) => {
+    sentCount += records.length;
+    return Promise.resolve();
+  },
+  close: () => Promise.resolve(),
+};
+
+beforeEach(() => {
+  clock = new FakeClock();
+  [missing, asked, sentCount, told, produced] = [new Set(['results']), [], 0, [], []];
+  const handlers: ResultSenderHandlers = {
+    onProduced: workId => produced.push(workId),
+    onRefused: (_workId, error) => told.push(`refused: ${error.message}`),
+    onForbidden: error => told.push(`forbidden: ${error.message}`),
+    onTrouble: error => told.push(`trouble: ${error.message}`),
+    onRecovered: () => told.push('recovered'),
+  };
+  sender = new ResultSender(producer, handlers, clock);
+});
+
+function send(topic: string, first: number): void {
+  for (let workId = first; workId < first + fileCount; workId += 1)
+    sender.send(workId, [{ topic, key: null, value: Buffer.from('x'), headers: {} }]);
+}
+
+describe('results of many files for a topic that is not there', () => {
+  it('wait together: after the first attempts, one file asks for it', async () => {
+    send('results', 0);
+    await clock.advance(60_000);
+    // 0.25, 0.5, 1, 2, 4 and then every 5 seconds.
+    expect(asked.length - fileCount).toBeLessThan(20);
+    expect(told).toEqual(['trouble: topic results does not exist']);
+  });
+
+  it('are all sent once it is there', async () => {
+    send('results', 0);
+    await clock.advance(10_000);
+    missing.clear();
+    await clock.advance(5_000);
+    expect(produced).toHaveLength(fileCount);
+    expect(sentCount).toBe(fileCount);
+    expect(told.at(-1)).toBe('recovered');
+  });
+
+  it('do not keep those for another topic', async () => {
+    send('results', 0);
+    await clock.advance(1_000);
+    send('others', fileCount);
+    await clock.settle();
+    expect(produced).toHaveLength(fileCount);
+    // What fails still fails.
+    expect(told).toHaveLength(1);
+  });
+
+  it('are given up when it closes', async () => {
+    send('results', 0);
+    await clock.advance(1_000);
+    const askedCount = asked.length;
+    await sender.close();
+    expect(clock.timerCount).toBe(0);
+    await clock.advance(60_000);
+    expect(asked).toHaveLength(askedCount);
+  });
+});

@@ -1,0 +1,273 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, ProcessorCrashedError, ProcessorTimeoutError } from '../../../src/errors.js';
+import { CallContext } from '../../../src/processing/call-context.js';
+import type { FileProgress } from '../../../src/processing/file-work.js';
+import { FairLock } from '../../../src/processing/fair-lock.js';
+import type { CallSeat } from '../../../src/processing/call-place.js';
+import { systemClock } from '../../../src/processing/clock.js';
+import { fileReady, recordingLogger } from '../fixtures.js';
+import { fakePool } from './fake-children.js';
+
+const noAbort = new AbortController().signal;
+const settle = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+
+/** One call, as a `MethodCall` makes it. */
+function callOn(seat: CallSeat, workId = 1, signal = noAbort) {
+  const ready = fileReady(workId);
+  const progress: FileProgress[] = [];
+  const context = new CallContext({
+    ready,
+    attempt: 2,
+    signal,
+    lock: new FairLock(''),
+    logger: recordingLogger().logger,
+    clock: systemClock,
+    onProgress: each => progress.push(each),
+  });
+  return { result: seat.invoke({ ready, context, holdsLock: false }), progress };
+}
+
+async function opened() {
+  const fakes = fakePool();
+  const open = fakes.pool.open(noAbort);
+  fakes.children[0]!.ready();
+  await open;
+  return { ...fakes, first: fakes.children[0]! };
+}
+
+async function busy() {
+  const fakes = await opened();
+  const seat = await fakes.pool.take(noAbort);
+  return { ...fakes, seat, call: callOn(seat) };
+}
+
+describe('the start of the first child', () => {
+  it('is told what it needs, and is waited for', async () => {
+    const { first, children } = await opened();
+    expect(first.heard).toEqual([{ kind: 'begin', start: { className: 'PeakFinder' } }]);
+    expect(children).toHaveLength(1);
+  });
+
+  it('fails with what the child says of class and options', async () => {
+    const { pool, children } = fakePool();
+    const open = pool.open(noAbort);
+    const error = { name: 'ConfigError', message: '--isolation: no class' };
+    children[0]!.say({ kind: 'refused', refusal: { kind: 'usage', error } });
+    await expect(open).rejects.toThrow(new ConfigError('--isolation: no class'));
+  });
+
+  it('fails with what onStart threw', async () => {
+    const { pool, children } = fakePool();
+    const open = pool.open(noAbort);
+    const error = { name: 'TypeError', message: 'no database', code: 'E1', stack: 'at home' };
+    children[0]!.say({ kind: 'refused', refusal: { kind: 'on-start', error } });
+    await expect(open).rejects.toMatchObject(error);
+  });
+
+  it('fails when the child ends before', async () => {
+    const { pool, children } = fakePool();
+    const open = pool.open(noAbort);
+    children[0]!.end();
+    await expect(open).rejects.toThrow(
+      new ProcessorCrashedError('the process 1 ended with exit code 1 before it was ready for files'),
+    );
+  });
+
+  it('passes on that the worker is told to stop', async () => {
+    const { pool, children } = fakePool();
+    const stopping = new AbortController();
+    const open = pool.open(stopping.signal);
+    stopping.abort(new Error('enough'));
+    expect(children[0]!.heard.at(-1)).toEqual({ kind: 'stopping', reason: 'enough' });
+    children[0]!.ready();
+    await open;
+  });
+});
+
+describe('a call', () => {
+  it('gets file and attempt, reports progress and returns what the child says', async () => {
+    const { call, first } = await busy();
+    expect(first.heard[1]).toMatchObject({ kind: 'call', attempt: 2, holdsLock: false });
+    const { file } = first.heard[1] as { file: { bytes: Uint8Array; size: number } };
+    expect(Buffer.from(file.bytes).toString()).toBe('dir/f1.txt');
+    first.say({ kind: 'progress', progress: { workId: 1, attempt: 2, fraction: 0.5 } });
+    expect(call.progress).toEqual([{ workId: 1, attempt: 2, fraction: 0.5 }]);
+    first.say({ kind: 'log', line: { level: 'warn', fields: { peaks: 3 }, message: 'few' } });
+    first.answer();
+    expect(await call.result).toEqual({ kind: 'returned', messages: [], skipped: 'done' });
+  });
+
+  it('has results in memory of their own', async () => {
+    const { call, first } = await busy();
+    const received = Buffer.from('one piece for all');
+    const value = received.subarray(0, 3);
+    const message = { topic: 't', key: received.subarray(4, 9), value, headers: {} };
+    first.say({ kind: 'returned', result: { kind: 'returned', messages: [message] } });
+    const result = await call.result;
+    if (result.kind !== 'returned') expect.unreachable();
+    const { key, value: sent } = result.messages[0]!;
+    expect([Buffer.from(key!).toString(), Buffer.from(sent!).toString()]).toEqual(['piece', 'one']);
+    expect(sent!.buffer.byteLength).toBe(3);
+  });
+
+  it('has the lock of the worker from when it is granted until it gives it back', async () => {
+    const { first, lock } = await busy();
+    first.say({ kind: 'lock', request: 7 });
+    await settle();
+    expect(first.heard.at(-1)).toEqual({ kind: 'lock-granted', request: 7 });
+    const steps: string[] = [];
+    const other = lock.runExclusive(() => steps.push('other'));
+    await settle();
+    expect(steps).toEqual([]);
+    first.say({ kind: 'unlock', request: 7 });
+    await settle();
+    expect(steps).toEqual(['other']);
+    await other;
+  });
+
+  it('passes on why it is to stop', async () => {
+    const { pool, first } = await opened();
+    const abort = new AbortController();
+    callOn(await pool.take(noAbort), 1, abort.signal);
+    abort.abort(new ProcessorTimeoutError('too long'));
+    expect(first.heard.at(-1)).toEqual({ kind: 'abort', reason: { kind: 'timed-out', message: 'too long' } });
+  });
+
+  it('fails when its child ends, with how that ended and of what, and the next one gets another', async () => {
+    const { call, first, pool, children } = await busy();
+    first.end({ text: 'ended with exit code 1', error: { name: 'TypeError', message: 'no', stack: 'at x' } });
+    expect(await call.result).toEqual({
+      kind: 'failed',
+      reason: 'crashed',
+      isRetriable: true,
+      error: {
+        name: 'ProcessorCrashedError',
+        code: 'ERR_PROCESSOR_CRASHED',
+        message:
+          'PeakFinder.findPeaks: the process 1 that worked on dir/f1.txt ended with exit code 1 after an error that ' +
+          'nothing caught: TypeError: no',
+        stack: 'at x',
+      },
+    });
+    const next = pool.take(noAbort);
+    children[1]!.ready();
+    expect((await next).name).toBe('process 2');
+  });
+
+  it('gets a child that is free, and a new one only when there is none', async () => {
+    const { call, first, pool, children } = await busy();
+    const second = pool.take(noAbort);
+    children[1]!.ready();
+    expect((await second).name).toBe('process 2');
+    first.answer();
+    await call.result;
+    expect((await pool.take(noAbort)).name).toBe('process 1');
+    (await second).leave();
+    expect((await pool.take(noAbort)).name).toBe('process 2');
+    expect(children).toHaveLength(2);
+  });
+
+  it('fails when no child can be started for it', async () => {
+    const { pool, children } = await busy();
+    const taken = pool.take(noAbort);
+    children[1]!.end({ text: 'was killed by SIGKILL' });
+    expect(await callOn(await taken).result).toMatchObject({
+      reason: 'crashed',
+      isRetriable: true,
+      error: {
+        message:
+          'PeakFinder.findPeaks was not called with dir/f1.txt: process 2 could not be started: ' +
+          'ProcessorCrashedError: the process 2 was killed by SIGKILL before it was ready for files',
+      },
+    });
+  });
+
+  it('that is given up while its child starts leaves the child to the next', async () => {
+    const { pool, children } = await busy();
+    const abort = new AbortController();
+    const taken = pool.take(abort.signal);
+    abort.abort(new Error('enough'));
+    await expect(taken).rejects.toThrow('enough');
+    children[1]!.ready();
+    await settle();
+    expect((await pool.take(noAbort)).name).toBe('process 2');
+  });
+});
+
+describe('a child that ends with no file at it', () => {
+  it('is told, and replaced by the next call', async () => {
+    const { pool, first, children, lines } = await opened();
+    first.end();
+    await settle();
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      'PeakFinder.findPeaks: the process 1 ended with exit code 1, with no file at it; the next one gets another',
+    ]);
+    const taken = pool.take(noAbort);
+    children[1]!.ready();
+    expect((await taken).name).toBe('process 2');
+  });
+});
+
+describe('closing', () => {
+  it('lets each child run onStop and end', async () => {
+    const { pool, first } = await opened();
+    const closed = pool.close({ outcome: 'stopped' });
+    await settle();
+    expect(first.heard.at(-1)).toEqual({ kind: 'end', summary: { outcome: 'stopped' } });
+    first.say({ kind: 'ended' });
+    first.end({ text: 'ended with exit code 0' });
+    await closed;
+    expect(first.isKilled).toBe(false);
+  });
+
+  it('fails with what onStop threw, or when the child ended instead', async () => {
+    const one = await opened();
+    const thrown = one.pool.close({});
+    await settle();
+    one.first.say({ kind: 'ended', error: { name: 'Error', message: 'no goodbye' } });
+    one.first.end({ text: 'ended with exit code 0' });
+    await expect(thrown).rejects.toThrow('no goodbye');
+
+    const other = await opened();
+    const died = other.pool.close({});
+    await settle();
+    other.first.end();
+    await expect(died).rejects.toThrow('the process 1 ended with exit code 1 before onStop had ended');
+  });
+
+  it('waits a second for a call, and kills its child then', async () => {
+    const { pool, first, clock, call } = await busy();
+    const closed = pool.close({});
+    await clock.advance(999);
+    expect(first.isKilled).toBe(false);
+    await clock.advance(1);
+    await closed;
+    expect(first.isKilled).toBe(true);
+    expect(await call.result).toMatchObject({ reason: 'crashed' });
+  });
+
+  it('lets a child whose call ends in time run onStop', async () => {
+    const { pool, first, clock } = await busy();
+    const closed = pool.close({});
+    await clock.advance(500);
+    first.answer();
+    await settle();
+    expect(first.told).toEqual(['call', 'end']);
+    first.say({ kind: 'ended' });
+    first.end();
+    await closed;
+    expect(clock.timerCount).toBe(0);
+  });
+});
+
+describe('the lock', () => {
+  it('is given back by a child that dies with it', async () => {
+    const { first, lock, call } = await busy();
+    first.say({ kind: 'lock', request: 1 });
+    await settle();
+    expect(first.heard.at(-1)).toEqual({ kind: 'lock-granted', request: 1 });
+    first.end();
+    await call.result;
+    await expect(lock.runExclusive(() => 'free')).resolves.toBe('free');
+  });
+});
