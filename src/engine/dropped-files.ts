@@ -2,7 +2,7 @@ import { placeText, type ChunkPosition, type HeldChunk } from '../assembly/held-
 import type { ChunkIntake } from './chunk-intake.js';
 import type { DiskUse } from './disk-use.js';
 import type { EngineCommand } from './messages.js';
-import { knownChunksOf, type OpenFile } from './open-file.js';
+import { knownChunksOf, withCopies, type OpenFile } from './open-file.js';
 import type { IncompleteFiles } from './set-aside/incomplete-files.js';
 
 interface Asked {
@@ -155,14 +155,6 @@ export class DroppedFiles {
     if (this.#parts.intake.find(file.version.identity.id) !== file) return false;
     return file.state !== 'assembling' || file.isReadingBack;
   }
-}
-
-/** These chunks of the file and what else was seen of the same numbers. */
-function withCopies({ copies }: OpenFile, chunks: readonly HeldChunk[]): ChunkPosition[] {
-  const indexes = new Set(chunks.map(({ index }) => index));
-  const places = new Set(chunks.map(placeText));
-  const others = [...copies.values()].filter(copy => indexes.has(copy.index) && !places.has(placeText(copy)));
-  return [...chunks, ...others];
 }
 
 function sum(chunks: readonly HeldChunk[]): number {

@@ -144,9 +144,9 @@ export class EngineCore {
       case 'read-back-ended':
         return this.#readBackEnded(event);
       case 'verified':
-        return this.#parts.files.verified(event.workId, event.matches, event.damagedIndexes);
+        return this.#parts.verification.verified(event.workId, event.matches, event.damagedIndexes);
       case 'content-gone':
-        return this.#parts.files.contentGone(event.workId, event.missing);
+        return this.#parts.verification.contentGone(event.workId, event.missing);
       case 'hashed':
         return this.#parts.verifying.hashed();
       case 'hashing-ended':
@@ -277,11 +277,11 @@ export class EngineCore {
     if (isComplete) this.#complete(file);
     // Of a file whose chunks contradict each other it may have been the wrong one.
     else if (missing.length > 0 && heldCount < identity.count) this.#parts.files.lost(file, missing, true);
-    else if (wasOfCopies) this.#parts.files.stayedIncomplete(file);
+    else if (wasOfCopies) this.#parts.verification.stayedIncomplete(file);
   }
 
   #complete(file: OpenFile): void {
-    if (!this.#parts.dropped.complete(file)) this.#parts.files.complete(file);
+    if (!this.#parts.dropped.complete(file)) this.#parts.verification.begin(file);
   }
 
   #watchScatter(file: OpenFile): void {

@@ -8,6 +8,7 @@ import { DiskUse } from './disk-use.js';
 import { DroppedFiles } from './dropped-files.js';
 import type { EngineCoreOptions } from './engine-core-options.js';
 import { FileFlow } from './file-flow.js';
+import { FileVerification } from './file-verification.js';
 import { OutcomeFlow } from './outcome-flow.js';
 import { HeldMemory } from './held-memory.js';
 import { IdleWatch } from './idle-watch.js';
@@ -53,6 +54,7 @@ export interface EngineParts {
   readonly dropped: DroppedFiles;
   readonly queue: WorkQueue;
   readonly verifying: Verifying;
+  readonly verification: FileVerification;
   readonly files: FileFlow;
   readonly settling: OutcomeFlow;
   readonly verdicts: AwaitedVerdicts;
@@ -133,28 +135,36 @@ export function createEngineParts(options: EngineCoreOptions, hooks: EngineParts
   const settling = new OutcomeFlow(
     { intake, queue, outcomes, partitions, memory, ...withOutbox, recorder, incomplete, guard, emit, nowMs },
     {
-      onEnded: file => files.ended(file),
+      onEnded: file => {
+        verification.forget(file);
+        files.ended(file);
+      },
       onResultRefused: (file, error) => files.resultRefused(file, error),
     },
   );
   const files: FileFlow = new FileFlow(options, {
     intake,
     queue,
-    partitions,
     memory,
-    verifying,
     isTransactional: outbox !== undefined,
     settling,
-    onComplete: hooks.onComplete,
-    readCopies: (file, indexes) => dropped.readCopies(file, indexes),
-    onRefuted: file => verdicts.refuted(file),
-    acquit: file => verdicts.acquit(file),
     letters: () => kept.letters,
     guard,
     onStop: hooks.onStop,
     emit,
     nowMs,
   });
+  const verification: FileVerification = new FileVerification(
+    { intake, queue, partitions, memory, verifying, emit },
+    {
+      onVerified: file => files.ready(file),
+      onComplete: hooks.onComplete,
+      onRefuted: file => verdicts.refuted(file),
+      onLost: (file, missing) => files.lost(file, missing, true),
+      readCopies: (file, indexes) => dropped.readCopies(file, indexes),
+      acquit: file => verdicts.acquit(file),
+    },
+  );
   const verdicts = new AwaitedVerdicts({
     partitions,
     intake,
@@ -181,7 +191,7 @@ export function createEngineParts(options: EngineCoreOptions, hooks: EngineParts
   }
   return {
     ...{ outcomes, outbox, partitions, memory, disk, intake, incomplete, dropped, queue, verifying },
-    ...{ settling, files },
+    ...{ verification, settling, files },
     ...{ verdicts, commits, reading, waiting, pressure, kept },
     idle: new IdleWatch(options.untilIdleMs),
     scatter: new ScatterWatch(options.placement),

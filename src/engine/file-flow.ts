@@ -1,22 +1,19 @@
 import type { OnFailure } from '../config/on-failure.js';
-import { describeError, FileHashMismatchError, type FileTooLargeError } from '../errors.js';
+import { FileHashMismatchError, type FileTooLargeError } from '../errors.js';
 import type { FileReady, FileSettled, OutgoingMessage } from '../processing/file-work.js';
-import type { BadChunk } from '../assembly/bad-chunk.js';
-import { placeText, type ChunkPosition } from '../assembly/held-chunk.js';
+import type { ChunkPosition } from '../assembly/held-chunk.js';
 import { lostText } from './set-aside/lost-text.js';
-import { serializedErrorText } from '../processing/serialize-error.js';
 import { resultId } from '../wire/result-id.js';
 import type { ChunkIntake } from './chunk-intake.js';
 import type { CrashGuard } from './crash-guard/crash-guard.js';
 import type { FileFailure, LetterWriter } from './dead-letters/letter-writer.js';
+import { doneReport, failedReport, failureText, refusal } from './file-end-reports.js';
 import type { HeldMemory } from './held-memory.js';
 import type { EngineCommand } from './messages.js';
 import type { OutcomeFlow } from './outcome-flow.js';
 import { describeFile, type OpenFile } from './open-file.js';
-import type { OwnedPartitions } from './owned-partitions.js';
 import type { DecidedOutcome } from './recent-outcomes.js';
-import type { FileEndReport } from './reports.js';
-import type { Verifying } from './verifying.js';
+import { leaveContent } from './topic-content/leave-content.js';
 import type { WorkQueue } from './work-queue.js';
 
 export interface FileFlowOptions {
@@ -35,9 +32,7 @@ export interface FileFlowOptions {
 export interface FileFlowParts {
   readonly intake: ChunkIntake;
   readonly queue: WorkQueue;
-  readonly partitions: OwnedPartitions;
   readonly memory: HeldMemory;
-  readonly verifying: Verifying;
   /** Exactly-once: results are produced in the transaction that settles the file. */
   readonly isTransactional: boolean;
   readonly settling: OutcomeFlow;
@@ -45,14 +40,6 @@ export interface FileFlowParts {
   readonly letters: () => LetterWriter | undefined;
   /** Knows which files may end the process; undefined: nobody does, as there is no state topic. */
   readonly guard: () => CrashGuard | undefined;
-  /** All chunks of a content of it are known. */
-  readonly onComplete: (file: OpenFile) => void;
-  /** These chunks of a file that was left on the topic are damaged or gone. @returns whether copies of them are read */
-  readonly readCopies: (file: OpenFile, indexes: ReadonlySet<number>) => boolean;
-  /** No content that its chunks allow has its hash: it fails, unless another chunk follows. */
-  readonly onRefuted: (file: OpenFile) => void;
-  /** It has a content with its hash. @returns chunks that said otherwise */
-  readonly acquit: (file: OpenFile) => readonly BadChunk[];
   /** A file failed, and the worker is to end. */
   readonly onStop: (failure: string) => void;
   readonly emit: (command: EngineCommand) => void;
@@ -61,7 +48,7 @@ export interface FileFlowParts {
 }
 
 /**
- * A whole file on its way to its outcome: verify, hand to the user's method, produce what it returned. From there `OutcomeFlow` has it.
+ * A verified file on its way to its outcome: hand to the user's method, produce what it returned. From there `OutcomeFlow` has it.
  *
  * Under exactly-once the results are not produced here: they go with its outcome.
  *
@@ -80,49 +67,12 @@ export class FileFlow {
     this.#parts = parts;
   }
 
-  /** The last missing chunk of a file arrived. */
-  complete(file: OpenFile): void {
-    file.size = file.version.contentSize;
-    this.#enter(file);
-    file.state = 'verifying';
+  /** The hash of a whole file was right: it waits for its turn. */
+  ready(file: OpenFile): void {
+    this.#files.set(file.workId, file);
+    file.state = 'waiting';
     this.#parts.memory.recount(file);
-    file.changedWhileVerifying = false;
-    this.#parts.verifying.begin(file);
-  }
-
-  /** @param damagedIndexes of content on disk that does not match */
-  verified(workId: number, matches: boolean, damagedIndexes?: readonly number[]): void {
-    const file = this.#files.get(workId);
-    if (file?.state !== 'verifying') return;
-    this.#parts.verifying.verified(file);
-    if (file.changedWhileVerifying) {
-      // Its size or even which chunks make it up may be another now.
-      this.#parts.queue.leave(file);
-      this.#reassemble(file);
-      if (file.version.isComplete) this.#parts.onComplete(file);
-    } else if (matches) {
-      for (const bad of [...file.version.settle(), ...this.#parts.acquit(file)])
-        this.#parts.intake.reportBad(bad);
-      file.state = 'waiting';
-      this.#parts.memory.recount(file);
-      this.#parts.queue.push(file);
-    } else {
-      this.#refute(file, damagedIndexes);
-    }
-  }
-
-  /** Chunks of a file that was to be verified on the topic are not there any more. */
-  contentGone(workId: number, missing: readonly ChunkPosition[]): void {
-    const file = this.#files.get(workId);
-    if (file?.state !== 'verifying' || file.onTopic === undefined) return;
-    const gone = new Set(missing.map(placeText));
-    const lost = file.onTopic.chunks.filter(chunk => gone.has(placeText(chunk)));
-    this.#parts.queue.leave(file);
-    file.version.lose(missing);
-    this.#reassemble(file);
-    if (this.#parts.readCopies(file, new Set(lost.map(({ index }) => index)))) return;
-    if (file.version.isComplete) this.#parts.onComplete(file);
-    else this.lost(file, missing, true);
+    this.#parts.queue.push(file);
   }
 
   /** Hands files to the user's method as long as it may have more. */
@@ -169,7 +119,7 @@ export class FileFlow {
     if (file?.state !== 'processing') return;
     file.attempts = attempts;
     file.processingMs = processingMs;
-    this.#leaveContent(file);
+    leaveContent(file, this.#parts);
     if (outcome.kind === 'discarded') {
       this.#giveBack(file);
       return;
@@ -254,7 +204,7 @@ export class FileFlow {
     for (const file of files) {
       this.#files.delete(file.workId);
       this.#announcing.delete(file.workId);
-      this.#leaveContent(file);
+      leaveContent(file, this.#parts);
       this.#parts.intake.remove(file);
       this.#parts.queue.leave(file);
     }
@@ -262,7 +212,7 @@ export class FileFlow {
 
   /** It stays open, and without its bytes. A restart reads it again. */
   #giveBack(file: OpenFile): void {
-    this.#leaveContent(file);
+    leaveContent(file, this.#parts);
     file.version.release();
     file.state = 'given-back';
     this.#parts.memory.recount(file);
@@ -287,45 +237,6 @@ export class FileFlow {
     else this.#parts.emit({ kind: 'place-and-process', file: ready, part });
   }
 
-  #refute(file: OpenFile, damagedIndexes: readonly number[] | undefined): void {
-    this.#parts.queue.leave(file);
-    const wasOnTopic = file.onTopic !== undefined;
-    const { bad, next } = file.version.refute(damagedIndexes);
-    this.#parts.memory.recount(file);
-    for (const chunk of bad) this.#parts.intake.reportBad(chunk);
-    this.#reassemble(file);
-    // A good copy of what is damaged comes before other contents.
-    if (wasOnTopic && this.#parts.readCopies(file, new Set(damagedIndexes))) return;
-    if (next === 'complete') this.#parts.onComplete(file);
-    else this.stayedIncomplete(file);
-  }
-
-  /** Chunks of it were given up, and there are no others in their places. */
-  stayedIncomplete(file: OpenFile): void {
-    if (file.version.isRefuted) {
-      this.#parts.onRefuted(file);
-    } else if (file.version.heldCount === 0 && file.isSaidTooLarge !== true) {
-      // Nothing good is left of it, so it must not hold its partitions back.
-      this.#parts.intake.remove(file);
-      this.#parts.partitions.release(file.version.identity.id);
-    }
-  }
-
-  /** It is not whole after all. */
-  #reassemble(file: OpenFile): void {
-    this.#leaveContent(file);
-    this.#files.delete(file.workId);
-    file.state = 'assembling';
-  }
-
-  /** Its content is not read from the topic any more. */
-  #leaveContent(file: OpenFile): void {
-    if (file.onTopic === undefined) return;
-    file.onTopic = undefined;
-    this.#parts.memory.recount(file);
-    this.#parts.emit({ kind: 'forget-content', workId: file.workId });
-  }
-
   /** It is under way to its outcome. */
   #enter(file: OpenFile): void {
     this.#files.set(file.workId, file);
@@ -333,18 +244,7 @@ export class FileFlow {
   }
 
   #done(file: OpenFile, messages: readonly OutgoingMessage[]): void {
-    const { size, messageCount, messageBytes, skipped, attempts, processingMs } = file;
-    const report = (endMs: number): FileEndReport => ({
-      kind: 'file-done',
-      file: describeFile(file, this.#options.topic),
-      size,
-      messageCount,
-      messageBytes,
-      ...(skipped === undefined ? {} : { skipped }),
-      attempts,
-      processingMs,
-      totalMs: endMs - file.firstChunkAtMs,
-    });
+    const report = doneReport(file, this.#options.topic);
     this.#parts.settling.decide({ kind: 'decided', file, outcome: 'done', messages, report });
   }
 
@@ -363,23 +263,12 @@ export class FileFlow {
   }
 
   #fail(file: OpenFile, failure: FileFailure, outcome: DecidedOutcome = 'failed'): void {
-    const { size, attempts, processingMs } = file;
     const { letters, nowMs, settling } = this.#parts;
     const writer = letters();
-    const report = (endMs: number): FileEndReport => ({
-      kind: 'file-failed',
-      file: describeFile(file, this.#options.topic),
-      size,
-      reason: failure.reason,
-      error: failureText(failure),
-      attempts,
-      processingMs,
-      totalMs: endMs - file.firstChunkAtMs,
-      ...(writer === undefined ? {} : { deadLetterTopic: writer.topic }),
-    });
+    const report = failedReport(file, this.#options.topic, failure, writer?.topic);
     const letter = writer?.forFile(file, failure, nowMs());
     const messages = letter === undefined ? [] : [letter];
-    this.#leaveContent(file);
+    leaveContent(file, this.#parts);
     file.version.release();
     settling.decide({ kind: 'decided', file, outcome, messages, report });
   }
@@ -402,20 +291,4 @@ export class FileFlow {
       ...(file.trace === undefined ? {} : { trace: file.trace }),
     };
   }
-}
-
-function refusal(error: Error): FileFailure {
-  const { name } = error;
-  return { reason: 'result-refused', error: { name, message: describeError(error) } };
-}
-
-/** What this package says of a file stands for itself; what a method threw has a name. */
-function failureText({ reason, error }: FileFailure): string {
-  const isOurs =
-    reason === 'too-large' ||
-    reason === 'not-placed' ||
-    reason === 'file-hash-mismatch' ||
-    reason === 'crashed' ||
-    reason === 'result-refused';
-  return isOurs ? error.message : serializedErrorText(error);
 }

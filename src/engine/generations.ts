@@ -107,6 +107,7 @@ export class Generations {
     const lost = [...broken, ...undecided];
     const { files, partitions } = reachFrom(lost, this.#parts.intake.files, this.#parts.outcomes.uncommitted);
     this.#parts.partitions.restart(partitions);
+    for (const file of files) this.#parts.verification.forget(file);
     this.#parts.files.drop(files);
     this.#parts.incomplete.drop(files);
     this.#parts.dropped.drop(files);

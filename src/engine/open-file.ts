@@ -136,11 +136,22 @@ export function noteCopy(
 
 /** Every place where a chunk of it was seen that may be needed, each once. */
 export function knownChunksOf({ version, copies }: OpenFile): KnownChunk[] {
-  const held = version.heldChunks;
-  if (copies.size === 0) return [...held];
-  const byPlace = new Map(copies);
-  for (const chunk of held) byPlace.set(placeText(chunk), chunk);
-  return [...byPlace.values()];
+  return eachPlaceOnce(version.heldChunks, [...copies.values()]);
+}
+
+/** These chunks of it and what else was seen of the same numbers, each place once. */
+export function withCopies({ copies }: OpenFile, chunks: readonly KnownChunk[]): KnownChunk[] {
+  const indexes = new Set(chunks.map(({ index }) => index));
+  return eachPlaceOnce(
+    chunks,
+    [...copies.values()].filter(({ index }) => indexes.has(index)),
+  );
+}
+
+function eachPlaceOnce(chunks: readonly KnownChunk[], copies: readonly KnownChunk[]): KnownChunk[] {
+  if (copies.length === 0) return [...chunks];
+  const places = new Set(chunks.map(placeText));
+  return [...chunks, ...copies.filter(copy => !places.has(placeText(copy)))];
 }
 
 /** Where the chunks that arrived so far lie. */
