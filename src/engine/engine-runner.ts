@@ -201,8 +201,7 @@ export class EngineRunner implements RunningEngine {
       case 'place-and-process':
         return void this.#handOver.placeAndProcess(command.file, command.part);
       case 'discard':
-        this.#handOver.discard(command.scope);
-        return this.#listener.onDiscard(command.scope, command.reason);
+        return this.#discard(command);
       case 'produce':
         return this.#outlets.sender.send(command.workId, command.messages);
       case 'record':
@@ -232,6 +231,13 @@ export class EngineRunner implements RunningEngine {
       case 'drained':
         return void this.#end(this.#endOf(command));
     }
+  }
+
+  #discard({ scope, reason }: EngineCommand & { kind: 'discard' }): void {
+    this.#handOver.discard(scope);
+    // Who stops sends what was returned already.
+    if (reason === 'partition-lost' && scope !== 'queued') this.#outlets.sender.drop(scope);
+    this.#listener.onDiscard(scope, reason);
   }
 
   #endOf({ reason, unfinishedFileCount }: EngineCommand & { kind: 'drained' }): EngineEnd {

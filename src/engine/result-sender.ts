@@ -1,5 +1,5 @@
 import { BrokerError } from '../errors.js';
-import type { OutgoingRecord, ProducerPort } from '../kafka/driver.js';
+import type { CancellationToken, OutgoingRecord, ProducerPort } from '../kafka/driver.js';
 import { systemClock, type Clock } from '../processing/clock.js';
 import type { OutgoingMessage } from '../processing/file-work.js';
 import { splitIntoBatches } from './result-batches.js';
@@ -32,6 +32,8 @@ export class ResultSender {
   readonly #clock: Pick<Clock, 'after'>;
   /** By what fails together: topics that are asked for, partitions that are sent to. */
   readonly #gates = new Map<string, RetryGate>();
+  /** Results that are not acknowledged, by the work id of their file. */
+  readonly #sending = new Map<number, Sending>();
   #hasClosed = false;
   #isTroubled = false;
 
@@ -48,10 +50,28 @@ export class ResultSender {
 
   /** @param messages one or more */
   send(workId: number, messages: readonly OutgoingMessage[]): void {
-    void this.#send(messages).then(outcome => {
+    const sending: Sending = { isCancelled: false };
+    this.#sending.set(workId, sending);
+    void this.#send(messages, sending).then(outcome => {
+      if (sending.isCancelled) return;
+      this.#sending.delete(workId);
       if (outcome.kind === 'done') this.#handlers.onProduced(workId);
       else if (outcome.kind === 'refused') this.#handlers.onRefused(workId, outcome.error);
     });
+  }
+
+  /**
+   * The partitions of these files are no longer ours, so that others make their results: those that wait for their turn are not sent, and
+   * nothing is told any more.
+   * @param workIds those of other files are ignored
+   */
+  drop(workIds: 'all' | readonly number[]): void {
+    for (const workId of workIds === 'all' ? [...this.#sending.keys()] : workIds) {
+      const sending = this.#sending.get(workId);
+      if (sending === undefined) continue;
+      sending.isCancelled = true;
+      this.#sending.delete(workId);
+    }
   }
 
   async close(): Promise<void> {
@@ -60,25 +80,30 @@ export class ResultSender {
     await this.#producer.close();
   }
 
-  async #send(messages: readonly OutgoingMessage[]): Promise<Outcome<void>> {
+  async #send(messages: readonly OutgoingMessage[], sending: Sending): Promise<Outcome<void>> {
     const topics = new Set(messages.map(message => message.topic));
     const sent = await Promise.all(
       [...topics].map(topic =>
         this.#sendToTopic(
           topic,
           messages.filter(message => message.topic === topic),
+          sending,
         ),
       ),
     );
     return worstOf(sent);
   }
 
-  async #sendToTopic(topic: string, messages: readonly OutgoingMessage[]): Promise<Outcome<void>> {
-    const counted = await this.#persist(topic, () => this.#partitions.countOf(topic));
+  async #sendToTopic(
+    topic: string,
+    messages: readonly OutgoingMessage[],
+    sending: Sending,
+  ): Promise<Outcome<void>> {
+    const counted = await this.#persist(topic, sending, () => this.#partitions.countOf(topic));
     if (counted.kind !== 'done') return counted;
     const byPartition = this.#partitions.divide(messages, counted.value);
     const sent = await Promise.all(
-      [...byPartition].map(([partition, records]) => this.#sendInOrder(topic, partition, records)),
+      [...byPartition].map(([partition, records]) => this.#sendInOrder(topic, partition, records, sending)),
     );
     return worstOf(sent);
   }
@@ -87,22 +112,27 @@ export class ResultSender {
     topic: string,
     partition: number,
     records: readonly OutgoingRecord[],
+    sending: Sending,
   ): Promise<Outcome<void>> {
     for (const batch of splitIntoBatches(records)) {
-      const sent = await this.#persist(`${topic}/${partition}`, () =>
-        this.#producer.send(topic, partition, batch),
+      const sent = await this.#persist(`${topic}/${partition}`, sending, () =>
+        this.#producer.send(topic, partition, batch, sending),
       );
       if (sent.kind !== 'done') return sent;
     }
     return { kind: 'done', value: undefined };
   }
 
-  /** Repeats until it works, is refused, or the sender closes. */
-  async #persist<T>(place: string, action: () => Promise<T>): Promise<Outcome<T>> {
+  /** Repeats until it works, is refused, or not wanted any more. */
+  async #persist<T>(place: string, sending: Sending, action: () => Promise<T>): Promise<Outcome<T>> {
     const gate = this.#gateOf(place);
     for (;;) {
-      if (gate.isShut) await gate.turn();
-      if (this.#hasClosed) return { kind: 'closed' };
+      if (gate.isShut && !sending.isCancelled) await gate.turn();
+      if (this.#hasClosed) return givenUp;
+      if (sending.isCancelled) {
+        gate.passOn();
+        return givenUp;
+      }
       try {
         const value = await action();
         this.#answered(gate);
@@ -111,7 +141,7 @@ export class ResultSender {
         const failure = asBrokerError(error);
         if (failure.isForbidden) {
           this.#handlers.onForbidden(failure);
-          return { kind: 'closed' };
+          return givenUp;
         }
         if (!failure.retriable) {
           this.#answered(gate);
@@ -149,10 +179,18 @@ export class ResultSender {
   }
 }
 
+/** Cancelled: once its file is not ours any more. */
+interface Sending extends CancellationToken {
+  isCancelled: boolean;
+}
+
 type Outcome<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'refused'; readonly error: Error }
-  | { readonly kind: 'closed' };
+  /** Nobody wants it any more. */
+  | { readonly kind: 'given-up' };
+
+const givenUp = { kind: 'given-up' } as const;
 
 function asBrokerError(error: unknown): BrokerError {
   if (error instanceof BrokerError) return error;
@@ -164,6 +202,6 @@ function asBrokerError(error: unknown): BrokerError {
 function worstOf(outcomes: readonly Outcome<void>[]): Outcome<void> {
   return (
     outcomes.find(({ kind }) => kind === 'refused') ??
-    outcomes.find(({ kind }) => kind === 'closed') ?? { kind: 'done', value: undefined }
+    outcomes.find(({ kind }) => kind === 'given-up') ?? { kind: 'done', value: undefined }
   );
 }

@@ -59,6 +59,11 @@ export class RetryGate {
     this.#release();
   }
 
+  /** Whoever had the turn does not try any more: another one does. */
+  passOn(): void {
+    if (this.isShut && this.#cancel === undefined) this.#letOneTry();
+  }
+
   /** Nobody waits any more. */
   close(): void {
     this.#hasClosed = true;

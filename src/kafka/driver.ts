@@ -225,13 +225,24 @@ export interface PartitionRecords {
   readonly records: readonly OutgoingRecord[];
 }
 
+/** What waits for its turn is not sent any more once this says so. */
+export interface CancellationToken {
+  readonly isCancelled: boolean;
+}
+
 export interface ProducerPort {
   /**
    * Connects when first needed, then sends records of one partition in one request, in order, with all in-sync
    * replicas acknowledging and broker-side de-duplication of retries (idempotence).
+   * @param token cancelled before they are in a request: they are not sent
    * @throws {BrokerError} `retriable` when sending the same again may succeed
    */
-  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void>;
+  send(
+    topic: string,
+    partition: number,
+    records: readonly OutgoingRecord[],
+    token?: CancellationToken,
+  ): Promise<void>;
   /** Number of partitions of a topic. @throws {BrokerError} */
   partitionCount(topic: string): Promise<number>;
   close(): Promise<void>;

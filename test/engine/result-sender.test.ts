@@ -84,4 +84,29 @@ describe('results of many files for a topic that is not there', () => {
     await clock.advance(60_000);
     expect(asked).toHaveLength(askedCount);
   });
+
+  it('are not sent when their partitions are lost, and the others are', async () => {
+    send('results', 0);
+    await clock.advance(1_000);
+    // The one whose turn it is next is among them.
+    sender.drop(Array.from({ length: fileCount - 1 }, (_, workId) => workId));
+    missing.clear();
+    await clock.advance(10_000);
+    expect(produced).toEqual([fileCount - 1]);
+    expect(sentCount).toBe(1);
+    expect(told.at(-1)).toBe('recovered');
+  });
+
+  it('are not sent when everything is lost, and what comes later is', async () => {
+    send('results', 0);
+    await clock.advance(1_000);
+    sender.drop('all');
+    await clock.advance(10_000);
+    missing.clear();
+    send('results', fileCount);
+    await clock.advance(10_000);
+    expect(produced).toHaveLength(fileCount);
+    expect(Math.min(...produced)).toBe(fileCount);
+    expect(sentCount).toBe(fileCount);
+  });
 });

@@ -45,6 +45,19 @@ describe('those whose attempts failed', () => {
     expect(gate.isShut).toBe(false);
   });
 
+  it('give their turn to the next when they do not try any more', async () => {
+    gate.failed();
+    waits(1, 2, 3);
+    gate.passOn();
+    await clock.settle();
+    expect(passed).toEqual([]);
+    await clock.advance(100);
+    gate.passOn();
+    await clock.settle();
+    expect(passed).toEqual([1, 2]);
+    expect(clock.timerCount).toBe(0);
+  });
+
   it('wait longer each time, up to a limit', async () => {
     const delays: number[] = [];
     gate.failed();

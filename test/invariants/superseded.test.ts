@@ -6,6 +6,7 @@ import { seededBytes } from './harness/seeded-random.js';
 import { sentFile, type SentFile } from './harness/sent-file.js';
 import { sceneForEachTest } from './harness/scene-for-each-test.js';
 import { keysOnStateTopic, isAllCommitted } from './harness/state-keys.js';
+import { until } from './harness/topics.js';
 
 const waitMs = 60_000;
 const chunkBytes = 1000;
@@ -34,6 +35,9 @@ test.each(['at-least-once', 'exactly-once'])(
     const worker = scene.start(program, ...flags);
     await worker.waitForLine('the first to be set aside', waitMs, ({ kind }) => kind === 'file-set-aside');
     await scene.sender.send(second!.chunks.filter((_, at) => at !== missing));
+    // Records carry milliseconds: of contents that were written in the same one, neither is newer.
+    const sentAtMs = Date.now();
+    await until('another millisecond', waitMs, () => Date.now() > sentAtMs);
     await scene.sender.send(third!.chunks);
     const superseded = () => worker.lines.filter(({ kind }) => kind === 'file-superseded');
     await worker.runUntil('both to be given up', waitMs, () => superseded().length === 2);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BrokerError } from '../../src/errors.js';
 import type { OutgoingRecord } from '../../src/kafka/driver.js';
 import { PartitionSender } from '../../src/kafka/kafkajs/partition-sender.js';
@@ -49,6 +49,28 @@ test('a failure that says nothing about the records fails all calls of the batch
   const results = await Promise.allSettled(['a', 'b'].map(text => sender.send([recordOf(text)])));
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(sendCount).toBe(1);
+});
+
+test('calls that are cancelled while they wait are not sent', async () => {
+  const batches: string[][] = [];
+  let answer: () => void = () => undefined;
+  const sender = new PartitionSender(records => {
+    batches.push(records.map(textOf));
+    return new Promise(resolve => (answer = resolve));
+  }, limits);
+  const token = { isCancelled: false };
+  const first = sender.send([recordOf('a')], token);
+  await Promise.resolve();
+  const others = [sender.send([recordOf('b')], token), sender.send([recordOf('c')])];
+  token.isCancelled = true;
+  const settled = Promise.allSettled([first, ...others]);
+  answer();
+  await first;
+  await vi.waitFor(() => expect(batches).toHaveLength(2));
+  answer();
+  expect((await settled).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(batches).toEqual([['a'], ['c']]);
+  await sender.idle();
 });
 
 test('every call is sent once and in order, however calls and answers interleave', async () => {

@@ -4,6 +4,7 @@ import { FileFlow } from '../../src/engine/file-flow.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
 import { PathOrder } from '../../src/engine/path-order.js';
 import { RecentOutcomes } from '../../src/engine/recent-outcomes.js';
+import { ResultSender } from '../../src/engine/result-sender.js';
 import { encodeCommitMetadata } from '../../src/offsets/commit-metadata.js';
 import type { OffsetToCommit } from '../../src/kafka/driver.js';
 import { decodeChunk } from '../../src/wire/decode-chunk.js';
@@ -150,6 +151,11 @@ const atLeastOnce: readonly Omit<Mutation, 'delivery'>[] = [
   {
     name: 'files of lost partitions are kept',
     install: replace(FileFlow.prototype, 'drop', () => () => undefined),
+  },
+  {
+    name: 'results of lost partitions that wait for their turn are sent',
+    fromSeed: 700_001_900,
+    install: replace(ResultSender.prototype, 'drop', () => () => undefined),
   },
   {
     name: 'files that ended after the last commit are not read again',

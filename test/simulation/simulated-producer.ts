@@ -11,7 +11,6 @@ export class SimulatedProducer implements ProducerPort {
   readonly #kafka: SimulatedKafka;
   readonly #worker: string;
   readonly #owner: EventOwner;
-  readonly #sent = new Set<number>();
   /** Sends that were not answered yet. */
   openCount = 0;
 
@@ -25,11 +24,7 @@ export class SimulatedProducer implements ProducerPort {
     const { random, scheduler, facts } = this.#kafka.world;
     const results = topic === 'results' ? records.map(resultOf) : [];
     const states = topic === 'results' ? [] : records;
-    for (const { callId } of results) {
-      if (this.#sent.has(callId)) continue;
-      this.#sent.add(callId);
-      facts.add({ kind: 'sent', worker: this.#worker, callId });
-    }
+    for (const { callId } of results) facts.add({ kind: 'sent', worker: this.#worker, callId });
     this.openCount += 1;
     return new Promise((resolve, reject) => {
       const settle = (delayMs: number, run: () => void): void =>

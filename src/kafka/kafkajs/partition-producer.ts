@@ -1,5 +1,5 @@
 import { BrokerError } from '../../errors.js';
-import type { OutgoingRecord, ProducerPort } from '../driver.js';
+import type { CancellationToken, OutgoingRecord, ProducerPort } from '../driver.js';
 import type { KafkaClientFactory } from './connection-config.js';
 import { judgeKafkaError, toBrokerError } from './judge-kafka-error.js';
 import { PartitionSender } from './partition-sender.js';
@@ -37,11 +37,16 @@ export class PartitionProducer implements ProducerPort {
     this.#counts = new TopicPartitionCounts(driver.createClient, driver.brokers);
   }
 
-  async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
+  async send(
+    topic: string,
+    partition: number,
+    records: readonly OutgoingRecord[],
+    token?: CancellationToken,
+  ): Promise<void> {
     if (this.#isClosed) throw new BrokerError('the producer is closed', { retriable: false });
     if (records.length === 0) return;
     try {
-      await this.#nextSender(topic, partition).send(records);
+      await this.#nextSender(topic, partition).send(records, token);
     } catch (error) {
       if (judgeKafkaError(error).type === 'UNKNOWN_TOPIC_OR_PARTITION') this.#counts.forget(topic);
       throw toBrokerError(`cannot send to partition ${partition} of topic ${topic}`, error, {

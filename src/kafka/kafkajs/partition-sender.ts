@@ -1,4 +1,5 @@
-import type { OutgoingRecord } from '../driver.js';
+import { BrokerError } from '../../errors.js';
+import type { CancellationToken, OutgoingRecord } from '../driver.js';
 import { headerBytes } from '../header-bytes.js';
 import { judgeKafkaError } from './judge-kafka-error.js';
 
@@ -17,6 +18,7 @@ const defaultJoinLimits: JoinLimits = { maxBytes: 524_288, maxRecordCount: 1_000
 interface WaitingCall {
   readonly records: readonly OutgoingRecord[];
   readonly byteLength: number;
+  readonly token: CancellationToken | undefined;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -41,9 +43,10 @@ export class PartitionSender {
     this.#limits = limits;
   }
 
-  send(records: readonly OutgoingRecord[]): Promise<void> {
+  /** @param token cancelled while they wait: they are not sent, and this rejects */
+  send(records: readonly OutgoingRecord[], token?: CancellationToken): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ records, byteLength: byteLengthOf(records), resolve, reject });
+      this.#waiting.push({ records, byteLength: byteLengthOf(records), token, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -56,20 +59,24 @@ export class PartitionSender {
   async #run(): Promise<void> {
     // Calls of the same turn belong together.
     await Promise.resolve();
-    while (this.#waiting.length > 0) await this.#sendJoined(this.#takeJoined());
+    for (let calls = this.#takeJoined(); calls.length > 0; calls = this.#takeJoined())
+      await this.#sendJoined(calls);
     // In the same turn as the look at the queue: a call that comes between the two would wait for ever.
     this.#running = undefined;
   }
 
   #takeJoined(): WaitingCall[] {
-    const first = this.#waiting.shift()!;
-    const joined = [first];
-    let byteLength = first.byteLength;
-    let recordCount = first.records.length;
+    const joined: WaitingCall[] = [];
+    let [byteLength, recordCount] = [0, 0];
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      if (next.token?.isCancelled === true) {
+        this.#waiting.shift()!.reject(new BrokerError('cancelled before it was sent', { retriable: true }));
+        continue;
+      }
       byteLength += next.byteLength;
       recordCount += next.records.length;
-      if (byteLength > this.#limits.maxBytes || recordCount > this.#limits.maxRecordCount) break;
+      const isTooMuch = byteLength > this.#limits.maxBytes || recordCount > this.#limits.maxRecordCount;
+      if (isTooMuch && joined.length > 0) break;
       joined.push(this.#waiting.shift()!);
     }
     return joined;
