@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A Python that can run the original, or why there is none. */
@@ -8,7 +9,7 @@ export type PythonEnvironment =
 
 const requirement = 'openmsistream==1.8.8';
 const folder = fileURLToPath(
-  new URL('../../node_modules/.cache/kafka-reproducer/openmsistream-1.8.8/', import.meta.url),
+  new URL('../../node_modules/.cache/kafka-reproducer/openmsistream-1.8.8', import.meta.url),
 );
 const installTimeoutMs = 300_000;
 let known: PythonEnvironment | undefined;
@@ -32,15 +33,29 @@ function findOrInstall(): PythonEnvironment {
       ? { kind: 'ready', python: given }
       : missing(`KAFKA_REPRODUCER_PYTHON: ${problem}`);
   }
-  const python = `${folder}bin/python`;
-  const marker = `${folder}complete`;
-  if (existsSync(marker)) return { kind: 'ready', python };
-  rmSync(folder, { recursive: true, force: true });
-  const problem =
-    run('python3', ['-m', 'venv', folder]) ?? run(python, ['-m', 'pip', 'install', '--quiet', requirement]);
-  if (problem !== undefined) return missing(`cannot install ${requirement}: ${problem}`);
-  writeFileSync(marker, '');
+  const python = `${folder}/bin/python`;
+  if (existsSync(python)) return { kind: 'ready', python };
+  // Test files run side by side: it appears as a whole, and the first one wins.
+  mkdirSync(dirname(folder), { recursive: true });
+  const made = mkdtempSync(`${folder}-`);
+  try {
+    const problem =
+      run('python3', ['-m', 'venv', made]) ??
+      run(`${made}/bin/python`, ['-m', 'pip', 'install', '--quiet', requirement]);
+    if (problem !== undefined) return missing(`cannot install ${requirement}: ${problem}`);
+    moveTo(folder, made);
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
   return { kind: 'ready', python };
+}
+
+function moveTo(place: string, made: string): void {
+  try {
+    renameSync(made, place);
+  } catch (error) {
+    if (!existsSync(place)) throw error;
+  }
 }
 
 function missing(reason: string): PythonEnvironment {

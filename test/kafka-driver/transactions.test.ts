@@ -158,6 +158,8 @@ test.each(['same', 'another'] as const)(
     await expelMembers(scene.groupId);
     const second = await scene.join(id === 'same' ? {} : { transactionalId: uniqueName('id') });
     await waitUntil(() => second.records.length === 8);
+    // From its first transaction on, the broker knows who has the id.
+    expect(await second.port.commitTransaction(second.epoch, [], [upTo(2n)])).toBe('committed');
     const late = await outcomeOf(
       first.port.commitTransaction(epoch, [scene.records(0, 'zombie')], [upTo(9n)]),
     );
