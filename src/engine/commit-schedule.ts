@@ -21,6 +21,13 @@ const longestRetryMs = 2_000;
  */
 const patienceMs = 5_000;
 
+/**
+ * Exactly-once: while further files are under way, a transaction begins so many times the time after the last one that this took, as each
+ * one costs the broker the same for one result as for hundreds. With files of 5 MiB that is worth a quarter of the rate on two cores.
+ */
+const spreadFactor = 5;
+const longestSpreadMs = 200;
+
 /** So many open versions in one partition take a while to look at. */
 const manyVersions = 32;
 
@@ -28,6 +35,7 @@ type CommitResult = (EngineEvent & { kind: 'commit-ended' })['result'];
 
 interface Flight {
   readonly commitId: number;
+  readonly beganAtMs: number;
   readonly epoch: number;
   readonly offsets: readonly OffsetToCommit[];
   /** Outcomes that it covers: all that there were. */
@@ -49,8 +57,10 @@ export interface CommitScheduleParts {
 export interface CommitUrgency {
   /** Does not wait for the interval, only for the time after a commit that did not come about. */
   readonly isUrgent: boolean;
-  /** Whether files have all their chunks and no outcome. */
+  /** Whether files have all their chunks, and it is not decided what becomes of them. */
   readonly hasFilesInPipeline: boolean;
+  /** Whether chunks of a file come that is not whole yet. */
+  readonly isFileGrowing: boolean;
 }
 
 /** When to commit, one request at a time. */
@@ -64,6 +74,8 @@ export class CommitSchedule {
   #flight: Flight | undefined;
   #nextAtMs = 0;
   #retryAtMs = 0;
+  /** Exactly-once: with files in the pipeline, when the next transaction begins. */
+  #spreadAtMs = 0;
   #failuresInARow = 0;
   #lastCommitId = 0;
 
@@ -79,12 +91,8 @@ export class CommitSchedule {
     return this.#flight !== undefined;
   }
 
-  next(nowMs: number, { isUrgent, hasFilesInPipeline }: CommitUrgency): EngineCommand | undefined {
-    const hasResults = this.#outbox?.isEmpty === false;
-    const waitMs = this.#outbox !== undefined && hasFilesInPipeline ? patienceMs : 0;
-    const earliestMs =
-      isUrgent || hasResults ? this.#retryAtMs : Math.max(this.#retryAtMs, this.#nextAtMs + waitMs);
-    if (this.#flight !== undefined || nowMs < earliestMs) return undefined;
+  next(nowMs: number, urgency: CommitUrgency): EngineCommand | undefined {
+    if (this.#flight !== undefined || nowMs < this.#earliestMs(urgency)) return undefined;
     const { batch, offsets, overflowed } = this.#nextBatch();
     this.#reportOverflow(overflowed);
     // Looked at again after the interval: naming hundreds of versions costs.
@@ -97,9 +105,18 @@ export class CommitSchedule {
     }
     this.#lastCommitId += 1;
     const commit = { commitId: this.#lastCommitId, epoch: this.#partitions.epoch, offsets };
-    this.#flight = { ...commit, outcomeCount: this.#outcomes.count, batch };
+    this.#flight = { ...commit, beganAtMs: nowMs, outcomeCount: this.#outcomes.count, batch };
     this.#nextAtMs = nowMs + intervalMs;
     return { kind: 'commit', ...commit, messages: batch.flatMap(({ messages }) => messages) };
+  }
+
+  #earliestMs({ isUrgent, hasFilesInPipeline, isFileGrowing }: CommitUrgency): number {
+    if (isUrgent) return this.#retryAtMs;
+    const hasResults = this.#outbox?.isEmpty === false;
+    if (hasResults)
+      return Math.max(this.#retryAtMs, hasFilesInPipeline || isFileGrowing ? this.#spreadAtMs : 0);
+    const waitMs = this.#outbox !== undefined && hasFilesInPipeline ? patienceMs : 0;
+    return Math.max(this.#retryAtMs, this.#nextAtMs + waitMs);
   }
 
   /** @returns what the commit was about, unless it was not the present one */
@@ -108,6 +125,8 @@ export class CommitSchedule {
     if (flight?.commitId !== commitId) return [];
     this.#flight = undefined;
     this.#retryAtMs = nowMs + this.#waitAfter(result);
+    const { beganAtMs } = flight;
+    this.#spreadAtMs = beganAtMs + Math.min(spreadFactor * (nowMs - beganAtMs), longestSpreadMs);
     if (result === 'committed') this.#outcomes.markCommitted(flight.outcomeCount);
     // A partition that was lost and came back meanwhile has a position of its own again.
     if (result === 'committed' && flight.epoch === this.#partitions.epoch)

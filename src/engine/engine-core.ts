@@ -9,6 +9,9 @@ import type { HeldEvent } from './outcome-gate.js';
 import { RunEnding } from './run-ending.js';
 import type { TakenRecord } from './taken-record.js';
 
+/** A file of which a chunk came so lately grows. */
+const growingMs = 200;
+
 /**
  * The engine without anything that waits: events in, commands out. No clock, no sockets, no randomness of its own, so
  * that a test can run any interleaving and cut it anywhere.
@@ -19,6 +22,8 @@ export class EngineCore {
   readonly #generations: Generations;
   readonly #ending: RunEnding;
   #nowMs = 0;
+  /** The file that the last chunk did not make whole. */
+  #lastGrown: OpenFile | undefined;
   #commands: EngineCommand[] = [];
 
   constructor(options: EngineCoreOptions) {
@@ -203,12 +208,24 @@ export class EngineCore {
     // Last, as it looks into memory that spilling gives away.
     this.#parts.verifying.advance();
     const { isDrained } = this.#ending;
-    const hasFilesInPipeline = this.#parts.queue.fileCount > 0;
+    const hasFilesInPipeline = this.#parts.queue.undecidedCount > 0;
     const commit = this.#mayCommit
-      ? this.#parts.commits.next(nowMs, { isUrgent: isDrained, hasFilesInPipeline })
+      ? this.#parts.commits.next(nowMs, {
+          isUrgent: isDrained,
+          hasFilesInPipeline,
+          isFileGrowing: this.#isFileGrowing(),
+        })
       : undefined;
     if (commit !== undefined) this.#emit(commit);
     this.#ending.endIfOver();
+  }
+
+  #isFileGrowing(): boolean {
+    const file = this.#lastGrown;
+    const isGrowing = file?.state === 'assembling' && this.#nowMs - file.lastChunkAtMs < growingMs;
+    // Not longer than it takes: it may be gone, and has its memory.
+    if (!isGrowing) this.#lastGrown = undefined;
+    return isGrowing;
   }
 
   /**
@@ -256,6 +273,7 @@ export class EngineCore {
   #goOn(taken: TakenRecord): void {
     if (taken.file === undefined) return;
     this.#watchScatter(taken.file);
+    if (taken.kind === 'settled') this.#lastGrown = taken.file;
     this.#parts.pressure.spill(false);
     this.#parts.dropped.makeRoom();
     this.#parts.verifying.grown(taken.file);

@@ -54,15 +54,16 @@ export class WorkQueue {
 
   /** Whether there are enough whole files, so that no further record should be looked at. */
   get isFull(): boolean {
-    return this.#undecidedCount >= fullCount;
+    return this.undecidedCount >= fullCount;
   }
 
   /** Whether so many have left that it is worth going on. */
   get hasRoom(): boolean {
-    return this.#undecidedCount <= roomyCount;
+    return this.undecidedCount <= roomyCount;
   }
 
-  get #undecidedCount(): number {
+  /** Whole files of which it is not decided what becomes. */
+  get undecidedCount(): number {
     return this.#files.size - this.#decided.size;
   }
 
