@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isRunning } from '../is-running.js';
 
@@ -35,19 +34,34 @@ async function take(path: string): Promise<boolean> {
   }
 }
 
-/** @returns whether it is worth another try */
+/**
+ * Several may find it at once, and one of them be quick enough to hold a new one when another removes it. So they do that one at a
+ * time, and look again.
+ *
+ * @returns whether it is worth another try
+ */
 async function putAwayLeftBehind(path: string): Promise<boolean> {
+  const found = await lookAt(path);
+  if (found !== 'left-behind') return found === 'free';
+  const removal = `${path}.removal`;
+  if (!(await take(removal))) {
+    // Of one that died meanwhile: the next try is for others.
+    if ((await lookAt(removal)) === 'left-behind') await rm(removal, { force: true });
+    return false;
+  }
+  try {
+    const now = await lookAt(path);
+    if (now === 'left-behind') await rm(path, { force: true });
+    return now !== 'held';
+  } finally {
+    await rm(removal, { force: true });
+  }
+}
+
+async function lookAt(path: string): Promise<'free' | 'held' | 'left-behind'> {
   const takenMs = (await stat(path).catch(() => undefined))?.mtimeMs;
-  if (takenMs === undefined) return true;
-  if (!isLeftBehind(takenMs, await readFile(path, 'utf8').catch(() => ''))) return false;
-  // Of several that find it, one moves it away.
-  const aside = `${path}.${randomBytes(4).toString('hex')}`;
-  const isMine = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
-  if (isMine) await rm(aside, { force: true });
-  return isMine;
+  if (takenMs === undefined) return 'free';
+  return isLeftBehind(takenMs, await readFile(path, 'utf8').catch(() => '')) ? 'left-behind' : 'held';
 }
 
 function isLeftBehind(takenMs: number, holder: string): boolean {

@@ -5,8 +5,10 @@ import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fieldsOf, headOf } from './python-table.js';
 
-/** What becomes of the rows of a path: replaced by this line, or removed. By the path as it stands in a line. */
-export type RowChanges = ReadonlyMap<string, string | undefined>;
+/** What becomes of a row: this line takes its place, it is removed, or it is removed if it is still what somebody has written. */
+export type RowChange = string | undefined | { readonly ifStill: string };
+/** By the path as it stands in a line. */
+export type RowChanges = ReadonlyMap<string, RowChange>;
 
 const pathColumn = 1;
 const pieceLength = 65_536;
@@ -44,13 +46,13 @@ export class SharedTable {
         const path = fields[pathColumn];
         // Cut off, by a full disk or a crash of what wrote it.
         const isWhole = fields.length === this.#columns.length && path !== undefined;
-        const next = isWhole && !changes.has(path) ? line : isWhole ? left.get(path) : undefined;
+        const next = isWhole ? changed(line, changes.has(path), left.get(path)) : undefined;
         if (isWhole) left.delete(path);
         hasChanged ||= next !== line;
         if (next !== undefined) await target.add(`\n${next}`);
       }
       for (const line of left.values()) {
-        if (line === undefined) continue;
+        if (typeof line !== 'string') continue;
         hasChanged = true;
         await target.add(`\n${line}`);
       }
@@ -175,6 +177,12 @@ class NewFile {
     this.#file = undefined;
     await file?.close();
   }
+}
+
+function changed(line: string, hasChange: boolean, change: RowChange): string | undefined {
+  if (!hasChange) return line;
+  if (typeof change !== 'object') return change;
+  return change.ifStill === line ? undefined : line;
 }
 
 function ifMissing(error: unknown): undefined {

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EngineLogLine, EngineWatcher, UnfinishedFile } from '../../engine/engine.js';
 import type { EngineReport } from '../../engine/reports.js';
-import { LiveStreamTables, type TableNews } from '../../registry/live-stream-tables.js';
 import {
   statusOfGivenUp,
   type FileInProgress,
   type StreamTablesOf,
   type SucceededFile,
 } from '../../registry/stream-rows.js';
+import { StreamTables, type TableNews } from '../../registry/stream-tables.js';
 import type { DataFileInfo } from '../../processing/data-file.js';
 import type { FileOutcomeState } from '../../wire/file-state.js';
 import type { SetAsidePlaces } from '../../wire/set-aside-record.js';
@@ -41,7 +41,7 @@ const lastRetryMs = 50;
  */
 export class FileTables implements EngineWatcher {
   readonly #options: FileTablesOptions;
-  readonly #tables: LiveStreamTables;
+  readonly #tables: StreamTables;
   readonly #now: () => number;
   #done = new Map<string, SucceededFile>();
   #inProgress = new Map<string, FileInProgress | undefined>();
@@ -49,7 +49,7 @@ export class FileTables implements EngineWatcher {
   #mayBeKnown = true;
   #unfinished: () => Iterable<UnfinishedFile> = () => [];
   /** What the table names as unfinished because of this worker, by path. */
-  #toldUnfinished: ReadonlyMap<string, UnfinishedFile> = new Map();
+  #toldUnfinished: ReadonlyMap<string, FileInProgress> = new Map();
   /** Of records of the state topic that set a file aside, by key. */
   readonly #setAside = new Map<string, string>();
   #notBeforeMs = -Infinity;
@@ -58,7 +58,7 @@ export class FileTables implements EngineWatcher {
 
   constructor(options: FileTablesOptions) {
     this.#options = options;
-    this.#tables = new LiveStreamTables(options.folder, options);
+    this.#tables = new StreamTables(options.folder, options);
     this.#now = options.now ?? (() => performance.now());
   }
 
@@ -171,13 +171,14 @@ export class FileTables implements EngineWatcher {
   /** @returns false: it is worth another try */
   async #write(): Promise<boolean> {
     const noted = this.#takeNoted();
-    const unfinished = new Map<string, UnfinishedFile>();
-    for (const file of this.#unfinished()) unfinished.set(file.path, file);
-    const inProgress = this.#rowsInProgress(noted.inProgress, unfinished);
-    if (noted.done.size === 0 && inProgress.size === 0) return true;
+    const unfinished = new Map<string, FileInProgress>();
+    for (const file of this.#unfinished()) unfinished.set(file.path, { ...file, status: 'in_progress' });
+    const inProgress = new Map([...noted.inProgress, ...unfinished]);
+    const left = new Map([...this.#toldUnfinished].filter(([path]) => !inProgress.has(path)));
+    if (noted.done.size + inProgress.size + left.size === 0) return true;
     const startMs = this.#now();
     try {
-      const isWritten = await this.#tables.write({ ...noted, inProgress });
+      const isWritten = await this.#tables.update({ ...noted, inProgress, left });
       this.#notBeforeMs = this.#now() + Math.max(shortestRestMs, restFactor * (this.#now() - startMs));
       if (isWritten) this.#written(unfinished);
       else this.#giveBack(noted);
@@ -190,7 +191,7 @@ export class FileTables implements EngineWatcher {
     }
   }
 
-  #takeNoted(): TableNews {
+  #takeNoted(): Omit<TableNews, 'left'> {
     const noted = { done: this.#done, inProgress: this.#inProgress, mayBeKnown: this.#mayBeKnown };
     this.#done = new Map();
     this.#inProgress = new Map();
@@ -198,18 +199,7 @@ export class FileTables implements EngineWatcher {
     return noted;
   }
 
-  #rowsInProgress(
-    noted: TableNews['inProgress'],
-    unfinished: ReadonlyMap<string, UnfinishedFile>,
-  ): TableNews['inProgress'] {
-    const rows = new Map<string, FileInProgress | undefined>();
-    for (const path of this.#toldUnfinished.keys()) rows.set(path, undefined);
-    for (const [path, file] of noted) rows.set(path, file);
-    for (const [path, file] of unfinished) rows.set(path, { ...file, status: 'in_progress' });
-    return rows;
-  }
-
-  #written(unfinished: ReadonlyMap<string, UnfinishedFile>): void {
+  #written(unfinished: ReadonlyMap<string, FileInProgress>): void {
     this.#toldUnfinished = unfinished;
     if (!this.#isTroubled) return;
     this.#isTroubled = false;
@@ -218,7 +208,7 @@ export class FileTables implements EngineWatcher {
   }
 
   /** What was noted meanwhile is newer. */
-  #giveBack({ done, inProgress, mayBeKnown }: TableNews): void {
+  #giveBack({ done, inProgress, mayBeKnown }: Omit<TableNews, 'left'>): void {
     const stillInProgress = [...inProgress].filter(([path]) => !this.#done.has(path));
     this.#done = limit(new Map([...done, ...this.#done]));
     this.#inProgress = limit(new Map([...stillInProgress, ...this.#inProgress]));

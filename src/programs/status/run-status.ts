@@ -37,6 +37,9 @@ interface StatusRun {
 }
 
 const name = 'status';
+/** How long it waits for others that write the tables. */
+const patienceMs = 30_000;
+const retryMs = 50;
 
 /**
  * Prints how a group stands.
@@ -143,7 +146,12 @@ function tableWriter(
   const hasResults = produceTopic !== undefined;
   return async findings => {
     try {
-      await tables.write(filesInProgress(findings, hasResults), succeededFiles(findings));
+      // A worker that shares the folder has it for as long as it writes.
+      const endMs = performance.now() + patienceMs;
+      while (!(await tables.replace(filesInProgress(findings, hasResults), succeededFiles(findings)))) {
+        if (performance.now() > endMs) throw new Error('another process has kept them locked all the time');
+        await delay(retryMs);
+      }
     } catch (error) {
       throw new ConfigError(`--tables: cannot write into ${folder}: ${(error as Error).message}`, {
         cause: error,

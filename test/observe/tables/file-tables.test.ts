@@ -135,6 +135,17 @@ describe('the tables of a running worker', () => {
     expect(lines).toEqual([]);
   });
 
+  it('keep what another worker of the group says of a file that has gone over to it', async () => {
+    const [here, there] = [[unfinished('a.txt'), unfinished('b.txt')], [] as UnfinishedFile[]];
+    const [before, after] = [tablesOf('lab', here), tablesOf('lab', there)];
+    await before.close();
+    here.length = 0;
+    after.onReport(failedReport('a.txt'));
+    await after.close();
+    await before.close();
+    expect(inProgress()).toEqual(["'a.txt';'a.txt';'computing_result_message_failed';3"]);
+  });
+
   it('cost one warning when they cannot be written, and are complete when they can', async () => {
     writeFileSync(join(folder, 'LOGS'), 'no folder');
     const tables = tablesOf('lab', [unfinished('gone')]);
