@@ -49,6 +49,7 @@ const optionRules: OptionRules<ReproducerOptions> = {
   maxPathLength: count,
   drainTimeout: duration,
   logLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  logFileLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   metrics: {
     expected: "a port, or a text such as '0.0.0.0:9464'",
     accepts: value => typeof value === 'number' || (typeof value === 'string' && value !== ''),

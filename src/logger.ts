@@ -14,6 +14,16 @@ export type Logger = Pick<
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** Whether who asks for lines from a level on wants one of this level. */
+export function isAtLeast(level: LogLevel, from: LogLevel): boolean {
+  return logLevels.indexOf(level) >= logLevels.indexOf(from);
+}
+
+/** The level from which on one of the two is interested. */
+export function lowerLevel(one: LogLevel, other: LogLevel): LogLevel {
+  return isAtLeast(one, other) ? other : one;
+}
+
 export interface LoggerOptions {
   level: LogLevel;
   name: string;

@@ -2,11 +2,10 @@ import { reservedFlags } from '../config/command-line.js';
 import { resolveConfiguration, type ResolvedConfiguration } from '../config/resolve-configuration.js';
 import type { ReproducerClass, ReproducerDefinition } from '../definition/reproducer-definition.js';
 import { resolveDefinition } from '../definition/resolve-definition.js';
-import { createLogger, type Logger } from '../logger.js';
-import { LogRelay } from '../observe/announce/log-relay.js';
 import { readCommandLine } from './argument-parser.js';
 import { createInstance } from './create-instance.js';
 import type { ClassSource } from './isolation/class-module.js';
+import { openLog, type WorkerLog } from './open-log.js';
 import { workerOptionsOf, type CreateReproducerOptions } from './run-options.js';
 
 /** A class with its instance: enough for --help. */
@@ -18,11 +17,8 @@ export interface DefinedReproducer {
 }
 
 /** All that is needed to run; nothing is connected yet. */
-export interface PreparedRun extends Omit<DefinedReproducer, 'target'> {
+export interface PreparedRun extends Omit<DefinedReproducer, 'target'>, WorkerLog {
   readonly configuration: ResolvedConfiguration;
-  readonly logger: Logger;
-  /** What is logged, for the topic for log lines; undefined: there is none. */
-  readonly logRelay?: LogRelay;
   /** Log lines go to a terminal and not to a machine. */
   readonly isForPeople: boolean;
   /** For threads and processes that make instances of their own; undefined: there can be none. */
@@ -61,15 +57,13 @@ export function prepareRun(
     cwd: options.cwd ?? process.cwd(),
     overrides: workerOptionsOf(options),
   });
-  const { logLevel } = configuration.options;
-  const plainLogger =
-    options.logger ?? createLogger({ level: logLevel, name: definition.name, isShared: isProgram });
-  const logRelay = configuration.options.logMessages === undefined ? undefined : new LogRelay();
-  const logger = logRelay?.tap(plainLogger) ?? plainLogger;
+  const log = openLog(definition.name, configuration.options, {
+    isShared: isProgram,
+    given: options.logger,
+  });
   const isForPeople = options.logger === undefined && process.stderr.isTTY;
   const { module } = options;
   const hasCreate = options.create !== undefined;
   const classSource = { className: target.name, hasCreate, ...(module === undefined ? {} : { module }) };
-  const relay = logRelay === undefined ? {} : { logRelay };
-  return { definition, instance, configuration, logger, isForPeople, classSource, ...relay };
+  return { definition, instance, configuration, ...log, isForPeople, classSource };
 }

@@ -8,7 +8,7 @@ import { notRunSummary, type ExitCode, type RunSummary } from '../observe/run-su
 import { helpText, readCommandLine } from './argument-parser.js';
 import { collectRun } from './collected-runs.js';
 import { isEntryModule, type EntryModule } from './entry-module.js';
-import { exitCodeOf } from './exit-code.js';
+import { exitCodeOf, exitSoon } from './exit-code.js';
 import { letSmallHeapsGrow } from './heap-growth.js';
 import { isChild, offerClass } from './isolation/class-offer.js';
 import { packageVersion } from '../package-version.js';
@@ -18,9 +18,6 @@ import type { RunReproducerOverrides } from './run-options.js';
 import { stopOnSignals } from './signals.js';
 import { watchPipeCommands, watchTerminalKeys } from './terminal-keys.js';
 import { collectYoungBuffers } from './young-buffers.js';
-
-/** So long after the end the process may live on by itself while calls that were left behind still run. */
-const graceMs = 2_000;
 
 /**
  * Runs a decorated class as the program's worker: reads the command line, connects, rebuilds files and runs the class's
@@ -149,9 +146,6 @@ function stackOf(error: unknown): string {
 
 function ended(summary: RunSummary): RunSummary {
   if (summary.exitCode !== 0) process.exitCode = summary.exitCode;
-  // A call that ignores its signal would keep the process, after its deadline, for as long as it likes.
-  if (summary.outcome === 'abandoned' || summary.outcome === 'failed') {
-    setTimeout(() => process.exit(), graceMs).unref();
-  }
+  if (summary.outcome === 'abandoned' || summary.outcome === 'failed') exitSoon();
   return summary;
 }

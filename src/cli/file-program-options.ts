@@ -12,8 +12,10 @@ export function addWorkerOptions(command: Command): Command {
     .option('--incomplete-after <duration>', 'set an incomplete file aside after so long (default: 24h)')
     .option('--session-timeout <duration>', 'silence after which others take over')
     .option('--metrics [port]', 'serve metrics and probes');
-  return addAnnouncementOptions(command).option(
-    '--log-level <level>',
-    'least important messages to print (default: info)',
-  );
+  return addAnnouncementOptions(command)
+    .option('--log-level <level>', 'least important messages to print (default: info)')
+    .option(
+      '--log-file-level <level>',
+      'least important messages for the log file beside the tables; silent: no file (default: warn)',
+    );
 }

@@ -17,6 +17,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   download_regex: { name: 'match', convert: translatePythonRegExp },
   upload_regex: { name: 'match', convert: translatePythonRegExp },
   logger_stream_level: { name: 'log-level' },
+  logger_file_level: { name: 'log-file-level' },
   // Its unit is 1,000,000 bytes, as here.
   queue_max_size: { name: 'memory-budget', convert: text => `${text}MB` },
   watchdog_lag_time: { name: 'settle', convert: text => `${text}s` },

@@ -32,6 +32,10 @@ export function addWatch(command: Command): void {
     .option(
       '--drain-timeout <duration>',
       'time for files that are being sent when it is stopped (default: 30s)',
+    )
+    .option(
+      '--log-file-level <level>',
+      'least important messages for the log file in LOGS; silent: no file (default: warn)',
     );
   addAnnouncementOptions(watch)
     .addHelpText('after', example)

@@ -94,6 +94,7 @@ export function compileWorkerOptions(
     ...(limit === undefined ? {} : { limit }),
     compression: settings.compression,
     logLevel: settings.logLevel,
+    logFileLevel: settings.tables === 'none' ? 'silent' : settings.logFileLevel,
     ...(metrics === undefined ? {} : { metrics }),
     ...compileAnnouncements(settings, sources.definition.name, state.stateTopic, gathered),
   };

@@ -72,6 +72,8 @@ function defaultOf({ name, defaultText }: OptionSpec, options: CompiledWorkerOpt
       return options.outputDir;
     case 'tables':
       return options.tablesFolder ?? 'none';
+    case 'log-file-level':
+      return options.logFileLevel;
     default:
       return defaultText;
   }

@@ -316,6 +316,15 @@ export const workerOptions: readonly WorkerOptionRow[] = [
     choices: logLevels,
     aliases: ['logger_stream_level'],
   }),
+  row('log-file-level', 'logFileLevel', parseLogLevel, {
+    description:
+      'least important messages that are also kept in a file of the name of the class, beside the tables of files (--tables). silent, or no tables: there is no such file',
+    group: running,
+    placeholder: 'LEVEL',
+    default: 'warn',
+    choices: logLevels,
+    aliases: ['logger_file_level'],
+  }),
   row('metrics', 'metrics', parseListenAddress, {
     description:
       'serve Prometheus metrics, /livez and /readyz on this port; on 127.0.0.1 unless an address stands before it, as in 0.0.0.0:9464; ' +

@@ -64,6 +64,7 @@ export const optionNames: Readonly<Record<keyof ProgramOptions, string>> = {
   untilIdle: 'until-idle',
   limit: 'limit',
   logLevel: 'log-level',
+  logFileLevel: 'log-file-level',
   metrics: 'metrics',
   heartbeatTopic: 'heartbeat-topic',
   heartbeatInterval: 'heartbeat-interval',

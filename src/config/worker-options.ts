@@ -89,6 +89,8 @@ export interface CompiledWorkerOptions {
   readonly reprocessIdentical?: boolean;
   readonly compression: Compression;
   readonly logLevel: LogLevel;
+  /** For the log file beside the tables of files; `silent`: there is none. */
+  readonly logFileLevel: LogLevel;
   /** Where metrics are served; undefined: they are not. */
   readonly metrics?: ListenAddress;
   /** Undefined: none are sent. */

@@ -152,6 +152,8 @@ export class WorkerSettings {
 
   logLevel: LogLevel = 'info';
 
+  logFileLevel: LogLevel = 'warn';
+
   @IsOptional()
   metrics?: ListenAddress;
 

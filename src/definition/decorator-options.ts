@@ -58,6 +58,8 @@ export interface WorkerDefaults {
   drainTimeout?: Duration;
   /** Least important messages to print; default info. */
   logLevel?: LogLevel;
+  /** Least important messages that are kept in a file beside the tables of files as well; default warn. `silent`: there is no such file. */
+  logFileLevel?: LogLevel;
   /** Port, or `address:port`, that serves metrics; default: none. */
   metrics?: number | string;
   /** Where a group starts in partitions that it has no committed offset for yet; default earliest. */

@@ -20,6 +20,7 @@ export interface FileProgramFlags extends AnnouncementFlags {
   readonly sessionTimeout?: string;
   readonly metrics?: string | true;
   readonly logLevel?: string;
+  readonly logFileLevel?: string;
 }
 
 /** What a configuration file that is shared with a worker says for the worker alone. */
@@ -50,6 +51,7 @@ export function workerFlagsOf(flags: FileProgramFlags, usualGroupId: string): Pr
     metrics: flags.metrics,
     ...announcementFlagsOf(flags),
     'log-level': flags.logLevel,
+    'log-file-level': flags.logFileLevel,
   };
 }
 

@@ -1,7 +1,11 @@
 import { createLogger, type Logger, type LogLevel } from '../logger.js';
-import type { LogRelay } from '../observe/announce/log-relay.js';
 import type { LineWriter } from '../observe/line-writer.js';
 import { Screen } from './demo/screen.js';
+
+interface LogTap {
+  /** @returns a logger that writes to `logger` and to this */
+  tap(logger: Logger): Logger;
+}
 
 /** Where a program tells what happens: lines, and on a terminal one that changes below them. */
 export interface ProgramLog {
@@ -16,11 +20,11 @@ export interface ProgramLog {
  * Both write to standard error. On a terminal the lines are texts alone, which say all that their fields say, and the one that changes is
  * taken away before another one is written.
  *
- * @param relay gets the lines as well
+ * @param taps get the lines as well
  */
-export function openProgramLog(name: string, level: LogLevel, relay?: LogRelay): ProgramLog {
-  const plain = createLogger({ level, name });
-  const logger = relay?.tap(plain) ?? plain;
+export function openProgramLog(name: string, level: LogLevel, taps: readonly LogTap[] = []): ProgramLog {
+  let logger = createLogger({ level, name });
+  for (const tap of taps) logger = tap.tap(logger);
   if (!process.stderr.isTTY || level === 'silent') return { log: logger, logger, screen: undefined };
   const screen = new Screen(process.stderr, process.env);
   return { log: linesAbove(screen, logger), logger, screen };

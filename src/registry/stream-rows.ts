@@ -1,4 +1,5 @@
 import { basename } from 'node:path/posix';
+import { nameInFile } from './name-in-file.js';
 import type { TableRow } from './python-table.js';
 
 /** Columns of the tables that OpenMSIStream's processors and reproducers keep. A file's path is the second one. */
@@ -45,7 +46,7 @@ export function tableNames({ topic, group, produceTopic }: StreamTablesOf): {
   readonly inProgress: string;
   readonly succeeded: string;
 } {
-  const by = inFileName(group);
+  const by = nameInFile(group);
   return {
     inProgress: `consuming_from_${topic}_in_progress_by_${by}.csv`,
     succeeded:
@@ -79,9 +80,4 @@ export function statusOfGivenUp(
   if (outcome === 'lost') return 'in_progress';
   if (!hasResults) return 'failed';
   return reason === 'result-refused' ? 'producing_message_failed' : 'computing_result_message_failed';
-}
-
-/** A group's name may hold what a file's name must not. */
-function inFileName(group: string): string {
-  return group.replace(/[\\/:*?"<>|\p{Cc}]/gu, '_');
 }

@@ -89,6 +89,7 @@ describe('a configuration', () => {
       drainTimeoutMs: 30_000,
       compression: 'none',
       logLevel: 'info',
+      logFileLevel: 'warn',
     });
   });
 

@@ -250,6 +250,7 @@ function engineOptions({
       incompleteAfterMs: incompleteAfterMs ?? 86_400_000,
       compression: 'none',
       logLevel: 'silent',
+      logFileLevel: 'silent',
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Isolation } from '../../config/isolations.js';
-import { logLevels } from '../../logger.js';
+import { logLevels, lowerLevel } from '../../logger.js';
 import { systemClock } from '../../processing/clock.js';
 import type { ContentSource } from '../../processing/content/content-source.js';
 import type { ExclusiveLock } from '../../processing/exclusive-lock.js';
@@ -43,7 +43,10 @@ export function openChildren(
     argv: process.argv.slice(2),
     options: configuration.options,
     classInput: configuration.classInput,
-    logLevel: logLevels.find(level => level === logger.level) ?? 'trace',
+    logLevel: lowerLevel(
+      logLevels.find(level => level === logger.level) ?? 'trace',
+      configuration.options.logFileLevel,
+    ),
     isCheck: purpose === 'check',
   };
   const { declaredBy, method } = definition.processor;

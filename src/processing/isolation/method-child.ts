@@ -167,7 +167,8 @@ export class MethodChild {
         return this.#call?.request.context.progress(message.progress.fraction);
       case 'log': {
         const { level, fields, message: text } = message.line;
-        return this.#options.logger[level](relayedFields(fields), text);
+        // A child, as the method's own logger is: what it logs is not told by its text alone.
+        return this.#options.logger.child({})[level](relayedFields(fields), text);
       }
       case 'content':
         return this.#contents.take(message.request);

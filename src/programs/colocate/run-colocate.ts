@@ -1,4 +1,4 @@
-import { exitCodeOf } from '../../bootstrap/exit-code.js';
+import { exitCodeOf, exitSoon } from '../../bootstrap/exit-code.js';
 import { onStopSignals } from '../../bootstrap/signals.js';
 import { describeError } from '../../errors.js';
 import type { KafkaDriver } from '../../kafka/driver.js';
@@ -15,7 +15,6 @@ import { whileNotReady } from '../while-not-ready.js';
 
 /** Ended, but messages were lost to retention. */
 const lossExitCode = 3;
-const graceMs = 2_000;
 
 /**
  * Runs `reproducer colocate FROM TO` until a signal, or until all was copied with `--until-idle`.
@@ -63,8 +62,7 @@ async function copy(
     logger.warn({}, warning);
   const end = await runCopier(driver, options, prepared, transactionalId, logger);
   if (end.kind === 'failed') {
-    // A connection that does not close in time would keep the process.
-    setTimeout(() => process.exit(), graceMs).unref();
+    exitSoon();
     throw end.error;
   }
   return end.hasLost ? lossExitCode : 0;

@@ -1,7 +1,8 @@
 import { utimes } from 'node:fs/promises';
+import { exitSoon } from '../../bootstrap/exit-code.js';
+import { openLog } from '../../bootstrap/open-log.js';
 import { runPrepared } from '../../bootstrap/run-reproducer.js';
 import type { DataFile } from '../../processing/data-file.js';
-import { openWorkerLog } from '../worker-log.js';
 import { downloadDefinition, readDownloadFlags, type DownloadFlags } from './download-settings.js';
 
 /** What is done with a file that stands under its name, whole and verified. */
@@ -12,8 +13,6 @@ class Downloaded {
     if (localPath !== undefined && modifiedAt !== undefined) await utimes(localPath, modifiedAt, modifiedAt);
   }
 }
-
-const graceMs = 2_000;
 
 /**
  * Runs `reproducer download DIR`: a worker that keeps files on disk, and does nothing else with them.
@@ -32,11 +31,9 @@ export async function runDownload(folder: string, flags: DownloadFlags): Promise
     definition: downloadDefinition,
     instance,
     configuration,
-    ...openWorkerLog(downloadDefinition.name, configuration.options),
+    ...openLog(downloadDefinition.name, configuration.options, { isShared: true }),
     isForPeople,
   });
-  // A connection that does not close in time would keep the process.
-  if (summary.outcome === 'failed' || summary.outcome === 'abandoned')
-    setTimeout(() => process.exit(), graceMs).unref();
+  if (summary.outcome === 'failed' || summary.outcome === 'abandoned') exitSoon();
   return summary.exitCode;
 }

@@ -1,13 +1,13 @@
+import { exitSoon } from '../../bootstrap/exit-code.js';
+import { openLog } from '../../bootstrap/open-log.js';
 import { runPrepared } from '../../bootstrap/run-reproducer.js';
 import { ConfigError } from '../../errors.js';
-import { openWorkerLog } from '../worker-log.js';
 import { FileTransfer } from './file-transfer.js';
 import { startProblem } from './judge-s3-error.js';
 import { S3Bucket } from './s3-bucket.js';
 import { loadS3Library, openS3Client } from './s3-client.js';
 import { readS3TransferFlags, s3TransferDefinition, type S3TransferFlags } from './s3-settings.js';
 
-const graceMs = 2_000;
 /** S3 that does not answer by then is away: the files will wait for it. */
 const findMs = 10_000;
 
@@ -22,7 +22,7 @@ export async function runS3Transfer(bucket: string, flags: S3TransferFlags): Pro
   const { configuration, settings } = readS3TransferFlags(bucket, flags, sources);
   const library = await loadS3Library();
   const client = openS3Client(library, settings);
-  const log = openWorkerLog(s3TransferDefinition.name, configuration.options);
+  const log = openLog(s3TransferDefinition.name, configuration.options, { isShared: true });
   const address = settings.endpointUrl ?? 'Amazon S3';
   const target = new S3Bucket(library, client, bucket);
   await refuseUnusable(target, address);
@@ -34,9 +34,7 @@ export async function runS3Transfer(bucket: string, flags: S3TransferFlags): Pro
     isForPeople: process.stderr.isTTY,
   });
   client.destroy();
-  // A connection that does not close in time would keep the process.
-  if (summary.outcome === 'failed' || summary.outcome === 'abandoned')
-    setTimeout(() => process.exit(), graceMs).unref();
+  if (summary.outcome === 'failed' || summary.outcome === 'abandoned') exitSoon();
   return summary.exitCode;
 }
 

@@ -1,10 +1,10 @@
-import { exitCodeOf } from '../../bootstrap/exit-code.js';
 import { onStopSignals } from '../../bootstrap/signals.js';
 import { parseDuration } from '../../config/values/parse-duration.js';
-import { ConfigError, describeError } from '../../errors.js';
+import { ConfigError } from '../../errors.js';
 import type { KafkaDriver } from '../../kafka/driver.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
 import { bytesText, countText } from '../../observe/quantity-text.js';
+import { failProgram } from '../fail-program.js';
 import type { OwnOption } from '../program-configuration.js';
 import { openProgramLog, type ProgramLog } from '../program-log.js';
 import { findFiles, type FoundFiles, type UnusableFile } from './find-files.js';
@@ -25,7 +25,6 @@ const options: readonly OwnOption[] = [{ name: 'give-up-after', property: 'giveU
 const namedFiles = 50;
 /** Ended, but files failed, or it was stopped before all were sent. */
 const incompleteExitCode = 3;
-const graceMs = 2_000;
 
 /**
  * Runs `reproducer upload FILE…`: sends each file once and ends.
@@ -43,11 +42,7 @@ export async function runUpload(named: readonly string[], flags: UploadCommandFl
   try {
     return await upload(driver, settings, output);
   } catch (error) {
-    if (exitCodeOf(error) === 2) throw error;
-    output.log.fatal({ err: error }, describeError(error));
-    // A connection that does not close in time would keep the process.
-    setTimeout(() => process.exit(), graceMs).unref();
-    return 1;
+    return failProgram(error, output.log);
   }
 }
 

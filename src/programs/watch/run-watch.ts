@@ -1,16 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exitCodeOf } from '../../bootstrap/exit-code.js';
 import { onStopSignals } from '../../bootstrap/signals.js';
 import { watchPipeCommands, watchTerminalKeys } from '../../bootstrap/terminal-keys.js';
-import { ConfigError, describeError } from '../../errors.js';
+import { ConfigError } from '../../errors.js';
 import type { KafkaDriver } from '../../kafka/driver.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
 import { countText } from '../../observe/quantity-text.js';
 import { LogRelay } from '../../observe/announce/log-relay.js';
+import { LogFile } from '../../observe/log-file/log-file.js';
 import { UploadJournal } from '../../registry/upload-journal.js';
 import { uploadsOfOpenMsiStream, UploadTables } from '../../registry/upload-tables.js';
 import { claimInstance } from '../colocate/claim-instance.js';
+import { failProgram } from '../fail-program.js';
 import { openProgramLog, type ProgramLog } from '../program-log.js';
 import { openTopic } from '../upload/prepare-topic.js';
 import { UploadAnnouncements } from './upload-announcements.js';
@@ -19,7 +20,6 @@ import { readWatchFlags, type WatchFlags, type WatchSettings } from './watch-set
 
 /** Ended, but some files could not be read. */
 const incompleteExitCode = 3;
-const graceMs = 2_000;
 const forEverMs = 365 * 24 * 3_600_000;
 
 /**
@@ -32,7 +32,10 @@ export async function runWatch(folder: string, flags: WatchFlags): Promise<numbe
   const settings = await readWatchFlags(folder, flags, { env: process.env, cwd: process.cwd() });
   const { worker, topic, root } = settings;
   const relay = worker.logMessages === undefined ? undefined : new LogRelay();
-  const output = openProgramLog('watch', worker.logLevel, relay);
+  const output = openProgramLog('watch', worker.logLevel, [
+    ...(worker.logFileLevel === 'silent' ? [] : [logFileOf(settings)]),
+    ...(relay === undefined ? [] : [relay]),
+  ]);
   for (const warning of settings.warnings) output.log.warn({}, warning);
   const { connection, compression } = worker;
   const driver = createKafkajsDriver({ connection, compression, logger: output.logger });
@@ -42,14 +45,14 @@ export async function runWatch(folder: string, flags: WatchFlags): Promise<numbe
       throw new ConfigError(`${folder}: another process on this host uploads it to ${topic} already`);
     return await watchFolderAndUpload(driver, settings, output, relay);
   } catch (error) {
-    if (exitCodeOf(error) === 2) throw error;
-    output.log.fatal({ err: error }, describeError(error));
-    // A connection that does not close in time would keep the process.
-    setTimeout(() => process.exit(), graceMs).unref();
-    return 1;
+    return failProgram(error, output.log);
   } finally {
     claim.release();
   }
+}
+
+function logFileOf({ logsFolder, worker }: WatchSettings): LogFile {
+  return new LogFile({ folder: logsFolder, name: 'watch', level: worker.logFileLevel });
 }
 
 async function watchFolderAndUpload(

@@ -15,6 +15,7 @@ export interface WatchFlags extends UploadFlags, AnnouncementFlags {
   readonly rescan?: string;
   readonly untilIdle?: string | true;
   readonly drainTimeout?: string;
+  readonly logFileLevel?: string;
 }
 
 interface WatchOwn {
@@ -90,6 +91,7 @@ function ownFlags(flags: WatchFlags, root: string) {
     'output-dir': flags.outputDir ?? root,
     'until-idle': flags.untilIdle,
     'drain-timeout': flags.drainTimeout,
+    'log-file-level': flags.logFileLevel,
     ...announcementFlagsOf(flags),
   };
 }

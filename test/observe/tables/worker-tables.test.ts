@@ -15,7 +15,7 @@ class Lengths {
   }
 }
 
-it('a worker writes the tables, and the next one has them again from Kafka alone', async () => {
+it('a worker writes the tables and the log file beside them, and the next one has them again from Kafka alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'worker-tables-'));
   const kafka = await TestKafka.start();
   const files = {
@@ -34,8 +34,9 @@ it('a worker writes the tables, and the next one has them again from Kafka alone
     await worker.untilIdle();
     await worker.stop();
     const logs = join(folder, tables, 'LOGS');
+    const names = readdirSync(logs).filter(name => name.endsWith('.csv'));
     return Object.fromEntries(
-      readdirSync(logs).map(name => [name, readFileSync(join(logs, name), 'utf8').split('\n').sort()]),
+      names.map(name => [name, readFileSync(join(logs, name), 'utf8').split('\n').sort()]),
     );
   };
   try {
@@ -55,6 +56,9 @@ it('a worker writes the tables, and the next one has them again from Kafka alone
       expect.stringMatching(/^'a\/done.txt';2;/),
       'rel_filepath;n_chunks;first_message',
     ]);
+    const log = readFileSync(join(folder, 'first/LOGS/Lengths.log'), 'utf8');
+    expect(log).toMatch(/^\[Lengths [\d-]{10} [\d:]{8}\] ERROR: given up: failed\.txt after 1 attempt, /);
+
     const second = await run('second', []);
     const withoutTimes = (tables: Record<string, string[]>): string =>
       JSON.stringify(tables).replace(/at [\d:]{8}'/g, '');

@@ -28,7 +28,9 @@ beforeAll(async () => {
     'b/open.txt': 'good '.repeat(20),
   };
   const faults = [2, 5, 6, 7].map(chunk => ({ kind: 'missing', path: 'b/open.txt', chunk }) as const);
-  const worker = await runReproducerInTest(Archive, { kafka, partitions: 2, tables: project.path('kept') });
+  const worker = await runReproducerInTest(Archive, {
+    ...{ kafka, partitions: 2, tables: project.path('kept'), logFileLevel: 'silent' },
+  });
   await uploadFiles(kafka, 'files', files, { chunkBytes: 10, layout: 0, faults });
   await worker.untilFile('a/done.txt');
   await worker.untilFile('a/failed.txt');
