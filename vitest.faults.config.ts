@@ -26,6 +26,7 @@ export const faultTests = [
   'test/invariants/set-aside.test.ts',
   'test/invariants/state-topic.test.ts',
   'test/invariants/superseded.test.ts',
+  'test/invariants/tables.test.ts',
   'test/invariants/versions.test.ts',
   'test/invariants/watch-and-download.test.ts',
   'test/kafka-driver/outage.test.ts',
