@@ -11,19 +11,13 @@ import {
 } from '../errors.js';
 import { checkListenAddress } from '../observe/metrics/check-listen-address.js';
 import type { LiveProgress } from '../observe/live-progress.js';
-import { RunObserver } from '../observe/run-observer.js';
-import { FileTracer, type OpenTelemetryApi } from '../observe/tracing/file-tracer.js';
 import { loadOpenTelemetry } from '../observe/tracing/load-open-telemetry.js';
 import { startLine } from '../observe/start-line.js';
 import { notRunSummary, type RunSummary } from '../observe/run-summary.js';
 import { exitCodeOf } from './exit-code.js';
-import { ContentClient } from '../processing/content/content-client.js';
-import { FileProcessing } from '../processing/file-processing.js';
-import type { ChildPool } from '../processing/isolation/child-pool.js';
 import { callHook, type HookCall } from './call-hook.js';
-import { packageVersion } from '../package-version.js';
-import { hooksOfChildren, openChildren } from './isolation/open-children.js';
-import { hooksOf, type LifecycleHooks, type StartContext } from './lifecycle-hooks.js';
+import { connectRun, type ConnectedRun } from './connect-run.js';
+import type { StartContext } from './lifecycle-hooks.js';
 import type { PreparedRun } from './prepare-run.js';
 import { WorkerEmitter, type WorkerEvents, type WorkerState } from './worker-events.js';
 
@@ -38,21 +32,6 @@ export interface ReproducerWorkerOptions {
   readonly live?: LiveProgress;
 }
 
-/** What exists while a worker runs. */
-interface Running {
-  readonly run: PreparedRun;
-  readonly observer: RunObserver;
-  readonly processing: FileProcessing;
-  /** Asks the engine for contents that are held nowhere. */
-  readonly contents: ContentClient;
-  /** Undefined: nobody traces. */
-  readonly tracer: FileTracer | undefined;
-  readonly hooks: Required<LifecycleHooks>;
-  /** The threads or processes that the method runs in; undefined: it runs in this thread. */
-  readonly children: ChildPool | undefined;
-  readonly context: StartContext;
-}
-
 /**
  * One worker in this process: the engine (Kafka, in its own thread) and the calls of the user's method, connected.
  *
@@ -64,7 +43,7 @@ export class ReproducerWorker {
   readonly #emitter = new WorkerEmitter();
   readonly #stopping = new AbortController();
   #state: WorkerState = 'created';
-  #running: Running | undefined;
+  #running: ConnectedRun | undefined;
   #engine: Engine | undefined;
   #deadline: NodeJS.Timeout | undefined;
   /** The summary as long as nothing runs. */
@@ -117,7 +96,12 @@ export class ReproducerWorker {
       const startEngine = await this.#options.loadEngine();
       const { metrics } = run.configuration.options;
       if (metrics !== undefined) await checkListenAddress('--metrics', metrics);
-      this.#running = this.#connect(run, await loadOpenTelemetry());
+      this.#running = connectRun(run, {
+        openTelemetry: await loadOpenTelemetry(),
+        live: this.#options.live,
+        stopping: this.#stopping.signal,
+        engine: () => this.#engine,
+      });
       await this.#callOnStart(this.#running);
       if (this.#stopping.signal.aborted) await this.#finish({ kind: 'drained', reason: 'stopped' });
       else this.#startEngine(this.#running, startEngine);
@@ -145,45 +129,7 @@ export class ReproducerWorker {
     return this.ended;
   }
 
-  #connect(run: PreparedRun, openTelemetry: OpenTelemetryApi | undefined): Running {
-    const { definition, instance, logger, configuration, classSource } = run;
-    const { options } = configuration;
-    const ownHooks = hooksOf(instance, definition.name);
-    const { consumeTopic, isolation = 'none' } = options;
-    const { isForPeople } = run;
-    const observer = new RunObserver({
-      name: definition.name,
-      consumeTopic,
-      logger,
-      isForPeople,
-      ...(this.#options.live === undefined ? {} : { live: this.#options.live }),
-    });
-    const tracer = openTelemetry === undefined ? undefined : new FileTracer(openTelemetry, tracedAs(run));
-    const contents = new ContentClient(request => this.#engine?.content(request));
-    let children: ChildPool | undefined;
-    const processing = new FileProcessing({
-      definition,
-      instance,
-      options,
-      logger,
-      onSettled: settled => {
-        observer.calls.end(settled.workId);
-        this.#engine?.settle(tracer?.settled(settled) ?? settled);
-      },
-      onProgress: progress => observer.calls.report(progress),
-      contents,
-      aroundCall: tracer && ((call, act) => tracer.call(call, act)),
-      placeCalls:
-        isolation === 'none' || classSource === undefined
-          ? undefined
-          : lock => (children = openChildren(run, classSource, isolation, { lock, contents })),
-    });
-    const hooks = children === undefined ? ownHooks : hooksOfChildren(children);
-    const context = { log: logger, options, lock: processing.lock, signal: this.#stopping.signal };
-    return { run, observer, processing, contents, tracer, hooks, children, context };
-  }
-
-  async #callOnStart({ hooks, context, run }: Running): Promise<void> {
+  async #callOnStart({ hooks, context, run }: ConnectedRun): Promise<void> {
     const { logger, configuration } = run;
     for (const warning of configuration.warnings) logger.warn({}, warning);
     try {
@@ -197,7 +143,7 @@ export class ReproducerWorker {
     }
   }
 
-  #startEngine(running: Running, startEngine: StartEngine): void {
+  #startEngine(running: ConnectedRun, startEngine: StartEngine): void {
     const { definition, configuration } = running.run;
     const { options } = configuration;
     const { name, version } = definition;
@@ -216,7 +162,7 @@ export class ReproducerWorker {
       });
   }
 
-  #listener({ observer, processing, contents, tracer, run }: Running): EngineListener {
+  #listener({ observer, processing, contents, tracer, run }: ConnectedRun): EngineListener {
     return {
       onFileReady: file => {
         observer.calls.begin(file.workId, file.info.path);
@@ -318,11 +264,4 @@ function hookCall(
 ): HookCall {
   const limitMs = configuration.options.drainTimeoutMs;
   return { name: `${definition.name}.${hook}`, limitMs, stopping: signal };
-}
-
-function tracedAs({ definition, configuration }: PreparedRun): ConstructorParameters<typeof FileTracer>[1] {
-  const { consumeTopic, groupId, produceTopic } = configuration.options;
-  const { declaredBy, method } = definition.processor;
-  const methodName = `${declaredBy}.${String(method)}`;
-  return { version: packageVersion(), consumeTopic, groupId, produceTopic, methodName };
 }
