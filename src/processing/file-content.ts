@@ -1,5 +1,5 @@
 import { contentStream } from './content/content-stream.js';
-import type { ContentSource } from './content/content-source.js';
+import type { ContentClient } from './content/content-client.js';
 import type { FileContent } from './data-file.js';
 import type { FileReady } from './file-work.js';
 
@@ -14,7 +14,7 @@ type WhereBytesAre = Pick<FileReady, 'workId' | 'size' | 'storedAt' | 'localPath
 export function contentOf(
   { workId, bytes, size, storedAt, localPath, isOnTopic }: WhereBytesAre,
   memoryBudgetBytes: number | undefined,
-  source: ContentSource | undefined,
+  source: Pick<ContentClient, 'open'> | undefined,
 ): FileContent {
   return {
     size,

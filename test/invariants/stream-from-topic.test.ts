@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -60,6 +61,13 @@ function bytesOnDisk(): number {
   return found.reduce((sum, each) => sum + (each.isFile() ? each.size : 0), 0);
 }
 
+/** Listens for nothing else: no error, no end. */
+async function headOf(file: DataFile): Promise<string> {
+  const stream = file.stream();
+  await once(stream, 'readable');
+  return (stream.read(8) as Buffer).toString('hex');
+}
+
 @Reproducer('files', 'seen', {
   memoryBudget: '100KB',
   diskBudget: `${diskBudgetBytes}B`,
@@ -69,6 +77,7 @@ function bytesOnDisk(): number {
 class Reader {
   @Processor()
   async look(file: DataFile, { signal }: ProcessorContext) {
+    if (file.path === 'head.dat') return { head: await headOf(file) };
     const hash = createHash('sha512');
     let pieceCount = 0;
     aborted = new Promise(resolve => signal.addEventListener('abort', resolve));
@@ -119,6 +128,16 @@ describe('a file above both budgets', () => {
       await worker.stop();
     },
   );
+
+  it('may be left by the method after its first bytes', async () => {
+    const bytes = seededBytes('large', 200_000);
+    const worker = await start();
+    await uploadFiles(kafka, 'files', { 'head.dat': bytes }, { chunkBytes });
+    expect(await worker.untilFile('head.dat', { timeoutMs: waitMs })).toMatchObject({ kind: 'file-done' });
+    const head = bytes.subarray(0, 8).toString('hex');
+    expect(valuesByFile(await worker.results())['head.dat']).toEqual([{ head }]);
+    await worker.stop();
+  });
 
   it('fails, and gives no short stream, when retention removes chunks between the two readings', async () => {
     const worker = await start();

@@ -2,8 +2,15 @@ import { StorageError } from '../../errors.js';
 import type { ContentAnswer, ContentRequest } from './content-messages.js';
 import type { ContentReading, ContentSource } from './content-source.js';
 
+/** A reading for a call of the method. */
+export interface CallReading extends ContentReading {
+  /** The call has ended before it was read to its end. */
+  readonly isLeftBehind: boolean;
+}
+
 interface Open {
   readonly workId: number;
+  isLeftBehind: boolean;
   answered: ((answer: ContentAnswer) => void) | undefined;
 }
 
@@ -17,12 +24,15 @@ export class ContentClient implements ContentSource {
     this.#send = send;
   }
 
-  open(workId: number): ContentReading {
+  open(workId: number): CallReading {
     this.#lastReadingId += 1;
     const readingId = this.#lastReadingId;
-    const open: Open = { workId, answered: undefined };
+    const open: Open = { workId, isLeftBehind: false, answered: undefined };
     this.#open.set(readingId, open);
     return {
+      get isLeftBehind() {
+        return open.isLeftBehind;
+      },
       next: () => this.#next(readingId, open),
       close: () => this.#close(readingId),
     };
@@ -35,7 +45,11 @@ export class ContentClient implements ContentSource {
 
   /** The call that read the file's content has ended: what it left open is closed. */
   release(workId: number): void {
-    for (const [readingId, open] of this.#open) if (open.workId === workId) this.#close(readingId);
+    for (const [readingId, open] of this.#open) {
+      if (open.workId !== workId) continue;
+      open.isLeftBehind = true;
+      this.#close(readingId);
+    }
   }
 
   async #next(readingId: number, open: Open): Promise<Uint8Array | undefined> {

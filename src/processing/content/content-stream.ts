@@ -1,12 +1,17 @@
 import { Readable } from 'node:stream';
-import type { ContentReading, ContentSource } from './content-source.js';
+import type { CallReading, ContentClient } from './content-client.js';
 
 /** Of the pieces that the reader gets, and of what waits for it here: more is read ahead where the content is read. */
 const pieceBytes = 64 * 1024;
 
-/** A byte stream over a content that is held nowhere. It is read as fast as the stream is. */
-export function contentStream(source: ContentSource, workId: number): Readable {
-  let reading: ContentReading | undefined;
+/**
+ * A byte stream over a content that is held nowhere. It is read as fast as the stream is.
+ *
+ * One that a call has left behind is told so if it listens for errors. Else it is closed without one, and without an end either: the call has
+ * its result, and an error that nobody handles would end the process.
+ */
+export function contentStream(source: Pick<ContentClient, 'open'>, workId: number): Readable {
+  let reading: CallReading | undefined;
   let bytes: Uint8Array = new Uint8Array();
   return new Readable({
     highWaterMark: pieceBytes,
@@ -21,7 +26,10 @@ export function contentStream(source: ContentSource, workId: number): Readable {
       next().then(
         piece =>
           this.push(piece === undefined ? null : Buffer.from(piece.buffer, piece.byteOffset, piece.length)),
-        (error: unknown) => this.destroy(error as Error),
+        (error: unknown) => {
+          const isMissed = reading?.isLeftBehind === true && this.listenerCount('error') === 0;
+          this.destroy(isMissed ? undefined : (error as Error));
+        },
       );
     },
     destroy(error, done) {
