@@ -3,13 +3,17 @@ import { DeadLetterTopic } from '../../src/engine/dead-letters/dead-letter-topic
 import { TransactionSender } from '../../src/engine/transaction-sender.js';
 import { BrokerError } from '../../src/errors.js';
 import type { AdminPort, ConsumerPort, KafkaDriver, ProducerPort } from '../../src/kafka/driver.js';
+import { deferred } from '../deferred.js';
 
 const forbidden = new BrokerError('no right to write', { retriable: false, isForbidden: true });
 const none = Promise.resolve(undefined);
 const message = { topic: 'dead', key: Buffer.from('a'), value: Buffer.from('{}'), headers: {} };
 
 let created: string[];
+/** The next requests fail with these, one after the other. */
 let sendErrors: Error[];
+/** The next ones that do not fail are answered when these are; those after them at once. */
+let answers: Promise<void>[];
 let topics: string[];
 let keys: string[];
 let told: string[];
@@ -17,6 +21,7 @@ let told: string[];
 beforeEach(() => {
   created = [];
   sendErrors = [];
+  answers = [];
   topics = [];
   keys = [];
   told = [];
@@ -37,7 +42,7 @@ function open(isRequired: boolean): DeadLetterTopic {
       if (error !== undefined) return Promise.reject(error);
       topics.push(topic);
       keys.push(...records.map(({ key }) => Buffer.from(key!).toString()));
-      return Promise.resolve();
+      return answers.shift() ?? Promise.resolve();
     },
     partitionCount: () => Promise.resolve(1),
     close: () => Promise.resolve(),
@@ -140,6 +145,75 @@ it('ends when the right to write is taken away on the state topic too', async ()
     'warn: dead letters are not written to topic state: no right to write. Files that fail and messages that cannot be used are told in the log only, and their offsets move on',
     'ended',
   ]);
+});
+
+describe('a dead letter that was on its way when the right to write was taken away', () => {
+  const letter = (key: string) => ({ ...message, key: Buffer.from(key) });
+
+  /**
+   * 7 is on its way to the dead-letter topic, and then 8 is refused there.
+   * @param refused what 7 is told when it is answered; default: it is there
+   */
+  async function refusedMeanwhile(standIn: Promise<string>, refused?: Error) {
+    const topic = open(false);
+    await topic.open(standIn);
+    const answer = deferred();
+    const answered = answer.promise.then(() => {
+      if (refused !== undefined) throw refused;
+    });
+    answers.push(answered);
+    topic.send(7, letter('a'));
+    await expect.poll(() => keys.at(-1)).toBe('a');
+    sendErrors.push(forbidden);
+    topic.send(8, letter('b'));
+    return { topic, answer };
+  }
+
+  it('is there when its topic says so, whatever becomes of the copy on the state topic', async () => {
+    const copies = [deferred(), deferred()];
+    const { answer } = await refusedMeanwhile(Promise.resolve('state'));
+    answers.push(...copies.map(({ promise }) => promise));
+    await expect.poll(() => topics.slice(2)).toEqual(['state', 'state']);
+    expect(told).toEqual([leftFor('dead'), 'now on state']);
+    answer.resolve();
+    await expect.poll(() => told.slice(2)).toEqual(['dead-lettered 7']);
+    for (const copy of copies) copy.resolve();
+    await expect.poll(() => told.slice(2)).toEqual(['dead-lettered 7', 'dead-lettered 8']);
+  });
+
+  it('may be refused as well: the state topic, to which it goes meanwhile, stays', async () => {
+    const copies = [deferred(), deferred()];
+    const { answer } = await refusedMeanwhile(Promise.resolve('state'), forbidden);
+    answers.push(...copies.map(({ promise }) => promise));
+    await expect.poll(() => topics.slice(2)).toEqual(['state', 'state']);
+    answer.resolve();
+    await new Promise(resolve => setImmediate(resolve));
+    for (const copy of copies) copy.resolve();
+    await expect.poll(() => told.at(-1)).toBe('dead-lettered 8');
+    expect(told).toEqual([leftFor('dead'), 'now on state', 'dead-lettered 7', 'dead-lettered 8']);
+  });
+
+  it('does not go to the state topic as well when it is there before that is known to take its place', async () => {
+    const standIn = deferred<string>();
+    const { answer } = await refusedMeanwhile(standIn.promise);
+    answer.resolve();
+    await expect.poll(() => told).toEqual(['dead-lettered 7']);
+    standIn.resolve('state');
+    await expect.poll(() => told.slice(1)).toEqual([leftFor('dead'), 'now on state', 'dead-lettered 8']);
+    expect(topics.slice(2)).toEqual(['state']);
+    expect(keys.slice(2)).toEqual(['/dead-letter/b']);
+  });
+
+  it('waits, with those that come then, until it is known what takes the place of its topic', async () => {
+    const standIn = deferred<string>();
+    const { topic } = await refusedMeanwhile(standIn.promise);
+    await expect.poll(() => sendErrors).toEqual([]);
+    topic.send(9, letter('c'));
+    await new Promise(resolve => setImmediate(resolve));
+    expect(topics).toEqual(['dead', 'dead']);
+    standIn.resolve('state');
+    await expect.poll(() => keys.slice(2)).toEqual(['/dead-letter/a', '/dead-letter/b', '/dead-letter/c']);
+  });
 });
 
 describe('exactly once', () => {

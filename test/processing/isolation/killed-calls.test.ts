@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deferred } from './deferred.js';
+import { deferred } from '../../deferred.js';
 import type { CallPlace } from '../../../src/processing/call-place.js';
 import type { MethodResult } from '../../../src/processing/invoke-method.js';
 import { failureOf, fileReady, harness, type HarnessOptions } from '../fixtures.js';

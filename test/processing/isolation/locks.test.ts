@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { deferred } from './deferred.js';
+import { deferred } from '../../deferred.js';
 import { IllegalStateError } from '../../../src/errors.js';
 import { FairLock } from '../../../src/processing/fair-lock.js';
 import { LentLock } from '../../../src/processing/isolation/lent-lock.js';
@@ -135,5 +136,62 @@ describe('the lock of a worker in its children', () => {
     const refused = expect(nested).rejects.toThrow(IllegalStateError);
     await talkAll(child);
     await refused;
+  });
+});
+
+describe('what a child keeps of its requests for the lock', () => {
+  const requests: string[] = [];
+  const childLock = (): RemoteLock => {
+    requests.length = 0;
+    return new RemoteLock('PeakFinder.findPeaks', (kind, request) => requests.push(`${kind} ${request}`));
+  };
+  const listenerCount = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length;
+
+  it('is nothing once it is granted, and the signal is listened to no longer', async () => {
+    const lock = childLock();
+    const { signal } = new AbortController();
+    const holding = lock.acquire([signal]);
+    expect([lock.waitingCount, listenerCount(signal)]).toEqual([1, 1]);
+    lock.granted(1);
+    await holding;
+    expect([lock.waitingCount, listenerCount(signal)]).toEqual([0, 0]);
+  });
+
+  it('is nothing once it is given up, and none of the signals is listened to any longer', async () => {
+    const lock = childLock();
+    const [first, second] = [new AbortController(), new AbortController()];
+    const holding = lock.acquire([first.signal, second.signal]);
+    second.abort(new Error('enough'));
+    await expect(holding).rejects.toThrow('enough');
+    expect(requests).toEqual(['lock 1', 'unlock 1']);
+    expect([lock.waitingCount, listenerCount(first.signal), listenerCount(second.signal)]).toEqual([0, 0, 0]);
+  });
+
+  it('is nothing where the signal is aborted already: the worker is not asked', async () => {
+    const lock = childLock();
+    await expect(lock.acquire([AbortSignal.abort(new Error('enough'))])).rejects.toThrow('enough');
+    expect(requests).toEqual([]);
+    expect(lock.waitingCount).toBe(0);
+  });
+
+  it('gives the lock back once, however often it is released', async () => {
+    const lock = childLock();
+    const holding = lock.acquire([]);
+    lock.granted(1);
+    const held = await holding;
+    held.release();
+    held.release();
+    expect(requests).toEqual(['lock 1', 'unlock 1']);
+  });
+
+  it('each request has a number of its own', async () => {
+    const lock = childLock();
+    const [first, second] = [lock.acquire([]), lock.acquire([])];
+    lock.granted(2);
+    await second;
+    expect(lock.waitingCount).toBe(1);
+    lock.granted(1);
+    await first;
+    expect(requests).toEqual(['lock 1', 'lock 2']);
   });
 });

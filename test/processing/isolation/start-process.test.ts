@@ -9,7 +9,7 @@ import { seededBytes } from '../../invariants/harness/seeded-random.js';
 import { until } from '../../invariants/harness/topics.js';
 import { compileProgram } from '../../invariants/harness/worker-process.js';
 import { fileInfo } from '../fixtures.js';
-import { deferred } from './deferred.js';
+import { deferred } from '../../deferred.js';
 
 let program: URL;
 beforeAll(async () => {
