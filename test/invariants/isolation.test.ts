@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { isAlive } from '../is-alive.js';
 import { interleave } from './harness/chunk-sender.js';
 import { differences } from './harness/result-account.js';
 import type { Scene } from './harness/scene.js';
@@ -107,15 +108,6 @@ async function processOfCall(worker: WorkerProcess, folder: string): Promise<num
   const isCall = (line: string): boolean => line.startsWith(`called ${folder}/`);
   await worker.runUntil('the call', waitMs, () => worker.otherOutput.some(isCall));
   return Number(worker.otherOutput.find(isCall)!.split(' ').at(-1));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 test('processes end when the worker is killed, also one that computes', async () => {
