@@ -316,6 +316,8 @@ export class EngineRunner implements RunningEngine {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     clearInterval(this.#ticker);
+    // The core is told nothing any more, so it could not take them back.
+    this.#outlets.sender.drop('all');
     this.#outlets.readBack.close();
     this.#contents.close();
     // Before the partitions are left: who gets them next must not take this end for a death.
