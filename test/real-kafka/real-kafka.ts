@@ -12,6 +12,7 @@ import {
   type BrokerNode,
   type SecurityProtocol,
 } from './broker-properties.js';
+import { endWithThisProcess } from './end-with-this-process.js';
 import { freePort } from './free-port.js';
 import { checkTools, kafkaClassPath } from './kafka-jars.js';
 
@@ -121,6 +122,7 @@ export class RealKafka {
       { stdio: ['ignore', log, log] },
     );
     closeSync(log);
+    endWithThisProcess(this.#process);
     await this.#untilItAnswers(this.#process);
   }
 

@@ -39,14 +39,15 @@ export async function startSecureKafka(): Promise<SecureKafka> {
   const folder = mkdtempSync(join(tmpdir(), 'secure-kafka-'));
   const authority = new CertificateAuthority(folder, 'lab-ca');
   const tokens = await TokenEndpoint.start({ [user]: password });
-  const close = async (kafka?: RealKafka): Promise<void> => {
+  let kafka: RealKafka | undefined;
+  const close = async (): Promise<void> => {
     await kafka?.stop();
     await tokens.stop();
     rmSync(folder, { recursive: true, force: true });
   };
   try {
     const client = authority.issue(certificateUser);
-    const kafka = await startBroker(authority, tokens);
+    kafka = await startBroker(authority, tokens);
     await grantRights(kafka.brokers);
     return {
       kafka,
@@ -55,7 +56,7 @@ export async function startSecureKafka(): Promise<SecureKafka> {
       otherCaCertificate: new CertificateAuthority(folder, 'other-ca').certificate,
       client: { ...client, encryptedKey: encryptKey(client.key, keyPassword) },
       folder,
-      close: () => close(kafka),
+      close,
     };
   } catch (error) {
     await close();

@@ -33,6 +33,15 @@ export class SecureScene {
   /** @param program what `compileProgram` returned */
   static async open(program: string): Promise<SecureScene> {
     const secure = await startSecureKafka();
+    try {
+      return await SecureScene.#openOn(secure, program);
+    } catch (error) {
+      await secure.close();
+      throw error;
+    }
+  }
+
+  static async #openOn(secure: SecureKafka, program: string): Promise<SecureScene> {
     const { brokers } = secure.kafka;
     const topic = await createTopic(brokers, `${grantedPrefix}chunks`, 2);
     const resultTopic = await createTopic(brokers, `${grantedPrefix}results`, 1);
