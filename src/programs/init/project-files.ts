@@ -132,7 +132,7 @@ npm start               # on the brokers of worker.config; Ctrl-C, or q, stops i
 npm start -- --help     # all options
 \`\`\`
 
-To try it without a Kafka, in another terminal:
+To try it without a Kafka, in two other terminals:
 
 \`\`\`sh
 npx reproducer broker --topic text-files:3 --topic line-counts
