@@ -38,6 +38,8 @@ function findOrBuild(): S3Installation {
   const program = join(cache, 'versitygw');
   if (existsSync(program)) return { kind: 'ready', program };
   mkdirSync(cache, { recursive: true });
+  // No test is running yet whose time-out would tell.
+  console.log(`Building ${server} with Go, once for this checkout: minutes, if Go has not built it before`);
   const env = { ...process.env, GOBIN: cache, CGO_ENABLED: '0' };
   const built = spawnSync('go', ['install', server], { env, encoding: 'utf8', timeout: buildTimeoutMs });
   if (built.status === 0) return { kind: 'ready', program };

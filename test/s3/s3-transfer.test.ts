@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CreateMultipartUploadCommand, UploadPartCommand, type S3Client } from '@aws-sdk/client-s3';
 import { command, UserProject, type Ended } from '../cli/user-project.js';
@@ -122,6 +124,26 @@ describe.skipIf(installation.kind === 'missing')('reproducer s3-transfer', () =>
       ),
     );
     expect(await storedObjects(client, `${topic}/kept.txt`)).toEqual(before);
+  });
+
+  it('keeps tables of its files in the output directory, and none with --tables none', async () => {
+    await send(new Map([['note.txt', Buffer.from('a note')]]));
+    const without = await transfer('--output-dir', `without-${topic}`, '--tables', 'none');
+    expect(without.code, without.stderr).toBe(0);
+    expect(without.stdout + without.stderr).toContain('done: note.txt');
+    expect(existsSync(project.path(`without-${topic}/LOGS`))).toBe(false);
+
+    const group = `kept.${topic}`;
+    const kept = await transfer('--output-dir', `with-${topic}`, '--group-id', group);
+    expect(kept.code, kept.stderr).toBe(0);
+    const logs = project.path(`with-${topic}/LOGS`);
+    expect(readdirSync(logs).sort()).toEqual([
+      `consuming_from_${topic}_in_progress_by_${group}.csv`,
+      `processed_from_${topic}_by_${group}.csv`,
+    ]);
+    expect(readFileSync(join(logs, `processed_from_${topic}_by_${group}.csv`), 'utf8')).toMatch(
+      /^filename;rel_filepath;n_chunks;first_message;processed_at\n'note\.txt';'note\.txt';1;'[^;]+';'[^;]+'$/,
+    );
   });
 
   it('waits while the server is away', async () => {
