@@ -96,8 +96,11 @@ export class IncompleteFiles {
     // Those of files are positive.
     const nextRecordId = (): number => (this.#lastRecordId -= 1);
     const ownOptions = { ...options, stateTopic, groupId, timeOriginMs };
-    // A newer version may be done by then.
-    const onKept = (path: string): void => this.#verdicts.noteOutdated(path);
+    const onKept = (versionId: string, path: string): void => {
+      // It may be lost by then, or a newer version done.
+      if (parts.outcomes.get(versionId) !== undefined) forget(versionId);
+      this.#verdicts.noteOutdated(path);
+    };
     this.#settingAside = new SettingAside(ownOptions, { ...parts, nextRecordId, files: this.known, onKept });
     this.#superseding = new Superseding(ownOptions, { ...parts, nextRecordId, forget });
   }
@@ -250,9 +253,10 @@ export class IncompleteFiles {
     const { intake, partitions } = this.#parts;
     const found = this.#watch.judge(intake.files, partitions, nowMs);
     if (found === undefined) return;
-    const { stalled, due, superseded } = found;
-    for (const { file, by } of superseded) this.#superseding?.begin(file, by, nowMs);
+    for (const { file, by } of found.superseded) this.#superseding?.begin(file, by, nowMs);
     this.#verdicts.judge(nowMs);
+    // Unless that gave some of them up, as chunks of them are gone.
+    const [stalled, due] = [found.stalled.filter(isWaiting), found.due.filter(isWaiting)];
     for (const file of stalled) this.#reportStalled(file);
     // Another member may have set the other part of it aside.
     if (stalled.length > 0 && this.#options.placement === 'by-file' && this.#settingAside !== undefined)

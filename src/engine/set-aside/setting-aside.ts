@@ -18,7 +18,7 @@ export interface SettingAsideParts {
   readonly files: SetAsideFiles;
   readonly emit: (command: EngineCommand) => void;
   /** A record of a version of this path is on the state topic. */
-  readonly onKept: (path: string) => void;
+  readonly onKept: (versionId: string, path: string) => void;
   /** Ids of records, which no file has. */
   readonly nextRecordId: () => number;
 }
@@ -96,7 +96,7 @@ export class SettingAside {
 
   #keep({ key, record }: SetAsideEntry): void {
     this.#parts.files.add(key, record);
-    this.#parts.onKept(record.path);
+    this.#parts.onKept(record.versionId, record.path);
   }
 
   #keepOpen({ file, isWanted }: SetAsideEntry): void {
