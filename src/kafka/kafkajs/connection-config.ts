@@ -27,13 +27,19 @@ export interface KafkaClient {
   destroy(): void;
 }
 
-/** @param retry in place of `connectionRetry` */
-export type KafkaClientFactory = (retry?: RetryOptions) => KafkaClient;
+export interface KafkaClientOptions {
+  /** Default: `connectionRetry`. */
+  readonly retry?: RetryOptions;
+  /** Whether several Fetches of one connection may be on their way at a time; default false. */
+  readonly fetchesOverlap?: boolean;
+}
+
+export type KafkaClientFactory = (options?: KafkaClientOptions) => KafkaClient;
 
 export function createClientFactory(connection: ConnectionOptions, logger: Logger): KafkaClientFactory {
   const config = kafkaConfig(connection, logger);
-  return (retry = connectionRetry) => {
-    const sockets = new ClientSockets();
+  return ({ retry = connectionRetry, fetchesOverlap = false } = {}) => {
+    const sockets = new ClientSockets(!fetchesOverlap);
     const kafka = new Kafka({ ...config, retry, socketFactory: options => sockets.open(options) });
     return { kafka, destroy: () => sockets.destroy() };
   };
