@@ -9,7 +9,12 @@ const maxBackoffMs = 1_000;
 /** Shorter trouble is nothing to tell of. */
 const firstMentionedFailure = 3;
 
-/** Brokers hear of a new topic one after the other, and may be about to start. @throws what does not pass in time */
+/**
+ * Brokers hear of a new topic one after the other, and may be about to start.
+ *
+ * @param withinMs Infinity: without end
+ * @throws what does not pass in time
+ */
 export async function whileNotReady<T>(
   log: LineWriter,
   act: () => Promise<T>,
@@ -22,7 +27,8 @@ export async function whileNotReady<T>(
     } catch (error) {
       if (!(error instanceof BrokerError) || !error.retriable || performance.now() > deadlineMs) throw error;
       const write = failureCount === firstMentionedFailure ? 'warn' : 'debug';
-      log[write]({ err: error }, `${error.message}; this is tried again for ${durationText(withinMs)}`);
+      const howLong = withinMs === Infinity ? 'until it succeeds' : `for ${durationText(withinMs)}`;
+      log[write]({ err: error }, `${error.message}; this is tried again ${howLong}`);
     }
     await delay(Math.min(firstBackoffMs * 2 ** failureCount, maxBackoffMs));
   }

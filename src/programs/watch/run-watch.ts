@@ -20,7 +20,6 @@ import { readWatchFlags, type WatchFlags, type WatchSettings } from './watch-set
 
 /** Ended, but some files could not be read. */
 const incompleteExitCode = 3;
-const forEverMs = 365 * 24 * 3_600_000;
 
 /**
  * Runs `reproducer watch DIR` until a signal, `q`, or until nothing was left to do with `--until-idle`.
@@ -63,7 +62,7 @@ async function watchFolderAndUpload(
 ): Promise<number> {
   const { topic, worker, root } = settings;
   const { log } = output;
-  const { partitionCount, warnings } = await openTopic(driver, settings, log, forEverMs);
+  const { partitionCount, warnings } = await openTopic(driver, settings, log, Infinity);
   for (const warning of warnings) log.warn({}, warning);
   const journal = await openJournal(settings, log);
   const tables = new UploadTables(settings.logsFolder, topic, journal);
