@@ -74,7 +74,7 @@ export class CommitSchedule {
   #flight: Flight | undefined;
   #nextAtMs = 0;
   #retryAtMs = 0;
-  /** Exactly-once: with files in the pipeline, when the next transaction begins. */
+  /** Exactly-once: while further files are under way, when the next transaction begins. */
   #spreadAtMs = 0;
   #failuresInARow = 0;
   #lastCommitId = 0;
@@ -112,9 +112,10 @@ export class CommitSchedule {
 
   #earliestMs({ isUrgent, hasFilesInPipeline, isFileGrowing }: CommitUrgency): number {
     if (isUrgent) return this.#retryAtMs;
-    const hasResults = this.#outbox?.isEmpty === false;
-    if (hasResults)
-      return Math.max(this.#retryAtMs, hasFilesInPipeline || isFileGrowing ? this.#spreadAtMs : 0);
+    if (this.#outbox?.isEmpty === false) {
+      const waitsForMore = (hasFilesInPipeline || isFileGrowing) && !this.#outbox.hasWholeBatch;
+      return Math.max(this.#retryAtMs, waitsForMore ? this.#spreadAtMs : 0);
+    }
     const waitMs = this.#outbox !== undefined && hasFilesInPipeline ? patienceMs : 0;
     return Math.max(this.#retryAtMs, this.#nextAtMs + waitMs);
   }
@@ -125,8 +126,8 @@ export class CommitSchedule {
     if (flight?.commitId !== commitId) return [];
     this.#flight = undefined;
     this.#retryAtMs = nowMs + this.#waitAfter(result);
-    const { beganAtMs } = flight;
-    this.#spreadAtMs = beganAtMs + Math.min(spreadFactor * (nowMs - beganAtMs), longestSpreadMs);
+    const spreadMs = Math.min(spreadFactor * (nowMs - flight.beganAtMs), longestSpreadMs);
+    this.#spreadAtMs = result === 'committed' ? flight.beganAtMs + spreadMs : 0;
     if (result === 'committed') this.#outcomes.markCommitted(flight.outcomeCount);
     // A partition that was lost and came back meanwhile has a position of its own again.
     if (result === 'committed' && flight.epoch === this.#partitions.epoch)

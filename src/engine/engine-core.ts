@@ -3,14 +3,12 @@ import { maxOpenFilesTold, type OpenFileProgress } from './engine.js';
 import type { EngineCoreOptions, EngineCoreStatus } from './engine-core-options.js';
 import { createEngineParts, type EngineParts, type KeptTopics } from './engine-parts.js';
 import { Generations } from './generations.js';
+import { GrowingFile } from './growing-file.js';
 import type { EngineCommand, EngineEvent } from './messages.js';
 import { progressOf, type OpenFile } from './open-file.js';
 import type { HeldEvent } from './outcome-gate.js';
 import { RunEnding } from './run-ending.js';
 import type { TakenRecord } from './taken-record.js';
-
-/** A file of which a chunk came so lately grows. */
-const growingMs = 200;
 
 /**
  * The engine without anything that waits: events in, commands out. No clock, no sockets, no randomness of its own, so
@@ -21,9 +19,8 @@ export class EngineCore {
   readonly #kept: KeptTopics;
   readonly #generations: Generations;
   readonly #ending: RunEnding;
+  readonly #growing = new GrowingFile();
   #nowMs = 0;
-  /** The file that the last chunk did not make whole. */
-  #lastGrown: OpenFile | undefined;
   #commands: EngineCommand[] = [];
 
   constructor(options: EngineCoreOptions) {
@@ -185,6 +182,7 @@ export class EngineCore {
   }
 
   #tick(nowMs: number): void {
+    this.#growing.tick(nowMs);
     const isJudging = !this.#parts.waiting.awaitsOutcomes && !this.#ending.isStopping;
     const isIncompleteDue = isJudging && this.#parts.incomplete.tick(nowMs);
     if (isJudging) this.#parts.verdicts.judge();
@@ -213,19 +211,11 @@ export class EngineCore {
       ? this.#parts.commits.next(nowMs, {
           isUrgent: isDrained,
           hasFilesInPipeline,
-          isFileGrowing: this.#isFileGrowing(),
+          isFileGrowing: this.#growing.isGrowing(nowMs),
         })
       : undefined;
     if (commit !== undefined) this.#emit(commit);
     this.#ending.endIfOver();
-  }
-
-  #isFileGrowing(): boolean {
-    const file = this.#lastGrown;
-    const isGrowing = file?.state === 'assembling' && this.#nowMs - file.lastChunkAtMs < growingMs;
-    // Not longer than it takes: it may be gone, and has its memory.
-    if (!isGrowing) this.#lastGrown = undefined;
-    return isGrowing;
   }
 
   /**
@@ -273,7 +263,7 @@ export class EngineCore {
   #goOn(taken: TakenRecord): void {
     if (taken.file === undefined) return;
     this.#watchScatter(taken.file);
-    if (taken.kind === 'settled') this.#lastGrown = taken.file;
+    if (taken.kind === 'settled') this.#growing.grown(taken.file);
     this.#parts.pressure.spill(false);
     this.#parts.dropped.makeRoom();
     this.#parts.verifying.grown(taken.file);

@@ -135,10 +135,7 @@ export function createEngineParts(options: EngineCoreOptions, hooks: EngineParts
   const settling = new OutcomeFlow(
     { intake, queue, outcomes, partitions, memory, ...withOutbox, recorder, incomplete, guard, emit, nowMs },
     {
-      onEnded: file => {
-        verification.forget(file);
-        files.ended(file);
-      },
+      onEnded: file => files.ended(file),
       onResultRefused: (file, error) => files.resultRefused(file, error),
     },
   );

@@ -104,7 +104,7 @@ export class FileVerification {
     }
   }
 
-  /** It is not ours any more, or has an outcome. */
+  /** It is not ours any more. */
   forget(file: OpenFile): void {
     this.#files.delete(file.workId);
   }

@@ -74,6 +74,13 @@ export class Outbox {
     return this.#files.length === 0;
   }
 
+  /** Whether the next transaction is as large as it may be: to wait for further files would bring nothing. */
+  get hasWholeBatch(): boolean {
+    if (this.#mostFiles < maxFileCount || this.#files.length >= maxFileCount) return true;
+    let bytes = 0;
+    return this.#files.some(entry => (bytes += bytesOf(entry)) > maxBytes);
+  }
+
   /** What the batch that is out is about. */
   get filesOut(): readonly (OpenFile | BadRecord)[] {
     return this.#out.map(entry => (entry.kind === 'bad-record' ? entry.record : entry.file));
@@ -104,9 +111,8 @@ export class Outbox {
     this.#files = this.#files.filter(entry => !('isWanted' in entry) || entry.isWanted());
     let bytes = 0;
     let count = 0;
-    for (const { messages } of this.#files) {
-      for (const { key, value } of messages)
-        bytes += messageOverheadBytes + (key?.length ?? 0) + (value?.length ?? 0);
+    for (const entry of this.#files) {
+      bytes += bytesOf(entry);
       if (which === 'some' && count > 0 && (count >= this.#mostFiles || bytes > maxBytes)) break;
       count += 1;
     }
@@ -150,4 +156,11 @@ export class Outbox {
     this.#files = this.#files.filter(stays);
     this.#out = this.#out.filter(stays);
   }
+}
+
+function bytesOf({ messages }: OutboxEntry): number {
+  return messages.reduce(
+    (sum, { key, value }) => sum + messageOverheadBytes + (key?.length ?? 0) + (value?.length ?? 0),
+    0,
+  );
 }

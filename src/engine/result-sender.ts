@@ -31,7 +31,7 @@ export class ResultSender {
   readonly #handlers: ResultSenderHandlers;
   readonly #clock: Pick<Clock, 'after'>;
   /** By what fails together: topics that are asked for, partitions that are sent to. */
-  readonly #gates = new Map<string, RetryGate>();
+  readonly #gates = new Map<string, UsedGate>();
   /** Results that are not acknowledged, by the work id of their file. */
   readonly #sending = new Map<number, Sending>();
   #hasClosed = false;
@@ -76,7 +76,7 @@ export class ResultSender {
 
   async close(): Promise<void> {
     this.#hasClosed = true;
-    for (const gate of this.#gates.values()) gate.close();
+    for (const { gate } of this.#gates.values()) gate.close();
     await this.#producer.close();
   }
 
@@ -125,7 +125,15 @@ export class ResultSender {
 
   /** Repeats until it works, is refused, or not wanted any more. */
   async #persist<T>(place: string, sending: Sending, action: () => Promise<T>): Promise<Outcome<T>> {
-    const gate = this.#gateOf(place);
+    const used = this.#useGate(place);
+    try {
+      return await this.#repeat(used.gate, sending, action);
+    } finally {
+      this.#leaveGate(place, used);
+    }
+  }
+
+  async #repeat<T>(gate: RetryGate, sending: Sending, action: () => Promise<T>): Promise<Outcome<T>> {
     for (;;) {
       if (gate.isShut && !sending.isCancelled) await gate.turn();
       if (this.#hasClosed) return givenUp;
@@ -138,6 +146,11 @@ export class ResultSender {
         this.#answered(gate);
         return { kind: 'done', value };
       } catch (error) {
+        // It may have failed for that alone.
+        if (wasCancelled(sending)) {
+          gate.passOn();
+          return givenUp;
+        }
         const failure = asBrokerError(error);
         if (failure.isForbidden) {
           this.#handlers.onForbidden(failure);
@@ -153,12 +166,24 @@ export class ResultSender {
     }
   }
 
-  #gateOf(place: string): RetryGate {
-    const known = this.#gates.get(place);
-    if (known !== undefined) return known;
-    const gate = new RetryGate(backoff, this.#clock);
-    this.#gates.set(place, gate);
-    return gate;
+  #useGate(place: string): UsedGate {
+    const used = this.#gates.get(place) ?? { gate: new RetryGate(backoff, this.#clock), userCount: 0 };
+    this.#gates.set(place, used);
+    used.userCount += 1;
+    return used;
+  }
+
+  /** A gate that nobody waits at any more says nothing of Kafka. */
+  #leaveGate(place: string, used: UsedGate): void {
+    used.userCount -= 1;
+    if (used.userCount > 0 || !used.gate.isShut) return;
+    used.gate.close();
+    this.#gates.delete(place);
+    if (!this.#hasShutGate) this.#isTroubled = false;
+  }
+
+  get #hasShutGate(): boolean {
+    return [...this.#gates.values()].some(({ gate }) => gate.isShut);
   }
 
   #answered(gate: RetryGate): void {
@@ -173,7 +198,7 @@ export class ResultSender {
   }
 
   #recovered(): void {
-    if ([...this.#gates.values()].some(({ isShut }) => isShut)) return;
+    if (this.#hasShutGate) return;
     if (this.#isTroubled) this.#handlers.onRecovered();
     this.#isTroubled = false;
   }
@@ -184,6 +209,12 @@ interface Sending extends CancellationToken {
   isCancelled: boolean;
 }
 
+interface UsedGate {
+  readonly gate: RetryGate;
+  /** Those that wait at it, or have an attempt under way. */
+  userCount: number;
+}
+
 type Outcome<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'refused'; readonly error: Error }
@@ -191,6 +222,11 @@ type Outcome<T> =
   | { readonly kind: 'given-up' };
 
 const givenUp = { kind: 'given-up' } as const;
+
+/** A function, as the compiler takes a property for unchanged over an `await`. */
+function wasCancelled({ isCancelled }: CancellationToken): boolean {
+  return isCancelled;
+}
 
 function asBrokerError(error: unknown): BrokerError {
   if (error instanceof BrokerError) return error;

@@ -61,7 +61,7 @@ export class RetryGate {
 
   /** Whoever had the turn does not try any more: another one does. */
   passOn(): void {
-    if (this.isShut && this.#cancel === undefined) this.#letOneTry();
+    if (this.isShut && this.#cancel === undefined && !this.#hasClosed) this.#letOneTry();
   }
 
   /** Nobody waits any more. */

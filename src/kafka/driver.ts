@@ -234,7 +234,8 @@ export interface ProducerPort {
   /**
    * Connects when first needed, then sends records of one partition in one request, in order, with all in-sync
    * replicas acknowledging and broker-side de-duplication of retries (idempotence).
-   * @param token cancelled before they are in a request: they are not sent
+   * @param token cancelled before they are in a request: they are not sent, and this rejects with a retriable error. (An `AbortSignal` for each
+   *   of thousands of results would cost more than they do.)
    * @throws {BrokerError} `retriable` when sending the same again may succeed
    */
   send(

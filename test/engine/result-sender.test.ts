@@ -31,15 +31,18 @@ const producer: ProducerPort = {
 beforeEach(() => {
   clock = new FakeClock();
   [missing, asked, sentCount, told, produced] = [new Set(['results']), [], 0, [], []];
-  const handlers: ResultSenderHandlers = {
+  sender = new ResultSender(producer, handlers(), clock);
+});
+
+function handlers(): ResultSenderHandlers {
+  return {
     onProduced: workId => produced.push(workId),
     onRefused: (_workId, error) => told.push(`refused: ${error.message}`),
     onForbidden: error => told.push(`forbidden: ${error.message}`),
     onTrouble: error => told.push(`trouble: ${error.message}`),
     onRecovered: () => told.push('recovered'),
   };
-  sender = new ResultSender(producer, handlers, clock);
-});
+}
 
 function send(topic: string, first: number): void {
   for (let workId = first; workId < first + fileCount; workId += 1)
@@ -108,5 +111,56 @@ describe('results of many files for a topic that is not there', () => {
     expect(produced).toHaveLength(fileCount);
     expect(Math.min(...produced)).toBe(fileCount);
     expect(sentCount).toBe(fileCount);
+  });
+});
+
+describe('results that wait in the producer while their partitions are lost', () => {
+  let isAway: boolean;
+  /** Answers what is under way. */
+  let answer: () => void;
+
+  beforeEach(() => {
+    isAway = false;
+    const waiting: (() => void)[] = [];
+    answer = () => waiting.splice(0).forEach(goOn => goOn());
+    const slow: ProducerPort = {
+      partitionCount: () => Promise.resolve(1),
+      send: async (_topic, _partition, _records, token) => {
+        if (isAway) throw new BrokerError('away', { retriable: true });
+        await new Promise<void>(resolve => waiting.push(resolve));
+        if (token?.isCancelled === true) throw new BrokerError('cancelled', { retriable: true });
+      },
+      close: () => Promise.resolve(),
+    };
+    sender = new ResultSender(slow, handlers(), clock);
+  });
+
+  it('are no trouble of Kafka, and keep no other result waiting', async () => {
+    send('results', 0);
+    await clock.settle();
+    sender.drop(Array.from({ length: fileCount - 1 }, (_, workId) => workId));
+    answer();
+    await clock.settle();
+    expect(told).toEqual([]);
+    expect(produced).toEqual([fileCount - 1]);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('do not hide a trouble that begins later', async () => {
+    isAway = true;
+    send('results', 0);
+    await clock.settle();
+    sender.drop('all');
+    await clock.advance(10_000);
+    isAway = false;
+    send('others', fileCount);
+    await clock.settle();
+    answer();
+    await clock.settle();
+    expect(produced).toHaveLength(fileCount);
+    isAway = true;
+    send('others', 2 * fileCount);
+    await clock.settle();
+    expect(told).toEqual(['trouble: away', 'trouble: away']);
   });
 });

@@ -16,9 +16,9 @@ function read(filename: string, which: readonly number[]): number | undefined {
 }
 
 /** @returns how many transactions begin */
-function finish(workId: number | undefined): number {
+function finish(workId: number | undefined, resultBytes = 1): number {
   driven.handle({ kind: 'verified', workId: workId!, matches: true });
-  const messages = [{ topic: 'results', key: null, value: Buffer.from('x'), headers: {} }];
+  const messages = [{ topic: 'results', key: null, value: Buffer.alloc(resultBytes), headers: {} }];
   const outcome = { kind: 'done', messages } as const;
   const settled = { workId: workId!, outcome, attempts: 1, processingMs: 1 };
   return commandsOf(driven.handle({ kind: 'settled', settled }), 'commit').length;
@@ -85,5 +85,24 @@ describe('exactly-once, a transaction begins', () => {
     expect(finish(read('second', [0, 1]))).toBe(0);
     expect(begunAfter(49)).toBe(0);
     expect(begunAfter(1)).toBe(1);
+  });
+  it('at once with as many results as a transaction takes', () => {
+    commitOne(20);
+    read('other', [0, 1]);
+    expect(finish(read('second', [0, 1]), 9 * 1024 * 1024)).toBe(1);
+  });
+
+  it('at once after one that was refused, for each half of it', () => {
+    commitOne(20);
+    read('other', [0, 1]);
+    expect(finish(read('second', [0, 1]))).toBe(0);
+    expect(finish(read('third', [0, 1]))).toBe(0);
+    expect(begunAfter(80)).toBe(1);
+    driven.nowMs += 20;
+    const { commitId } = driven.commit!;
+    const error = new Error('too large');
+    const halves = driven.handle({ kind: 'commit-ended', commitId, result: 'refused', error });
+    expect(commandsOf(halves, 'commit')).toHaveLength(1);
+    expect(driven.commit!.messages).toHaveLength(1);
   });
 });

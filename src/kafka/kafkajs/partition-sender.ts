@@ -69,8 +69,8 @@ export class PartitionSender {
     const joined: WaitingCall[] = [];
     let [byteLength, recordCount] = [0, 0];
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      if (next.token?.isCancelled === true) {
-        this.#waiting.shift()!.reject(new BrokerError('cancelled before it was sent', { retriable: true }));
+      if (wasCancelled(next)) {
+        this.#waiting.shift();
         continue;
       }
       byteLength += next.byteLength;
@@ -88,12 +88,19 @@ export class PartitionSender {
     } catch (error) {
       // One bad record must not fail the calls that it was joined with.
       if (calls.length > 1 && judgeKafkaError(error).kind === 'refused')
-        for (const call of calls) await this.#sendJoined([call]);
+        for (const call of calls) await (wasCancelled(call) ? undefined : this.#sendJoined([call]));
       else for (const call of calls) call.reject(error);
       return;
     }
     for (const call of calls) call.resolve();
   }
+}
+
+/** Rejects a call that is not to be sent any more. */
+function wasCancelled(call: WaitingCall): boolean {
+  if (call.token?.isCancelled !== true) return false;
+  call.reject(new BrokerError('cancelled before it was sent', { retriable: true }));
+  return true;
 }
 
 function byteLengthOf(records: readonly OutgoingRecord[]): number {
