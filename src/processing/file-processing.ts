@@ -37,7 +37,7 @@ export interface FileProcessingOptions {
   /** Makes the place where the method is called; default: in this thread. */
   readonly placeCalls?: ((lock: ExclusiveLock) => CallPlace) | undefined;
   /** Reads contents that are held nowhere. */
-  readonly contents?: Pick<ContentClient, 'open' | 'release'>;
+  readonly contents?: Pick<ContentClient, 'begin' | 'open' | 'release'>;
   readonly clock?: Clock;
   /** From 0 up to 1, for the jitter of the backoff. */
   readonly random?: () => number;
@@ -191,6 +191,7 @@ export class FileProcessing {
     this.#runningCount += 1;
     const call = new MethodCall(this.#setup, work.ready, work.file, work.attempts + 1);
     work.call = call;
+    this.#options.contents?.begin(work.ready.workId);
     const end = await call.run();
     this.#options.contents?.release(work.ready.workId);
     delete work.call;

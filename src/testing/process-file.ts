@@ -83,6 +83,8 @@ async function prepare<T extends object>(
   return prepareRun(defined, {
     env: {},
     attempts: 1,
+    // No file is written for a test.
+    tables: 'none',
     consumeTopic,
     ...(kind === 'file-processor' ? {} : { produceTopic }),
     ...options,

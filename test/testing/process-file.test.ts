@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FileProcessor, Processor, Reproducer } from '../../decorators/index.js';
 import { ConfigError, UnsafePathError } from '../../src/errors.js';
@@ -28,6 +31,23 @@ describe('processFile', () => {
       text: '{"lines":2}',
     });
     expect(processed.logLines.map(({ message }) => message)).toContain('counting notes/a.txt');
+  });
+
+  it('writes no file, not even of what is logged', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'process-file-'));
+    @Reproducer('texts', 'counts')
+    class Forgetful {
+      @Processor()
+      summarize(_file: DataFile, { log }: ProcessorContext) {
+        log.error('nothing to say');
+        return null;
+      }
+    }
+    const { outcome, logLines } = await processFile(Forgetful, text, { cwd });
+    expect(outcome).toBe('failed');
+    expect(logLines.map(({ message }) => message)).toContain('nothing to say');
+    expect(readdirSync(cwd)).toEqual([]);
+    rmSync(cwd, { recursive: true });
   });
 
   it('makes the message that a worker would produce', async () => {

@@ -4,7 +4,7 @@ import type { ContentReading, ContentSource } from './content-source.js';
 
 /** A reading for a call of the method. */
 export interface CallReading extends ContentReading {
-  /** The call has ended before it was read to its end. */
+  /** The call has ended before it was read to its end, or before it was begun. */
   readonly isLeftBehind: boolean;
 }
 
@@ -18,17 +18,24 @@ interface Open {
 export class ContentClient implements ContentSource {
   readonly #send: (request: ContentRequest) => void;
   readonly #open = new Map<number, Open>();
+  /** Work ids of the files that calls are made with. */
+  readonly #called = new Set<number>();
   #lastReadingId = 0;
 
   constructor(send: (request: ContentRequest) => void) {
     this.#send = send;
   }
 
+  /** A call with the file is made: it may read the file's content until `release`. */
+  begin(workId: number): void {
+    this.#called.add(workId);
+  }
+
   open(workId: number): CallReading {
     this.#lastReadingId += 1;
     const readingId = this.#lastReadingId;
-    const open: Open = { workId, isLeftBehind: false, answered: undefined };
-    this.#open.set(readingId, open);
+    const open: Open = { workId, isLeftBehind: !this.#called.has(workId), answered: undefined };
+    if (!open.isLeftBehind) this.#open.set(readingId, open);
     return {
       get isLeftBehind() {
         return open.isLeftBehind;
@@ -45,6 +52,7 @@ export class ContentClient implements ContentSource {
 
   /** The call that read the file's content has ended: what it left open is closed. */
   release(workId: number): void {
+    this.#called.delete(workId);
     for (const [readingId, open] of this.#open) {
       if (open.workId !== workId) continue;
       open.isLeftBehind = true;

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { CallReading, ContentClient } from './content-client.js';
+import type { ContentClient } from './content-client.js';
 
 /** Of the pieces that the reader gets, and of what waits for it here: more is read ahead where the content is read. */
 const pieceBytes = 64 * 1024;
@@ -11,13 +11,13 @@ const pieceBytes = 64 * 1024;
  * its result, and an error that nobody handles would end the process.
  */
 export function contentStream(source: Pick<ContentClient, 'open'>, workId: number): Readable {
-  let reading: CallReading | undefined;
+  // At once: it belongs to the call that asks for it, and may be read first when that has ended.
+  const reading = source.open(workId);
   let bytes: Uint8Array = new Uint8Array();
   return new Readable({
     highWaterMark: pieceBytes,
     read() {
       const next = async (): Promise<Uint8Array | undefined> => {
-        reading ??= source.open(workId);
         if (bytes.length === 0) bytes = (await reading.next()) ?? bytes;
         const piece = bytes.subarray(0, pieceBytes);
         bytes = bytes.subarray(pieceBytes);
@@ -27,13 +27,13 @@ export function contentStream(source: Pick<ContentClient, 'open'>, workId: numbe
         piece =>
           this.push(piece === undefined ? null : Buffer.from(piece.buffer, piece.byteOffset, piece.length)),
         (error: unknown) => {
-          const isMissed = reading?.isLeftBehind === true && this.listenerCount('error') === 0;
+          const isMissed = reading.isLeftBehind && this.listenerCount('error') === 0;
           this.destroy(isMissed ? undefined : (error as Error));
         },
       );
     },
     destroy(error, done) {
-      reading?.close();
+      reading.close();
       bytes = new Uint8Array();
       done(error);
     },

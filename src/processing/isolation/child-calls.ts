@@ -46,6 +46,7 @@ export class ChildCalls {
       onProgress: progress => link.post({ kind: 'progress', progress }),
     });
     const data = new DataFile(file.info, contentOf(file, memoryBudgetBytes, this.#contents));
+    this.#contents.begin(file.workId);
     const invoke = () => invokeMethod(method, file, data, context);
     // The worker gives it back when the call has ended.
     const held = { isHeld: true, release: () => undefined };

@@ -14,6 +14,7 @@ let stream: Readable;
 beforeEach(() => {
   asked = [];
   client = new ContentClient(request => asked.push(request));
+  client.begin(workId);
   stream = contentStream(client, workId);
 });
 
@@ -56,6 +57,20 @@ describe('a stream from the topic whose call ends before it', () => {
     expect(told).toEqual(['head']);
     expect(stream.errored).toBeNull();
   });
+});
+
+it('a stream from the topic that is read first when its call has ended is closed without asking for anything', async () => {
+  const streams = [stream];
+  client.release(workId);
+  // One that the call makes when it has ended, too.
+  streams.push(contentStream(client, workId));
+  for (const each of streams) {
+    const closed = new Promise(resolve => each.once('close', resolve));
+    each.resume();
+    await closed;
+    expect(each.errored).toBeNull();
+  }
+  expect(asked.filter(({ kind }) => kind === 'next')).toEqual([]);
 });
 
 it('a stream from the topic that cannot be read on fails while its call runs, also where nobody listens for it', async () => {
