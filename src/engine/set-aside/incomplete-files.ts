@@ -97,8 +97,10 @@ export class IncompleteFiles {
     const nextRecordId = (): number => (this.#lastRecordId -= 1);
     const ownOptions = { ...options, stateTopic, groupId, timeOriginMs };
     const onKept = (versionId: string, path: string): void => {
-      // It may be lost by then, or a newer version done.
-      if (parts.outcomes.get(versionId) !== undefined) forget(versionId);
+      // It may be lost by then, or a newer version done; one of which a chunk came again is set aside once more.
+      const isOver =
+        parts.outcomes.get(versionId) !== undefined && parts.intake.find(versionId) === undefined;
+      if (isOver) forget(versionId);
       this.#verdicts.noteOutdated(path);
     };
     this.#settingAside = new SettingAside(ownOptions, { ...parts, nextRecordId, files: this.known, onKept });
