@@ -3,6 +3,7 @@ import type { Truth } from '../truth.js';
 import { GivenUpView } from './given-up-view.js';
 import { GroupView } from './group-view.js';
 import { SetAsideView } from './set-aside-view.js';
+import { readDone } from './read-done.js';
 import { readSuperseded, type ReadSuperseded } from './superseded-view.js';
 import { VersionRecord } from './version-record.js';
 import { type Call, WorkerView } from './worker-view.js';
@@ -223,20 +224,23 @@ class Judgement {
           `${worker} showed a result of ${version.name} without committing its outcome with it`,
         );
     for (const version of this.#versions) {
-      if (version.resultCount > 0 || version.isExcused || version.willBeSuperseded || version.isGivenUp)
-        continue;
+      const hasEnded = version.resultCount > 0 || version.willBeDone || version.willBeSuperseded;
+      if (hasEnded || version.isExcused || version.isGivenUp) continue;
       const lost = this.#group.lostChunkOf(version, this.#setAside);
       if (lost !== undefined)
         this.#violation(`${worker} committed past chunk ${lost} of ${version.name}, which has no result`);
     }
   }
 
-  /** Who knows that a version is superseded may remove its record before all others can see that. */
+  /** Who knows that a version is done or superseded may remove its record before all others can see that. */
   #decided({ states }: FactOf<'transaction-decided'>): void {
     for (const state of states) {
       const superseded = readSuperseded(state);
-      const version = this.#versions.find(({ id }) => id === superseded?.versionId);
-      if (version !== undefined) version.willBeSuperseded = true;
+      const ended = superseded ?? readDone(state);
+      const version = this.#versions.find(({ id }) => id === ended?.versionId);
+      if (version === undefined) continue;
+      if (superseded === undefined) version.willBeDone = true;
+      else version.willBeSuperseded = true;
     }
   }
 

@@ -41,6 +41,8 @@ export class VersionRecord {
   isSuperseded = false;
   /** ... or a transaction that says so is decided. */
   willBeSuperseded = false;
+  /** A transaction with its result is decided. */
+  willBeDone = false;
   /** That it is set aside came to the state topic from a worker that had lost its partitions. */
   isSetAsideLate = false;
   /** Processes died while it was called. */
