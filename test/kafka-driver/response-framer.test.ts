@@ -82,7 +82,7 @@ async function listen(answer: Buffer) {
 
 function connectTo(port: number) {
   const ssl = null as unknown as never;
-  return new ClientSockets(true).open({ host: '127.0.0.1', port, ssl, onConnect: () => undefined });
+  return new ClientSockets().open({ host: '127.0.0.1', port, ssl, onConnect: () => undefined });
 }
 
 describe('a socket of a client', () => {

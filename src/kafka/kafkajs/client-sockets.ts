@@ -9,16 +9,7 @@ const keepAliveDelayMs = 60_000;
 /** Opens the sockets of one kafkajs client, as kafkajs would, and can cut them all. */
 export class ClientSockets {
   readonly #open = new Set<Socket>();
-  readonly #reusesMemory: boolean;
   #isDestroyed = false;
-
-  /**
-   * @param reusesMemory of Fetch responses, once the next one is there. Only where one is asked for when the last one is done with: with several
-   *   at a time, one that is still decompressed in another thread would lose its bytes, which ends the process
-   */
-  constructor(reusesMemory: boolean) {
-    this.#reusesMemory = reusesMemory;
-  }
 
   open({ host, port, onConnect, ...args }: ISocketFactoryArgs): Socket {
     // kafkajs passes null without TLS, whatever its types say.
@@ -26,7 +17,7 @@ export class ClientSockets {
     const servername = isIP(host) === 0 ? { servername: host } : {};
     const socket =
       ssl === null
-        ? connectFramed(host, port, this.#reusesMemory, onConnect)
+        ? connectFramed(host, port, onConnect)
         : connectTls({ host, port, ...servername, ...ssl }, onConnect);
     socket.setKeepAlive(true, keepAliveDelayMs);
     // A request is one write; holding it back for the answer to the last one only costs time.
@@ -45,13 +36,13 @@ export class ClientSockets {
 
 const framers = processWide('response framers', () => new WeakMap<object, ResponseFramer>());
 
-/** What takes memory of responses of this socket back; undefined for one with TLS, or whose `ClientSockets` does not reuse it. */
+/** What cuts the bytes of this socket into responses; undefined for one with TLS, or that is not of a `ClientSockets`. */
 export function framerOf(socket: object): ResponseFramer | undefined {
   return framers.get(socket);
 }
 
 /** A socket whose 'data' events are whole responses. Not for TLS, which Node reads in records of at most 16 KiB. */
-function connectFramed(host: string, port: number, reusesMemory: boolean, onConnect: () => void): Socket {
+function connectFramed(host: string, port: number, onConnect: () => void): Socket {
   const framer = new ResponseFramer(response => void socket.emit('data', response));
   const onRead = (byteLength: number): boolean => {
     try {
@@ -63,6 +54,6 @@ function connectFramed(host: string, port: number, reusesMemory: boolean, onConn
   };
   const onread = { buffer: () => framer.nextTarget(), callback: onRead };
   const socket: Socket = connect({ host, port, onread }, onConnect);
-  if (reusesMemory) framers.set(socket, framer);
+  framers.set(socket, framer);
   return socket;
 }

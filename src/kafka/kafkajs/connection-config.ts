@@ -27,19 +27,13 @@ export interface KafkaClient {
   destroy(): void;
 }
 
-export interface KafkaClientOptions {
-  /** Default: `connectionRetry`. */
-  readonly retry?: RetryOptions;
-  /** Whether several Fetches of one connection may be on their way at a time; default false. */
-  readonly fetchesOverlap?: boolean;
-}
-
-export type KafkaClientFactory = (options?: KafkaClientOptions) => KafkaClient;
+/** @param retry in place of `connectionRetry` */
+export type KafkaClientFactory = (retry?: RetryOptions) => KafkaClient;
 
 export function createClientFactory(connection: ConnectionOptions, logger: Logger): KafkaClientFactory {
   const config = kafkaConfig(connection, logger);
-  return ({ retry = connectionRetry, fetchesOverlap = false } = {}) => {
-    const sockets = new ClientSockets(!fetchesOverlap);
+  return (retry = connectionRetry) => {
+    const sockets = new ClientSockets();
     const kafka = new Kafka({ ...config, retry, socketFactory: options => sockets.open(options) });
     return { kafka, destroy: () => sockets.destroy() };
   };

@@ -48,7 +48,7 @@ export function createKafkajsDriver({
       return new PartitionProducer(transport, { brokers, createClient });
     },
     readAt: options => readAt(createClient(), options),
-    recordReader: topic => new KafkajsRecordReader(topic, () => createClient({ fetchesOverlap: true })),
+    recordReader: topic => new KafkajsRecordReader(topic, () => createClient()),
     readToEnd: options => readToEnd(createClient(), options),
     admin: () => connectAdmin(connection, createClient()),
   };

@@ -36,7 +36,10 @@ export class KafkajsRecordReader implements RecordReader {
           bytesOfNeighbours(wanted.slice(-rest.length));
         return [partition, await reading.read(offsets, maxBytesFor)] as const;
       };
-      return new Map(await Promise.all([...records].map(read)));
+      // One after the other: with two Fetches at a time over one connection, memory of the answers could not be used again.
+      const gone = new Map<number, readonly bigint[]>();
+      for (const each of records) gone.set(...(await read(each)));
+      return gone;
     } catch (error) {
       await this.#disconnect();
       throw error instanceof BrokerError ? error : toBrokerError(`cannot read topic ${topic}`, error);

@@ -56,7 +56,7 @@ export class TransactionClient {
 
   constructor({ createClient, compression, transactionalId }: TransactionClientOptions) {
     // A client of its own: kafkajs marks the offsets as committed in a cache that consumers of the client share.
-    this.#client = createClient({ retry: transactionRetry });
+    this.#client = createClient(transactionRetry);
     this.#compression = compressionTypes[compression];
     this.#producer = this.#client.kafka.producer({
       transactionalId,
