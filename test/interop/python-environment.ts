@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,7 +11,9 @@ const requirement = 'openmsistream==1.8.8';
 const folder = fileURLToPath(
   new URL('../../node_modules/.cache/kafka-reproducer/openmsistream-1.8.8', import.meta.url),
 );
+const lock = `${folder}.lock`;
 const installTimeoutMs = 300_000;
+const pollMs = 200;
 let known: PythonEnvironment | undefined;
 
 /**
@@ -34,28 +36,42 @@ function findOrInstall(): PythonEnvironment {
       : missing(`KAFKA_REPRODUCER_PYTHON: ${problem}`);
   }
   const python = `${folder}/bin/python`;
-  if (existsSync(python)) return { kind: 'ready', python };
-  // Test files run side by side: it appears as a whole, and the first one wins.
+  const marker = `${folder}/complete`;
   mkdirSync(dirname(folder), { recursive: true });
-  const made = mkdtempSync(`${folder}-`);
+  // Test files run side by side. It cannot be made elsewhere and moved, as its commands name the place.
+  if (!lockUnless(() => existsSync(marker))) return { kind: 'ready', python };
   try {
+    rmSync(folder, { recursive: true, force: true });
     const problem =
-      run('python3', ['-m', 'venv', made]) ??
-      run(`${made}/bin/python`, ['-m', 'pip', 'install', '--quiet', requirement]);
+      run('python3', ['-m', 'venv', folder]) ?? run(python, ['-m', 'pip', 'install', '--quiet', requirement]);
     if (problem !== undefined) return missing(`cannot install ${requirement}: ${problem}`);
-    moveTo(folder, made);
+    writeFileSync(marker, '');
   } finally {
-    rmSync(made, { recursive: true, force: true });
+    unlock();
   }
   return { kind: 'ready', python };
 }
 
-function moveTo(place: string, made: string): void {
-  try {
-    renameSync(made, place);
-  } catch (error) {
-    if (!existsSync(place)) throw error;
+/** Waits while another process installs it. @returns whether this one has to: it has the lock then */
+function lockUnless(isComplete: () => boolean): boolean {
+  for (;;) {
+    if (isComplete()) return false;
+    try {
+      mkdirSync(lock);
+      return !isComplete() || unlock();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    // Who had it was killed.
+    const { mtimeMs } = statSync(lock, { throwIfNoEntry: false }) ?? { mtimeMs: Infinity };
+    if (Date.now() - mtimeMs > 2 * installTimeoutMs) unlock();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pollMs);
   }
+}
+
+function unlock(): false {
+  rmSync(lock, { recursive: true, force: true });
+  return false;
 }
 
 function missing(reason: string): PythonEnvironment {
