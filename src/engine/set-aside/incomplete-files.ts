@@ -104,7 +104,8 @@ export class IncompleteFiles {
       this.#verdicts.noteOutdated(path);
     };
     this.#settingAside = new SettingAside(ownOptions, { ...parts, nextRecordId, files: this.known, onKept });
-    this.#superseding = new Superseding(ownOptions, { ...parts, nextRecordId, forget });
+    const chunksOf = (versionId: string) => this.known.chunksOf(versionId);
+    this.#superseding = new Superseding(ownOptions, { ...parts, nextRecordId, chunksOf, forget });
   }
 
   get isReadingBack(): boolean {

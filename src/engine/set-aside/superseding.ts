@@ -8,7 +8,7 @@ import type { OwnedPartitions } from '../owned-partitions.js';
 import type { RecentOutcomes } from '../recent-outcomes.js';
 import type { EngineReport } from '../reports.js';
 import type { SetAsideFile } from './set-aside-files.js';
-import { placeText } from '../../assembly/held-chunk.js';
+import { placeText, type ChunkPosition } from '../../assembly/held-chunk.js';
 import type { StateWriterOptions } from '../state-writer.js';
 
 export interface SupersedingParts {
@@ -20,6 +20,8 @@ export interface SupersedingParts {
   readonly emit: (command: EngineCommand) => void;
   /** Ids of records, which no file has. */
   readonly nextRecordId: () => number;
+  /** Places that the state topic has of a version that was set aside. */
+  readonly chunksOf: (versionId: string) => readonly ChunkPosition[];
   /** Takes what the state topic has of a file that was set aside from there. */
   readonly forget: (versionId: string) => void;
 }
@@ -169,14 +171,15 @@ export class Superseding {
     this.#end({ path, versionId: id, heldChunkCount, chunkCount, supersededBy });
   }
 
-  /** It became whole, by chunks that came after the commit that settled the others. */
+  /** It became whole, by chunks that came after the commit that settled the others; those of before it was set aside are settled as well. */
   #holdRest({ file, known }: SupersededEntry): void {
-    const { partitions } = this.#parts;
+    const { partitions, chunksOf } = this.#parts;
     const { id } = file.version.identity;
+    const settled = new Set([...known, ...chunksOf(id).map(placeText)]);
     partitions.settle(id);
     partitions.holdAgain(
       id,
-      knownChunksOf(file).filter(chunk => !known.has(placeText(chunk))),
+      knownChunksOf(file).filter(chunk => !settled.has(placeText(chunk))),
     );
   }
 
