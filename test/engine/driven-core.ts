@@ -6,6 +6,18 @@ import { encodeChunk } from '../../src/wire/encode-chunk.js';
 import type { FileChunk } from '../../src/wire/file-chunk.js';
 import { splitFile } from '../../src/wire/split-file.js';
 
+/** Of a core whose only topic is `raw`. */
+export const coreOptions: EngineCoreOptions = {
+  topic: 'raw',
+  name: 'Test',
+  version: '',
+  concurrency: 1,
+  budgetBytes: 1_000_000,
+  maxFileBytes: 1_000_000,
+  startFrom: 'earliest',
+  placement: 'scattered',
+};
+
 export const commandsOf = <K extends EngineCommand['kind']>(commands: readonly EngineCommand[], kind: K) =>
   commands.filter((command): command is EngineCommand & { kind: K } => command.kind === kind);
 
@@ -19,14 +31,7 @@ export class Driven {
 
   constructor(options: Partial<EngineCoreOptions> = {}) {
     this.core = new EngineCore({
-      topic: 'raw',
-      name: 'Test',
-      version: '',
-      concurrency: 1,
-      budgetBytes: 1_000_000,
-      maxFileBytes: 1_000_000,
-      startFrom: 'earliest',
-      placement: 'scattered',
+      ...coreOptions,
       ...options,
     });
     this.handle({ kind: 'assigned', assignment: { epoch: 1, kept: [], added: [0], lost: [] } });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { EngineCore } from '../../src/engine/engine-core.js';
 import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
+import { coreOptions } from './driven-core.js';
 
 const begin: readonly EngineEvent[] = [
   { kind: 'assigned', assignment: { epoch: 1, kept: [], added: [0], lost: [] } },
@@ -14,14 +15,8 @@ const begin: readonly EngineEvent[] = [
 /** One that reads a message that is no chunk, after these events. @returns where its dead letter goes */
 function topicOfLetter(...events: readonly EngineEvent[]): string | undefined {
   const core = new EngineCore({
-    topic: 'raw',
-    name: 'Test',
-    version: '',
-    concurrency: 1,
+    ...coreOptions,
     budgetBytes: 100_000_000,
-    maxFileBytes: 1_000_000,
-    startFrom: 'earliest',
-    placement: 'scattered',
     delivery: 'exactly-once',
     stateTopic: 'states',
     deadLetterTopic: 'letters',

@@ -5,6 +5,7 @@ import type { EngineCommand, EngineEvent } from '../../src/engine/messages.js';
 import { OwnedPartitions } from '../../src/engine/owned-partitions.js';
 import { encodeChunk } from '../../src/wire/encode-chunk.js';
 import { splitFile } from '../../src/wire/split-file.js';
+import { coreOptions } from './driven-core.js';
 
 /** More in one partition than a commit can name. */
 const fileCount = 1_000;
@@ -27,14 +28,8 @@ class Worker {
 
   constructor(options: Partial<EngineCoreOptions>) {
     this.core = new EngineCore({
-      topic: 'raw',
-      name: 'Test',
-      version: '',
-      concurrency: 1,
+      ...coreOptions,
       budgetBytes: 100_000_000,
-      maxFileBytes: 1_000_000,
-      startFrom: 'earliest',
-      placement: 'scattered',
       delivery: 'exactly-once',
       ...options,
     });

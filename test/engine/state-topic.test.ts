@@ -9,6 +9,7 @@ import { decodeDoneVersions, encodeFileState, type FileState } from '../../src/w
 import { encodeChunk } from '../../src/wire/encode-chunk.js';
 import { splitFile } from '../../src/wire/split-file.js';
 import { versionId } from '../../src/wire/version-id.js';
+import { coreOptions } from './driven-core.js';
 
 type Command<K extends EngineCommand['kind']> = EngineCommand & { kind: K };
 
@@ -28,14 +29,7 @@ class Driven {
     committed: CommittedOffset = { partition: 0, offset: null, metadata: null },
   ) {
     this.core = new EngineCore({
-      topic: 'raw',
-      name: 'Test',
-      version: '',
-      concurrency: 1,
-      budgetBytes: 1_000_000,
-      maxFileBytes: 1_000_000,
-      startFrom: 'earliest',
-      placement: 'scattered',
+      ...coreOptions,
       stateTopic: 'states',
       timeOriginMs: Date.UTC(2026, 0, 1),
       ...options,
