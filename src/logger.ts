@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import { pino, type Logger as PinoLogger } from 'pino';
 import type * as PinoPretty from 'pino-pretty';
+import { writeToStandardError } from './standard-error.js';
 
 const load = createRequire(import.meta.url);
 
@@ -43,12 +44,14 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions): Logger {
   const format = options.format ?? (process.stderr.isTTY ? 'pretty' : 'json');
   const settings = { level: options.level, name: options.name };
-  if (format === 'json') return pino(settings, pino.destination({ fd: 2, sync: true }));
+  if (format === 'json') return pino(settings, { write: writeToStandardError });
   // Loaded here, as the engine's thread and services never need it.
   const { build: prettyStream } = load('pino-pretty') as typeof PinoPretty;
   const stream = prettyStream({
-    destination: options.isShared === true ? throughStandardError() : 2,
-    sync: true,
+    // Whoever draws on the terminal sees what is written through the stream.
+    destination: linesTo(
+      options.isShared === true ? text => process.stderr.write(text) : writeToStandardError,
+    ),
     // Also asks NO_COLOR (https://no-color.org), FORCE_COLOR and TERM.
     colorize: process.stderr.isTTY && process.stderr.hasColors(),
     ignore: 'pid,hostname,name',
@@ -57,12 +60,11 @@ export function createLogger(options: LoggerOptions): Logger {
   return pino(settings, stream);
 }
 
-/** Whoever draws on the terminal sees what is written this way. */
-function throughStandardError(): Writable {
+function linesTo(write: (text: string) => void): Writable {
   return new Writable({
     decodeStrings: false,
     write: (text: string, _encoding, done) => {
-      process.stderr.write(text);
+      write(text);
       done();
     },
   });

@@ -13,6 +13,7 @@ import { letSmallHeapsGrow } from './heap-growth.js';
 import { isChild, offerClass } from './isolation/class-offer.js';
 import { packageVersion } from '../package-version.js';
 import { defineReproducer, prepareRun, type DefinedReproducer, type PreparedRun } from './prepare-run.js';
+import { outliveOutput } from './lost-output.js';
 import { ReproducerWorker } from './reproducer-worker.js';
 import type { RunReproducerOverrides } from './run-options.js';
 import { stopOnSignals } from './signals.js';
@@ -56,6 +57,7 @@ export async function runFromCommandLine<T extends object>(
   overrides: RunReproducerOverrides<T>,
 ): Promise<RunSummary> {
   const options = { ...overrides, argv: overrides.argv ?? process.argv.slice(2) };
+  outliveOutput();
   try {
     const defined = await defineReproducer(target, options);
     const answer = informationFor(defined, options.argv);

@@ -1,8 +1,9 @@
 import { durationText } from '../duration-text.js';
 import type { Logger } from '../logger.js';
+import { isStartedByNohup } from './hangup.js';
 import type { ReproducerWorker } from './reproducer-worker.js';
 
-const stopSignals = ['SIGTERM', 'SIGINT'] as const;
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 export type StopSignal = (typeof stopSignals)[number];
 
 interface ReceivedSignal {
@@ -24,10 +25,11 @@ export interface SignalOptions {
   readonly drainTimeoutMs: number;
   readonly exit?: (code: number) => void;
   readonly now?: () => number;
+  readonly ignoresHangup?: boolean;
 }
 
 /**
- * SIGTERM and SIGINT stop the worker; a second signal ends the process at once.
+ * SIGTERM, SIGINT and the end of the terminal (SIGHUP) stop the worker; a second signal ends the process at once.
  *
  * A method that computes without ever waiting keeps signals from being handled until it ends.
  *
@@ -53,18 +55,26 @@ export interface StopSignalOptions {
   readonly onSecond?: (signal: StopSignal) => void;
   readonly exit?: (code: number) => void;
   readonly now?: () => number;
+  /** SIGHUP is no reason to stop. Default: as `nohup` says. */
+  readonly ignoresHangup?: boolean;
 }
 
 /**
- * Tells of the first SIGTERM or SIGINT; a second one ends the process at once.
+ * Tells of the first SIGTERM, SIGINT or SIGHUP; a second one ends the process at once, unless it is SIGHUP: when a terminal is closed, that
+ * comes from the shell and from the system as well, and may come to what Ctrl-C has stopped before.
+ *
+ * A program that was started with `nohup` takes no notice of SIGHUP.
+ *
  * @returns undoes it
  */
 export function onStopSignals(options: StopSignalOptions): () => void {
   const { onFirst, onSecond } = options;
   const exit = options.exit ?? (code => process.exit(code));
   const now = options.now ?? (() => performance.now());
+  const ignoresHangup = options.ignoresHangup ?? isStartedByNohup();
   let first: ReceivedSignal | undefined;
   const onSignal = (signal: StopSignal): void => {
+    if (signal === 'SIGHUP' && (ignoresHangup || first !== undefined)) return;
     if (first === undefined) {
       first = { signal, atMs: now() };
       onFirst(signal);

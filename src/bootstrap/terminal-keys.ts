@@ -41,15 +41,18 @@ export function watchPipeCommands(options: PipeCommandsOptions): () => void {
       isLineBegin = character === '\n' || (isLineBegin && /\s/.test(character));
     }
   };
-  const ignore = (): void => undefined;
   input.on('data', onData);
-  input.on('error', ignore);
+  outliveInput(input);
   (input as Partial<Socket>).unref?.();
   return () => {
     input.off('data', onData);
-    input.off('error', ignore);
     input.pause();
   };
+}
+
+/** A terminal that was closed cannot be read, nor be given back as it was. */
+function outliveInput(input: Readable): void {
+  if (input.listenerCount('error') === 0) input.on('error', () => undefined);
 }
 
 export interface PipeCommandsOptions {
@@ -95,6 +98,7 @@ export function watchTerminalKeys(options: TerminalKeysOptions): () => void {
       }
     }
   };
+  outliveInput(input);
   toRaw();
   input.on('data', onData);
   input.resume();

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { outliveOutput } from '../bootstrap/lost-output.js';
 import { packageVersion } from '../package-version.js';
 import { UsageError } from '../errors.js';
 import { addBroker } from './broker-command.js';
@@ -59,6 +60,7 @@ function addDemo(command: Command): void {
 
 async function main(argv: readonly string[]): Promise<void> {
   const command = reproducerCommand();
+  outliveOutput();
   try {
     if (argv.length === 0) command.help({ error: true });
     await command.parseAsync(spelledAsHere(command, argv), { from: 'user' });

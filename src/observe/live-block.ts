@@ -33,7 +33,8 @@ export class LiveBlock {
 
   /** Characters in a line; read each time, since a window can be resized. */
   get width(): number {
-    return Math.max(20, this.#terminal.columns ?? 80);
+    // Some terminals (serial lines, programs that simulate one) say 0.
+    return Math.max(20, this.#terminal.columns || 80);
   }
 
   /** @param lines each shorter than the width, colours not counted */

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ReadStream } from 'node:tty';
 import { afterEach, describe, expect, it } from 'vitest';
+import { isStartedByNohup } from '../../src/bootstrap/hangup.js';
 import { stopOnSignals } from '../../src/bootstrap/signals.js';
 import { watchTerminalKeys } from '../../src/bootstrap/terminal-keys.js';
 import { recordingLogger } from '../observe/reports.js';
@@ -10,7 +11,7 @@ afterEach(() => {
   for (const each of undo.splice(0)) each();
 });
 
-function watchSignals() {
+function watchSignals({ ignoresHangup = false } = {}) {
   const { logger, messages } = recordingLogger();
   const seen: string[] = [];
   let ms = 0;
@@ -26,6 +27,7 @@ function watchSignals() {
       drainTimeoutMs: 30_000,
       exit: code => seen.push(`exit ${code}`),
       now: () => ms,
+      ignoresHangup,
     }),
   );
   const raise = (signal: NodeJS.Signals): void => void process.emit(signal, signal);
@@ -66,12 +68,39 @@ describe('signals', () => {
     expect(seen).toEqual(['stop', 'exit 130']);
   });
 
+  it('of a closed terminal stop the worker, and end at once nothing that stops already', () => {
+    const { seen, messages, raise, wait } = watchSignals();
+    raise('SIGHUP');
+    wait(1_000);
+    raise('SIGHUP');
+    expect(seen).toEqual(['stop']);
+    expect(messages()).toEqual([expect.stringContaining('SIGHUP: stopping')]);
+    raise('SIGTERM');
+    expect(seen).toEqual(['stop', 'exit 130']);
+
+    const typed = watchSignals();
+    typed.raise('SIGINT');
+    wait(1_000);
+    typed.raise('SIGHUP');
+    expect(typed.seen).toEqual(['stop']);
+  });
+
+  it('of a closed terminal are nothing to what nohup has started', () => {
+    const { seen, raise } = watchSignals({ ignoresHangup: true });
+    raise('SIGHUP');
+    raise('SIGTERM');
+    raise('SIGHUP');
+    expect(seen).toEqual(['stop']);
+  });
+
   it('have no listener left afterwards', () => {
-    const before = process.listenerCount('SIGTERM');
+    const count = (): number[] =>
+      ['SIGTERM', 'SIGINT', 'SIGHUP'].map(signal => process.listenerCount(signal));
+    const before = count();
     watchSignals();
-    expect(process.listenerCount('SIGTERM')).toBe(before + 1);
+    expect(count()).toEqual(before.map(listeners => listeners + 1));
     undo.splice(0).forEach(each => each());
-    expect(process.listenerCount('SIGTERM')).toBe(before);
+    expect(count()).toEqual(before);
   });
 });
 
@@ -93,6 +122,24 @@ class SimulatedTerminal extends EventEmitter {
     this.calls.push('unref');
   }
 }
+
+describe('a start with nohup', () => {
+  // As Linux counts: close-on-exec, a large file, and for reading, for writing, for both.
+  const [reading, writing, both] = [0o2100000, 0o2100001, 0o2100002];
+  const isNohup = (command: string | undefined, flags?: number): boolean =>
+    isStartedByNohup({ env: command === undefined ? {} : { _: command }, inputFlags: () => flags });
+
+  it('is known by what the shell says that it starts', () => {
+    expect(isNohup('/usr/bin/nohup')).toBe(true);
+    expect(isNohup('nohup')).toBe(true);
+    for (const other of ['/usr/bin/node', '/opt/nohup/node', undefined]) expect(isNohup(other)).toBe(false);
+  });
+
+  it('is known by a standard input that cannot be read', () => {
+    expect(isNohup('/usr/bin/node', writing)).toBe(true);
+    for (const flags of [reading, both, undefined]) expect(isNohup('/usr/bin/node', flags)).toBe(false);
+  });
+});
 
 describe('keys in a terminal', () => {
   function watchKeys(terminal = new SimulatedTerminal(), isInBackground = false) {

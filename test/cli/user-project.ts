@@ -64,8 +64,8 @@ export class UserProject {
     return this.node(command, ...args);
   }
 
-  start(args: readonly string[]) {
-    const child = spawn(process.execPath, args, {
+  start(args: readonly string[], program = process.execPath) {
+    const child = spawn(program, args, {
       cwd: this.folder,
       // What the test's own environment sets must not reach the program.
       env: { PATH: process.env.PATH, HOME: process.env.HOME },

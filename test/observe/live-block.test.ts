@@ -38,6 +38,12 @@ describe('lines at the bottom of a terminal', () => {
     expect(terminal.rows).toEqual(['log 1', 'log 2', 'end', '']);
   });
 
+  it('are as wide as most terminals are where this one says nothing or 0', () => {
+    const widthOf = (columns?: number): number =>
+      new LiveBlock({ write: () => true, ...(columns === undefined ? {} : { columns }) }, []).width;
+    expect([undefined, 0, 10, 160].map(widthOf)).toEqual([80, 80, 20, 160]);
+  });
+
   it('wait while somebody is in the middle of a line', () => {
     const terminal = new Terminal();
     const block = new LiveBlock(terminal, []);

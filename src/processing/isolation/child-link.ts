@@ -38,7 +38,7 @@ export function linkOfProcess(): ChildLink {
     send({ kind: 'uncaught', error: serializeError(error) });
   });
   // A service manager signals each process of a service. The worker lets calls end, and ends this one then.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   endWithWorker();
   return {
     post: message => send(message),

@@ -34,7 +34,7 @@ export class Screen {
 
   /** Characters in a line; read each time, since a window can be resized. */
   get width(): number {
-    return Math.max(narrowest, Math.min(this.#output.columns ?? 80, widest));
+    return Math.max(narrowest, Math.min(this.#output.columns || 80, widest));
   }
 
   styled(style: Style, text: string): string {

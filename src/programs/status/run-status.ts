@@ -40,6 +40,8 @@ const name = 'status';
 /** How long it waits for others that write the tables. */
 const patienceMs = 30_000;
 const retryMs = 50;
+/** Where there is no terminal, and of terminals that do not tell theirs. */
+const usualWidth = 100;
 
 /**
  * Prints how a group stands.
@@ -57,6 +59,8 @@ export async function runStatus(flags: StatusFlags): Promise<number> {
   }
   const stopping = new AbortController();
   const forget = onStopSignals({ onFirst: () => stopping.abort() });
+  // Nobody looks any more.
+  process.stdout.once('error', () => stopping.abort());
   try {
     return await show(run, flags.json === true, stopping.signal);
   } catch (error) {
@@ -121,11 +125,7 @@ async function show(
       const { report } = findings;
       await write?.(findings);
       if (isJson) process.stdout.write(`${JSON.stringify(report, null, intervalMs === undefined ? 2 : 0)}\n`);
-      else
-        print(
-          renderStatus(report, process.stdout.isTTY ? process.stdout.columns : 100),
-          intervalMs !== undefined,
-        );
+      else print(renderStatus(report, process.stdout.columns || usualWidth), intervalMs !== undefined);
       if (intervalMs === undefined) return report.failed.length > 0 ? 3 : 0;
       await delay(intervalMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return 0;

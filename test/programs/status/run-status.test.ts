@@ -4,7 +4,7 @@ import { FileProcessor, Processor } from '../../../decorators/index.js';
 import type { DataFile } from '../../../src/processing/data-file.js';
 import { runReproducerInTest, TestKafka, uploadFiles } from '../../../src/testing/index.js';
 import type { StatusReport } from '../../../src/programs/status/status-report.js';
-import { UserProject, type Ended } from '../../cli/user-project.js';
+import { command, UserProject, type Ended } from '../../cli/user-project.js';
 import { readMarkdown } from '../../docs/markdown-files.js';
 
 @FileProcessor('files')
@@ -190,6 +190,14 @@ describe('reproducer status', () => {
       expect.stringMatching(/^done and failed files are not known: .*Nobody\.files/),
       'group Nobody has committed nothing on files',
     ]);
+  });
+
+  it('--watch ends when nobody reads it any more', async () => {
+    const flags = ['--group', 'Archive', '--topic', 'files', '--watch', '100ms', '--brokers', kafka.brokers];
+    const { child, printed, ended } = project.start([command, 'status', ...flags]);
+    await printed('group Archive');
+    child.stdout.destroy();
+    expect(await ended).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('names wrong use', async () => {
