@@ -1,4 +1,5 @@
 import type { OffsetToCommit } from '../kafka/driver.js';
+import type { OutgoingMessage } from '../processing/file-work.js';
 import type { EngineCommand, EngineEvent } from './messages.js';
 import { settledIdOf, type Outbox, type OutboxEntry } from './outbox.js';
 import type { OwnedPartitions } from './owned-partitions.js';
@@ -48,6 +49,8 @@ export interface CommitScheduleParts {
   readonly outcomes: RecentOutcomes;
   /** Exactly-once: what is committed together with its results. */
   readonly outbox?: Outbox;
+  /** Exactly-once: what such a batch comes to when its transaction begins. */
+  readonly messagesOf: (batch: readonly OutboxEntry[]) => readonly OutgoingMessage[];
   /** Whether a restart recognises every file that is done by the state topic. */
   readonly keepsOutcomes: () => boolean;
   readonly report: (report: EngineReport) => void;
@@ -69,6 +72,7 @@ export class CommitSchedule {
   readonly #outcomes: RecentOutcomes;
   readonly #outbox: Outbox | undefined;
   readonly #keepsOutcomes: () => boolean;
+  readonly #messagesOf: CommitScheduleParts['messagesOf'];
   readonly #report: (report: EngineReport) => void;
   readonly #overflowing = new Set<number>();
   #flight: Flight | undefined;
@@ -79,11 +83,12 @@ export class CommitSchedule {
   #failuresInARow = 0;
   #lastCommitId = 0;
 
-  constructor({ partitions, outcomes, outbox, keepsOutcomes, report }: CommitScheduleParts) {
+  constructor({ partitions, outcomes, outbox, keepsOutcomes, messagesOf, report }: CommitScheduleParts) {
     this.#partitions = partitions;
     this.#outcomes = outcomes;
     this.#outbox = outbox;
     this.#keepsOutcomes = keepsOutcomes;
+    this.#messagesOf = messagesOf;
     this.#report = report;
   }
 
@@ -107,7 +112,7 @@ export class CommitSchedule {
     const commit = { commitId: this.#lastCommitId, epoch: this.#partitions.epoch, offsets };
     this.#flight = { ...commit, beganAtMs: nowMs, outcomeCount: this.#outcomes.count, batch };
     this.#nextAtMs = nowMs + intervalMs;
-    return { kind: 'commit', ...commit, messages: batch.flatMap(({ messages }) => messages) };
+    return { kind: 'commit', ...commit, messages: this.#messagesOf(batch) };
   }
 
   #earliestMs({ isUrgent, hasFilesInPipeline, isFileGrowing }: CommitUrgency): number {

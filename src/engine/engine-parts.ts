@@ -25,6 +25,7 @@ import type { EngineReport } from './reports.js';
 import { ScatterWatch } from './scatter-watch.js';
 import { IncompleteFiles } from './set-aside/incomplete-files.js';
 import type { TakenRecord } from './taken-record.js';
+import { transactionMessages } from './transaction-messages.js';
 import { Verifying } from './verifying.js';
 import { WaitingRecords } from './waiting-records.js';
 import { WorkQueue } from './work-queue.js';
@@ -133,7 +134,11 @@ export function createEngineParts(options: EngineCoreOptions, hooks: EngineParts
   const isOpen = (file: OpenFile): boolean => intake.find(file.version.identity.id) === file;
   const verifying = new Verifying(options, { isOpen, emit });
   const settling = new OutcomeFlow(
-    { intake, queue, outcomes, partitions, memory, ...withOutbox, recorder, incomplete, guard, emit, nowMs },
+    {
+      ...{ intake, queue, outcomes, partitions, memory, ...withOutbox, recorder, incomplete, guard, emit },
+      awaitsOutcomes: () => waiting.awaitsOutcomes,
+      nowMs,
+    },
     {
       onEnded: file => files.ended(file),
       onResultRefused: (file, error) => files.resultRefused(file, error),
@@ -172,6 +177,8 @@ export function createEngineParts(options: EngineCoreOptions, hooks: EngineParts
     partitions,
     outcomes,
     ...withOutbox,
+    messagesOf: batch =>
+      transactionMessages(batch, { recorder, removalOf: file => settling.removalOf(file) }),
     keepsOutcomes: () => kept.recorder !== undefined && options.reprocessIdentical !== true,
     report,
   });

@@ -206,6 +206,9 @@ export class EngineRunner implements RunningEngine {
         return this.#outlets.sender.send(command.workId, command.messages);
       case 'record':
         return this.#outlets.stateTopic!.record(command.workId, command.message);
+      case 'drop-records':
+        this.#outlets.stateTopic?.drop(command.recordIds);
+        return this.#outlets.deadLetterTopic?.drop(command.letterIds);
       case 'note':
         return this.#outlets.stateTopic!.note(command.noteId, command.messages);
       case 'read-back':

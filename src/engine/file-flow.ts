@@ -107,6 +107,7 @@ export class FileFlow {
 
   /** Nothing is called any more. */
   stop(): void {
+    this.#parts.settling.stop();
     for (const workId of this.#announcing) {
       const file = this.#files.get(workId);
       if (file !== undefined) this.#giveBack(file);
@@ -245,7 +246,8 @@ export class FileFlow {
 
   #done(file: OpenFile, messages: readonly OutgoingMessage[]): void {
     const report = doneReport(file, this.#options.topic);
-    this.#parts.settling.decide({ kind: 'decided', file, outcome: 'done', messages, report });
+    const decidedAtMs = this.#parts.nowMs();
+    this.#parts.settling.decide({ kind: 'decided', file, outcome: 'done', decidedAtMs, messages, report });
   }
 
   /** As the user wants it for what the next start may do better; not for an upload that is wrong, which stays so. */
@@ -270,7 +272,7 @@ export class FileFlow {
     const messages = letter === undefined ? [] : [letter];
     leaveContent(file, this.#parts);
     file.version.release();
-    settling.decide({ kind: 'decided', file, outcome, messages, report });
+    settling.decide({ kind: 'decided', file, outcome, decidedAtMs: nowMs(), messages, report });
   }
 
   #contentOf({ version, onTopic }: OpenFile): Pick<FileReady, 'bytes' | 'isOnTopic'> {

@@ -88,6 +88,7 @@ export class Generations {
     if (!isKept) this.recordingEnded();
     if (!this.#parts.waiting.outcomesRead(readId, nowMs)) return;
     this.#kept.guard?.begin(this.#parts.partitions.numbers, this.#runs, nowMs);
+    this.#parts.settling.outcomesRead();
     this.#parts.idle.touch(nowMs);
     this.resumeReading();
   }
@@ -109,14 +110,23 @@ export class Generations {
     this.#parts.partitions.restart(partitions);
     for (const file of files) this.#parts.verification.forget(file);
     this.#parts.files.drop(files);
-    this.#parts.incomplete.drop(files);
+    const recordIds = this.#parts.incomplete.drop(files);
     this.#parts.dropped.drop(files);
     this.#parts.verdicts.drop(files);
     const badRecords = this.#kept.badRecords?.drop(partitions);
     if (badRecords !== undefined) this.#parts.outbox?.drop(badRecords);
+    const workIds = [...files].map(({ workId }) => workId);
     this.#parts.reading.restarted();
     this.#parts.outcomes.forgetUncommitted(partitions);
-    const scope = this.#parts.intake.openFileCount === 0 ? 'all' : [...files].map(({ workId }) => workId);
+    const letterIds = [...(badRecords ?? [])].map(({ workId }) => workId);
+    // In a transaction they are fenced.
+    if (this.#parts.outbox === undefined)
+      this.#hooks.emit({
+        kind: 'drop-records',
+        recordIds: [...workIds, ...recordIds],
+        letterIds: [...workIds, ...letterIds],
+      });
+    const scope = this.#parts.intake.openFileCount === 0 ? 'all' : workIds;
     this.#hooks.emit({ kind: 'discard', scope, reason: 'partition-lost' });
     this.#hooks.emit({
       kind: 'report',

@@ -146,6 +146,12 @@ export type EngineCommand =
   | { readonly kind: 'produce'; readonly workId: number; readonly messages: readonly OutgoingMessage[] }
   /** A message for the state topic, e.g. a file's outcome once its results are acknowledged. */
   | { readonly kind: 'record'; readonly workId: number; readonly message: OutgoingMessage }
+  /** At-least-once: their partitions were lost. What is not under way yet of these records and dead letters is not sent. */
+  | {
+      readonly kind: 'drop-records';
+      readonly recordIds: readonly number[];
+      readonly letterIds: readonly number[];
+    }
   /** Messages for the state topic about this run, not about what became of a file; in this order. */
   | { readonly kind: 'note'; readonly noteId: number; readonly messages: readonly OutgoingMessage[] }
   /** Read these records again, in any order. */

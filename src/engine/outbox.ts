@@ -10,8 +10,12 @@ export interface DecidedFile {
   readonly kind: 'decided';
   readonly file: OpenFile;
   readonly outcome: DecidedOutcome;
-  /** To be produced in the transaction that commits the outcome. */
+  /** Of the engine's clock. */
+  readonly decidedAtMs: number;
+  /** Its results or its dead letter, to be produced in the transaction that commits the outcome. */
   readonly messages: readonly OutgoingMessage[];
+  /** Kafka does not take what the state topic should have of it. */
+  readonly isUnrecorded?: boolean;
   /** What people are told once it is committed. */
   readonly report: (nowMs: number) => FileEndReport;
 }
@@ -59,6 +63,8 @@ export function settledIdOf(entry: OutboxEntry): string {
 const maxFileCount = 2_000;
 const maxBytes = 8 * 1024 * 1024;
 const messageOverheadBytes = 400;
+/** Of what goes to the state topic with a file; it is written when the transaction begins. */
+const stateRecordBytes = 1_024;
 
 /**
  * Decided files that wait for a transaction. Those that come while one is under way share the next one: a file that
@@ -158,9 +164,9 @@ export class Outbox {
   }
 }
 
-function bytesOf({ messages }: OutboxEntry): number {
+function bytesOf({ kind, messages }: OutboxEntry): number {
   return messages.reduce(
     (sum, { key, value }) => sum + messageOverheadBytes + (key?.length ?? 0) + (value?.length ?? 0),
-    0,
+    kind === 'decided' ? stateRecordBytes : 0,
   );
 }

@@ -21,6 +21,8 @@ export interface OutcomeFlowParts {
   readonly outbox?: Outbox;
   /** What becomes of each file goes to the state topic; undefined: it is not kept. */
   readonly recorder: () => OutcomeRecorder | undefined;
+  /** Whether it is still being read what became of files elsewhere. */
+  readonly awaitsOutcomes: () => boolean;
   readonly incomplete: IncompleteFiles;
   /** Knows which files may end the process; undefined: nobody does, as there is no state topic. */
   readonly guard: () => CrashGuard | undefined;
@@ -47,8 +49,11 @@ export class OutcomeFlow {
   readonly #uncommitted = new Set<OpenFile>();
   /** At-least-once: those whose dead letter is on its way, by work id. */
   readonly #lettering = new Map<number, DecidedFile>();
+  /** At-least-once: those whose record waits, as it replaces one that is not read yet. */
+  readonly #unread = new Set<DecidedFile>();
   /** At-least-once: those whose outcome is on its way to the state topic, by work id. */
   readonly #recording = new Map<number, DecidedFile>();
+  #isStopping = false;
   #endedCount = 0;
 
   constructor(parts: OutcomeFlowParts, handlers: OutcomeFlowHandlers) {
@@ -85,6 +90,19 @@ export class OutcomeFlow {
     for (const workId of [...this.#lettering.keys()]) this.deadLettered(workId);
   }
 
+  /** It is known what became of files elsewhere. */
+  outcomesRead(): void {
+    const unread = [...this.#unread];
+    this.#unread.clear();
+    for (const decided of unread) this.#record(decided);
+  }
+
+  /** Who stops may wait for what is not read in vain. */
+  stop(): void {
+    this.#isStopping = true;
+    this.outcomesRead();
+  }
+
   /** At-least-once: the outcome is on the state topic, or Kafka will not take it there. */
   recorded(workId: number): void {
     const decided = this.#recording.get(workId);
@@ -95,6 +113,7 @@ export class OutcomeFlow {
 
   /** The state topic takes nothing any more: the files go on without. */
   recordingEnded(): void {
+    this.outcomesRead();
     for (const workId of [...this.#recording.keys()]) this.recorded(workId);
   }
 
@@ -106,14 +125,14 @@ export class OutcomeFlow {
 
   /** Exactly-once: Kafka refuses a message of this very file. */
   refusedAlone(decided: DecidedFile, error: Error): void {
-    const { file, outcome, report } = decided;
+    const { file, outcome } = decided;
     if (!this.#uncommitted.has(file)) return;
     if (outcome === 'done') {
       this.#uncommitted.delete(file);
       this.#handlers.onResultRefused(file, error);
     } else {
       // It had no messages but its dead letter and the one for the state topic.
-      this.#parts.outbox?.add({ kind: 'decided', file, outcome, messages: [], report });
+      this.#parts.outbox?.add({ ...decided, messages: [], isUnrecorded: true });
     }
   }
 
@@ -125,23 +144,20 @@ export class OutcomeFlow {
       this.#recording.delete(file.workId);
       this.#lettering.delete(file.workId);
     }
+    for (const decided of this.#unread) if (files.has(decided.file)) this.#unread.delete(decided);
   }
 
   #addToTransaction(decided: DecidedFile, outbox: Outbox): void {
-    const { file, messages } = decided;
-    const message = this.#parts.recorder()?.messageFor(decided, this.#parts.nowMs());
+    const { file } = decided;
     file.state = 'producing';
     this.#uncommitted.add(file);
     this.#parts.memory.recount(file);
     this.#parts.queue.decided(file);
-    const removal = this.#removalOf(file);
-    outbox.add(
-      message === undefined ? decided : { ...decided, messages: [...messages, message, ...removal] },
-    );
+    outbox.add(decided);
   }
 
-  /** What the state topic has of a file that was set aside goes with its outcome. */
-  #removalOf(file: OpenFile): OutgoingMessage[] {
+  /** Exactly-once: what the state topic has of a file that was set aside goes with its outcome. */
+  removalOf(file: OpenFile): OutgoingMessage[] {
     const removal = this.#parts.incomplete.removalOf(file.version.identity.id);
     file.removedCount = removal.length;
     return removal;
@@ -151,11 +167,20 @@ export class OutcomeFlow {
   #record(decided: DecidedFile): void {
     const { file } = decided;
     this.#parts.memory.recount(file);
-    const message = this.#parts.recorder()?.messageFor(decided, this.#parts.nowMs());
-    if (message === undefined) return this.#conclude(decided);
+    const recorder = this.#parts.recorder();
+    if (recorder === undefined) return this.#conclude(decided);
     file.state = 'recording';
+    if (this.#parts.awaitsOutcomes() && !this.#isStopping) return void this.#unread.add(decided);
+    const message = recorder.messageFor(decided, this.#beforeOf(decided));
     this.#recording.set(file.workId, decided);
     this.#parts.emit({ kind: 'record', workId: file.workId, message });
+  }
+
+  /** Versions of the path whose records are on their way. After one that is done, none is processed before it is recorded. */
+  #beforeOf({ file, outcome }: DecidedFile): DecidedFile[] {
+    if (outcome === 'done') return [];
+    const { path } = file.version.identity;
+    return [...this.#recording.values()].filter(other => other.file.version.identity.path === path);
   }
 
   #conclude({ file, outcome, report }: DecidedFile): void {

@@ -20,6 +20,8 @@ export interface DonePath {
   readonly newest?: readonly VersionTimes[];
 }
 
+type KnownPath = Omit<DonePath, 'path'>;
+
 export const maxRememberedPaths = 200_000;
 
 /**
@@ -32,7 +34,7 @@ export const maxRememberedPaths = 200_000;
 export class OutcomeRecorder {
   readonly #options: OutcomeRecorderOptions;
   readonly #outcomes: RecentOutcomes;
-  readonly #donePaths = new Map<string, Omit<DonePath, 'path'>>();
+  readonly #donePaths = new Map<string, KnownPath>();
 
   constructor(options: OutcomeRecorderOptions, outcomes: RecentOutcomes) {
     this.#options = options;
@@ -50,10 +52,7 @@ export class OutcomeRecorder {
   /** The outcome is on the topic. */
   noteRecorded(file: OpenFile, outcome: DecidedOutcome): void {
     const { id, path } = file.version.identity;
-    const earlier = this.#earlierOf(path, id);
-    const newest = this.#newestWith(file, outcome);
-    const versionIds = outcome === 'done' ? [...earlier, id] : earlier;
-    this.#remember(path, { versionIds, newest });
+    this.#remember(path, this.#with(this.#donePaths.get(path), file, outcome));
     if (outcome === 'done') this.#outcomes.keep(id);
   }
 
@@ -63,20 +62,28 @@ export class OutcomeRecorder {
     return newest.find(one => isOlder(times, one))?.versionId;
   }
 
-  /** One that was set aside may be done after a newer one. */
-  #newestWith(file: OpenFile, outcome: DecidedOutcome): readonly VersionTimes[] {
-    const { id, path } = file.version.identity;
-    const known = this.#donePaths.get(path)?.newest ?? [];
-    const times = outcome === 'done' ? timesOfWhole(file, this.#options.timeOriginMs) : undefined;
-    return times === undefined ? known : latestWith(known, { versionId: id, ...times });
+  /** What is known of the path with this outcome. One that was set aside may be done after a newer one. */
+  #with(known: KnownPath | undefined, file: OpenFile, outcome: DecidedOutcome): KnownPath {
+    const { id } = file.version.identity;
+    const { versionIds: before = [], newest = [] } = known ?? {};
+    const earlier = before.filter(other => other !== id).slice(-maxEarlierCount);
+    if (outcome !== 'done') return { versionIds: earlier, newest };
+    const times = timesOfWhole(file, this.#options.timeOriginMs);
+    return {
+      versionIds: [...earlier, id],
+      newest: times === undefined ? newest : latestWith(newest, { versionId: id, ...times }),
+    };
   }
 
-  /** @param nowMs of the engine's clock */
-  messageFor({ file, outcome, report }: DecidedFile, nowMs: number): OutgoingMessage {
+  /** @param before versions of the path that the same transaction decides, in the order of their records */
+  messageFor(decided: DecidedFile, before: readonly DecidedFile[] = []): OutgoingMessage {
+    const { file, outcome, report, decidedAtMs } = decided;
     const { stateTopic, timeOriginMs, name, version, groupId } = this.#options;
     const { path, fileHash, count, id } = file.version.identity;
-    const newest = this.#newestWith(file, outcome);
-    const told = report(nowMs);
+    let known = this.#donePaths.get(path);
+    for (const other of before) known = this.#with(known, other.file, other.outcome);
+    const { versionIds, newest } = this.#with(known, file, outcome);
+    const told = report(decidedAtMs);
     const messageCount = told.kind === 'file-done' ? told.messageCount : 0;
     const at = (ms: number): string => new Date(Math.round(timeOriginMs + ms)).toISOString();
     const value = encodeFileState({
@@ -91,23 +98,18 @@ export class OutcomeRecorder {
       attempts: told.attempts,
       processingMs: Math.round(file.processingMs),
       firstChunkAt: at(file.firstChunkAtMs),
-      endedAt: at(nowMs),
-      newest,
+      endedAt: at(decidedAtMs),
+      newest: newest ?? [],
       name,
       version,
       groupId,
       source: told.file.source,
-      earlier: this.#earlierOf(path, id),
+      earlier: versionIds.filter(other => other !== id),
     });
     return { topic: stateTopic, key: Buffer.from(path), value, headers: {} };
   }
 
-  #earlierOf(path: string, versionId: string): readonly string[] {
-    const known = this.#donePaths.get(path)?.versionIds ?? [];
-    return known.filter(id => id !== versionId).slice(-maxEarlierCount);
-  }
-
-  #remember(path: string, done: Omit<DonePath, 'path'>): void {
+  #remember(path: string, done: KnownPath): void {
     this.#donePaths.delete(path);
     if (done.versionIds.length === 0) return;
     this.#donePaths.set(path, done);

@@ -77,6 +77,11 @@ export class StateTopic {
     this.#sender.send(workId, [message]);
   }
 
+  /** These records are about files of partitions that were lost: those that are not under way are not sent. */
+  drop(workIds: readonly number[]): void {
+    this.#sender.drop(workIds);
+  }
+
   /** Messages about this run of the worker, in this order. */
   note(noteId: number, messages: readonly OutgoingMessage[]): void {
     this.#noteSender.send(noteId, messages);

@@ -6,6 +6,7 @@ import type { AdminPort, ConsumerPort, KafkaDriver, ProducerPort } from '../../s
 import { deferred } from '../deferred.js';
 
 const forbidden = new BrokerError('no right to write', { retriable: false, isForbidden: true });
+const away = new BrokerError('cannot reach Kafka', { retriable: true });
 const none = Promise.resolve(undefined);
 const message = { topic: 'dead', key: Buffer.from('a'), value: Buffer.from('{}'), headers: {} };
 
@@ -292,4 +293,17 @@ it('tells nothing of what fails because the worker ends', async () => {
   await topic.close();
   expect(await opening).toEqual({ isUsed: false });
   expect(told).toEqual([]);
+});
+
+it('does not send again what is about partitions that were lost', async () => {
+  const topic = open(false);
+  await topic.open(none);
+  sendErrors.push(away, away);
+  topic.send(7, message);
+  topic.send(8, { ...message, key: Buffer.from('b') });
+  await expect.poll(() => sendErrors).toEqual([]);
+  topic.drop([7]);
+  await expect.poll(() => told.at(-1)).toBe('dead-lettered 8');
+  expect(told).not.toContain('dead-lettered 7');
+  expect(keys).toEqual(['/', 'b']);
 });

@@ -338,6 +338,7 @@ export class SimulatedWorker {
       case 'produce':
       case 'dead-letter':
       case 'record':
+      case 'drop-records':
       case 'note':
       case 'tell-scattered':
       case 'compare-open-versions':

@@ -194,3 +194,14 @@ it('ends when the right to write is taken away', async () => {
   state.record(7, message);
   await expect.poll(() => events).toEqual(['ended']);
 });
+
+it('does not send again what is about partitions that were lost', async () => {
+  await state.read();
+  cluster.sendErrors.push(away, away);
+  state.record(7, message);
+  state.record(8, { ...message, key: Buffer.from('b') });
+  await expect.poll(() => cluster.sendErrors).toEqual([]);
+  state.drop([7]);
+  await expect.poll(() => events).toEqual(['recorded 8']);
+  expect(cluster.records.map(({ key }) => Buffer.from(key!).toString())).not.toContain('a');
+});

@@ -80,6 +80,12 @@ export class DeadLetterTopic {
     if (this.#place !== 'leaving') this.#sendOn(workId, message);
   }
 
+  /** These are about partitions that were lost: those that are not under way are not sent. */
+  drop(workIds: readonly number[]): void {
+    for (const workId of workIds) this.#pending.delete(workId);
+    for (const sender of this.#senders) sender.drop(workIds);
+  }
+
   /** Exactly-once: the messages as they can be sent now, whatever topic they were written for. */
   placed(messages: readonly OutgoingMessage[]): readonly OutgoingMessage[] {
     return this.#place === 'own' ? messages : messages.flatMap(message => this.#placed(message));

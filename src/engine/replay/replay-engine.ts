@@ -192,12 +192,12 @@ export class ReplayEngine implements Engine {
       ...(skipped === undefined ? {} : { skipped }),
       totalMs: nowMs - firstChunkAtMs,
     });
-    const nowMs = performance.now();
-    const decided = { kind: 'decided', file, outcome: 'done', messages: [], report } as const;
-    if (this.#recorder !== undefined) await this.#send([this.#recorder.messageFor(decided, nowMs)]);
+    const decidedAtMs = performance.now();
+    const decided = { kind: 'decided', file, outcome: 'done', decidedAtMs, messages: [], report } as const;
+    if (this.#recorder !== undefined) await this.#send([this.#recorder.messageFor(decided)]);
     this.#recorder?.noteRecorded(file, 'done');
     if (item.letterKey !== undefined) await this.#resolve(item.letterKey, 'replayed');
-    this.#listener.onReport(report(nowMs));
+    this.#listener.onReport(report(decidedAtMs));
   }
 
   async #fail(

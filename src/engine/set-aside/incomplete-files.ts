@@ -139,8 +139,10 @@ export class IncompleteFiles {
     else this.#superseding?.refusedAlone(entry);
   }
 
-  drop(files: ReadonlySet<OpenFile>): void {
+  /** Partitions of these files were lost. @returns the ids of their records that are not known to be on the state topic */
+  drop(files: ReadonlySet<OpenFile>): number[] {
     for (const { workId } of files) this.#readingBack.delete(workId);
+    return [...(this.#settingAside?.drop(files) ?? []), ...(this.#superseding?.drop(files) ?? [])];
   }
 
   /** @returns whether it is to be asked where the partitions end */

@@ -8,6 +8,7 @@ import type { Outbox, OutboxEntry, SetAsideEntry } from '../outbox.js';
 import type { OwnedPartitions } from '../owned-partitions.js';
 import type { SetAsideFiles } from './set-aside-files.js';
 import type { StateWriterOptions } from '../state-writer.js';
+import { takeEntriesOf } from './take-entries.js';
 
 export interface SettingAsideParts {
   readonly intake: ChunkIntake;
@@ -65,6 +66,11 @@ export class SettingAside {
     if (isOnTopic) this.#keep(entry);
     else this.#keepOpen(entry);
     if (isWanted && isOnTopic) this.#letGo(entry.file, entry.record.reason);
+  }
+
+  /** Partitions of these files were lost. @returns the ids of their records */
+  drop(files: ReadonlySet<OpenFile>): number[] {
+    return takeEntriesOf(files, this.#recording);
   }
 
   /** Nothing goes to the state topic any more. */

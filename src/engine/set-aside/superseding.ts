@@ -10,6 +10,7 @@ import type { EngineReport } from '../reports.js';
 import type { SetAsideFile } from './set-aside-files.js';
 import { placeText, type ChunkPosition } from '../../assembly/held-chunk.js';
 import type { StateWriterOptions } from '../state-writer.js';
+import { takeEntriesOf } from './take-entries.js';
 
 export interface SupersedingParts {
   readonly intake: ChunkIntake;
@@ -134,6 +135,11 @@ export class Superseding {
   refusedAlone({ file, isWanted }: SupersededEntry): void {
     file.mustStayOpen = true;
     if (isWanted()) file.state = 'assembling';
+  }
+
+  /** Partitions of these files were lost. @returns the ids of their records */
+  drop(files: ReadonlySet<OpenFile>): number[] {
+    return takeEntriesOf(files, this.#recording);
   }
 
   /** Nothing goes to the state topic any more. */

@@ -36,6 +36,8 @@ export class LogFile {
   #hasWarned = false;
   #missingCount = 0;
   #isMoving = false;
+  /** It was found to be, after its size was looked at for the last time to move it away. */
+  #isTooLarge = false;
 
   constructor(options: LogFileOptions) {
     this.#options = options;
@@ -95,17 +97,27 @@ export class LogFile {
 
   /** Of several processes that find it too large, one does it. */
   async #moveAway(): Promise<void> {
+    this.#isTooLarge = true;
     if (this.#isMoving) return;
     this.#isMoving = true;
     try {
-      await withLock(`${this.path}.lock`, async () => {
-        const there = await stat(this.path).catch(() => undefined);
-        if (there !== undefined && there.size > this.#mostBytes) await rename(this.path, `${this.path}.1`);
-      });
+      // It may become so again before this has ended.
+      while (this.#takeIsTooLarge()) await withLock(`${this.path}.lock`, () => this.#rename());
     } catch (error) {
       this.#failed(error);
     }
     this.#isMoving = false;
+  }
+
+  #takeIsTooLarge(): boolean {
+    const isTooLarge = this.#isTooLarge;
+    this.#isTooLarge = false;
+    return isTooLarge;
+  }
+
+  async #rename(): Promise<void> {
+    const there = await stat(this.path).catch(() => undefined);
+    if (there !== undefined && there.size > this.#mostBytes) await rename(this.path, `${this.path}.1`);
   }
 
   #failed(error: unknown): void {

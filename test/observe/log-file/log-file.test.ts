@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -114,6 +115,17 @@ describe('the log file', () => {
     }
     expect(readFileSync(`${path}.1`, 'utf8').match(/line \d+/g)).toEqual(['line 7', 'line 8', 'line 9']);
     expect(text()).toBe(`${head} WARNING: line 10\n`);
+  });
+
+  it('is moved away again when it becomes large before that has ended', async () => {
+    const { logger } = opened({ mostBytes: 10 });
+    logger.warn({}, 'first');
+    // Looked for in each turn: the lock is still held in the first one without it.
+    while (existsSync(path)) await new Promise(resolve => setImmediate(resolve));
+    expect(existsSync(`${path}.lock`)).toBe(true);
+    logger.warn({}, 'second');
+    await expect.poll(() => readdirSync(join(folder, 'LOGS'))).toEqual(['PeakFinder.log.1']);
+    expect(readFileSync(`${path}.1`, 'utf8')).toBe(`${head} WARNING: second\n`);
   });
 
   it('is not moved away once more, when another process was quicker', async () => {

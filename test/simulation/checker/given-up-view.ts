@@ -13,13 +13,19 @@ interface GivenUp {
   readonly atMs: number;
 }
 
+interface Counted {
+  readonly atMs: number;
+  /** Since when each is counted. */
+  readonly runs: ReadonlyMap<string, number>;
+}
+
 /**
  * What the state topic says of calls, read by the description of its form, and which runs did end: no file here ends a process, so one
  * may be given up only for runs that others ended, or that never came back to the group.
  */
 export class GivenUpView {
-  /** Of each version the runs that are counted against it, and since when. */
-  readonly #counted = new Map<string, ReadonlyMap<string, number>>();
+  /** Of each version the runs that were counted against it, by the records about that. */
+  readonly #counted = new Map<string, Counted[]>();
   readonly #endedAtMs = new Map<string, number>();
   /** What each owner of partitions was told of the members of its group. */
   readonly #told: {
@@ -49,9 +55,10 @@ export class GivenUpView {
     };
     const { versionId } = record;
     if (key.startsWith('/calling/')) {
-      const before = this.#counted.get(versionId);
+      const all = this.#counted.get(versionId) ?? [];
+      const before = all.at(-1)?.runs;
       const runs = record.countedRuns.map(({ runId }) => [runId, before?.get(runId) ?? atMs] as const);
-      this.#counted.set(versionId, new Map(runs));
+      this.#counted.set(versionId, [...all, { atMs, runs: new Map(runs) }]);
     }
     if (record.outcome !== 'failed' || record.reason !== 'crashed') return undefined;
     return { versionId, atMs: Date.parse(record.endedAt) - virtualOriginMs };
@@ -59,7 +66,9 @@ export class GivenUpView {
 
   /** @returns one sentence for each reason why it should not have been given up */
   objections({ versionId, atMs: givenUpAtMs }: GivenUp, version: VersionRecord): string[] {
-    const counted = this.#counted.get(versionId) ?? new Map<string, number>();
+    const all = this.#counted.get(versionId) ?? [];
+    // That a run is back may be known before the file that was given up is committed. It is given in whole milliseconds.
+    const counted = all.findLast(({ atMs }) => atMs <= givenUpAtMs + 1)?.runs ?? new Map<string, number>();
     const few =
       counted.size < leastDeaths ? [`only ${[...counted.keys()].join(', ') || 'no run'} counted`] : [];
     const alive = [...counted].filter(([runId, sinceMs]) => {

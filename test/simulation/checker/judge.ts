@@ -251,8 +251,8 @@ class Judgement {
     this.#checkLostTruly(value);
     const record = this.#setAside.take(key, value);
     const setAside = this.#versions.find(({ id }) => id === record?.versionId);
-    if (setAside !== undefined && ![...this.#owners.values()].includes(worker))
-      setAside.isSetAsideLate = true;
+    const isOwned = record?.partitions.every(partition => this.#owners.get(partition) === worker);
+    if (setAside !== undefined && isOwned === false) setAside.isSetAsideLate = true;
     if (record?.reason !== 'incomplete') return;
     this.#checkIncomplete(worker, record, 'set aside');
   }
@@ -323,7 +323,9 @@ class Judgement {
   /** What retention took of a file that is set aside is told, and the file is not kept for later. */
   #checkLost(): void {
     for (const version of this.#versions) {
-      if (!this.#setAside.has(version) || version.isSuperseded || version.resultCount > 0) continue;
+      // What a former owner had on its way is found by who reads the state topic next.
+      if (!this.#setAside.has(version) || version.isSuperseded || version.isSetAsideLate) continue;
+      if (version.resultCount > 0) continue;
       const known = this.#setAside.placesOf(version);
       for (const [index, places] of version.valid) {
         const its = places.filter(({ partition, offset }) => known.has(`${partition}/${offset}`));

@@ -11,6 +11,7 @@ interface ReadRecord {
   readonly reason: string;
   /** Milliseconds of the simulation. */
   readonly atMs: number;
+  readonly partitions: readonly number[];
   /** `partition/offset` of each chunk. */
   readonly places: readonly string[];
 }
@@ -60,5 +61,6 @@ function readRecord(value: string): ReadRecord {
       Array.from({ length }, (_, at) => `${partition}/${Number(firstOffset) + delta + at}`),
     ),
   );
-  return { versionId, reason, atMs: Date.parse(setAsideAt) - virtualOriginMs, places };
+  const partitions = source.partitions.map(({ partition }) => partition);
+  return { versionId, reason, atMs: Date.parse(setAsideAt) - virtualOriginMs, partitions, places };
 }

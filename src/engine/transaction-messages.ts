@@ -1,0 +1,34 @@
+import type { OutgoingMessage } from '../processing/file-work.js';
+import type { DecidedFile, OutboxEntry } from './outbox.js';
+import type { OutcomeRecorder } from './outcome-recorder.js';
+import type { OpenFile } from './open-file.js';
+
+export interface TransactionMessagesParts {
+  /** Undefined: outcomes are not kept. */
+  readonly recorder: () => OutcomeRecorder | undefined;
+  /** What takes the records of a file that was set aside from the state topic. */
+  readonly removalOf: (file: OpenFile) => readonly OutgoingMessage[];
+}
+
+/**
+ * Exactly-once: what a transaction consists of, besides its offsets.
+ *
+ * A record on the state topic replaces the one before of its path, and names what that one named. So it is written when the transaction
+ * begins, and not when its file is decided: what another member recorded of the path may be read in between, and files of the path that
+ * are decided in the same transaction count as well.
+ */
+export function transactionMessages(
+  batch: readonly OutboxEntry[],
+  { recorder, removalOf }: TransactionMessagesParts,
+): OutgoingMessage[] {
+  const recordedByPath = new Map<string, DecidedFile[]>();
+  return batch.flatMap(entry => {
+    if (entry.kind !== 'decided' || entry.isUnrecorded === true) return entry.messages;
+    const { path } = entry.file.version.identity;
+    const before = recordedByPath.get(path) ?? [];
+    const record = recorder()?.messageFor(entry, before);
+    if (record === undefined) return entry.messages;
+    recordedByPath.set(path, [...before, entry]);
+    return [...entry.messages, record, ...removalOf(entry.file)];
+  });
+}
