@@ -1,6 +1,7 @@
 import type { LineWriter } from '../../observe/line-writer.js';
 import { bytesText, countText, numberText } from '../../observe/quantity-text.js';
 import type { Screen } from '../demo/screen.js';
+import { RecentRate } from './recent-rate.js';
 
 /** What is known while files are sent. */
 export interface UploadCounts {
@@ -14,23 +15,18 @@ export interface UploadCounts {
   readonly failedCount: number;
 }
 
+type ByteCounts = Pick<UploadCounts, 'byteCount' | 'sentBytes'>;
+
 const terminalMs = 200;
 const lineMs = 5_000;
-/** The rate is that of so many milliseconds. */
-const rateWindowMs = 10_000;
 const longestBar = 20;
 /** A shorter one tells nothing. */
 const shortestBar = 6;
 
-interface Sample {
-  readonly atMs: number;
-  readonly sentBytes: number;
-}
-
 /** Shows how far an upload is: in a line that changes on a terminal, otherwise in a line now and then. */
 export class UploadProgress {
   readonly #read: () => UploadCounts;
-  readonly #rate = new RecentRate();
+  readonly #rate = new RecentRate({ atMs: performance.now(), sentBytes: 0 });
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #screen: Screen | undefined;
   #lastText = '';
@@ -39,7 +35,6 @@ export class UploadProgress {
   constructor(read: () => UploadCounts, log: LineWriter, screen: Screen | undefined) {
     this.#read = read;
     this.#screen = screen;
-    this.#rate.add({ atMs: performance.now(), sentBytes: 0 });
     if (screen !== undefined)
       this.#every(terminalMs, (text, counts) => screen.status(withBar(text, counts, screen.width)));
     if (screen === undefined)
@@ -66,23 +61,6 @@ export class UploadProgress {
   }
 }
 
-class RecentRate {
-  readonly #samples: Sample[] = [];
-
-  add(sample: Sample): void {
-    this.#samples.push(sample);
-    while (this.#samples.length > 2 && sample.atMs - this.#samples[1]!.atMs > rateWindowMs)
-      this.#samples.shift();
-  }
-
-  get bytesPerSecond(): number {
-    const [first, last] = [this.#samples[0]!, this.#samples.at(-1)!];
-    const seconds = (last.atMs - first.atMs) / 1000;
-    // After a file that changed is begun anew its bytes are counted again.
-    return seconds > 0 ? Math.max(0, (last.sentBytes - first.sentBytes) / seconds) : 0;
-  }
-}
-
 /** `12 of 200 files, 1.2 GiB of 3.4 GiB (35 %), 120 MiB/s, 19 s left`. */
 export function progressText(counts: UploadCounts, bytesPerSecond: number): string {
   const { fileCount, byteCount, endedCount, sentBytes, failedCount } = counts;
@@ -90,20 +68,25 @@ export function progressText(counts: UploadCounts, bytesPerSecond: number): stri
   const parts = [
     `${numberText(endedCount)} of ${countText(fileCount, 'file')}`,
     `${bytesText(sentBytes)} of ${bytesText(byteCount)} (${percent} %)`,
-    `${bytesText(bytesPerSecond)}/s`,
+    ...rateTexts(counts, bytesPerSecond),
   ];
-  const leftBytes = Math.max(0, byteCount - sentBytes);
-  if (bytesPerSecond > 0 && leftBytes > 0) parts.push(`${timeText(leftBytes / bytesPerSecond)} left`);
   if (failedCount > 0) parts.push(`${numberText(failedCount)} failed`);
   return parts.join(', ');
 }
 
-function fractionOf({ byteCount, sentBytes }: UploadCounts): number {
+/** `120 MiB/s` and `19 s left`. */
+export function rateTexts({ byteCount, sentBytes }: ByteCounts, bytesPerSecond: number): string[] {
+  const leftBytes = Math.max(0, byteCount - sentBytes);
+  const left = bytesPerSecond > 0 && leftBytes > 0 ? [`${timeText(leftBytes / bytesPerSecond)} left`] : [];
+  return [`${bytesText(bytesPerSecond)}/s`, ...left];
+}
+
+function fractionOf({ byteCount, sentBytes }: ByteCounts): number {
   return byteCount === 0 ? 1 : Math.min(1, sentBytes / byteCount);
 }
 
 /** The text with a bar before it, `[####........]`, as long as the line has room for. */
-export function withBar(text: string, counts: UploadCounts, width: number): string {
+export function withBar(text: string, counts: ByteCounts, width: number): string {
   const length = Math.min(longestBar, width - text.length - '[] '.length - 1);
   if (length < shortestBar) return text;
   const fullLength = Math.floor(length * fractionOf(counts));

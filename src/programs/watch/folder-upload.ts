@@ -24,6 +24,13 @@ export interface FolderUploadOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
+interface FileUnderWay {
+  readonly sizeBytes: number;
+  sentBytes: number;
+  /** Resolves when it is sent or given up. */
+  running: Promise<void>;
+}
+
 /** Files at the same time; memory is bounded elsewhere. */
 const filesAtOnce = 16;
 const looksAtOnce = 64;
@@ -36,8 +43,9 @@ export class FolderUpload {
   readonly #options: FolderUploadOptions;
   readonly #settling: SettlingFiles;
   readonly #unreadable = new UnreadableFiles();
-  readonly #ready = new Set<string>();
-  readonly #underWay = new Map<string, Promise<void>>();
+  /** With their sizes. */
+  readonly #ready = new Map<string, number>();
+  readonly #underWay = new Map<string, FileUnderWay>();
   readonly #empty = new Map<string, FileIdentity>();
   readonly #unusable = new Set<string>();
   readonly #stopping = new AbortController();
@@ -62,6 +70,15 @@ export class FolderUpload {
 
   get sentBytes(): number {
     return this.#sentBytes;
+  }
+
+  /** Bytes of the files that are complete and not sent. */
+  get leftBytes(): number {
+    let left = 0;
+    for (const sizeBytes of this.#ready.values()) left += sizeBytes;
+    for (const { sizeBytes, sentBytes } of this.#underWay.values())
+      left += Math.max(0, sizeBytes - sentBytes);
+    return left;
   }
 
   /** `2 files being sent, 1 waiting, 3 still being written, 1,204 uploaded (3.4 GiB)`. */
@@ -122,7 +139,7 @@ export class FolderUpload {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping.abort();
     const timer = setTimeout(() => this.#aborting.abort(), deadlineMs);
-    await Promise.all(this.#underWay.values());
+    await Promise.all([...this.#underWay.values()].map(({ running }) => running));
     clearTimeout(timer);
   }
 
@@ -137,7 +154,7 @@ export class FolderUpload {
       const identity = identityOf(stats);
       const quietMs = Date.now() - Number(stats.mtimeMs);
       if (!this.#settling.looked(path, identity, quietMs, performance.now())) return;
-      if (this.#isNew(path, identity)) this.#ready.add(path);
+      if (this.#isNew(path, identity)) this.#ready.set(path, identity.sizeBytes);
     } catch (error) {
       this.#notRead(path, error);
     }
@@ -162,20 +179,21 @@ export class FolderUpload {
   }
 
   #fillLanes(): void {
-    for (const path of this.#ready) {
+    for (const [path, sizeBytes] of this.#ready) {
       if (this.#underWay.size >= filesAtOnce || this.#stopping.signal.aborted) return;
       this.#ready.delete(path);
-      const running = this.#upload(path)
+      const file: FileUnderWay = { sizeBytes, sentBytes: 0, running: Promise.resolve() };
+      this.#underWay.set(path, file);
+      file.running = this.#upload(path, file)
         .catch((error: unknown) => this.#options.onFatal(error))
         .finally(() => {
           this.#underWay.delete(path);
           this.#fillLanes();
         });
-      this.#underWay.set(path, running);
     }
   }
 
-  async #upload(path: string): Promise<void> {
+  async #upload(path: string, file: FileUnderWay): Promise<void> {
     const { root, journal, chunkBytes, uploader } = this.#options;
     const record = new DeliveryRecord(journal, path, chunkBytes);
     const target = targetOf(path);
@@ -184,9 +202,14 @@ export class FolderUpload {
       { target, localPath: join(root, path) },
       {
         signal: this.#aborting.signal,
-        onHashed: (version, identity) => record.begin(version, identity),
+        onHashed: (version, identity) => {
+          const doneCount = record.begin(version, identity);
+          file.sentBytes = doneCount * chunkBytes;
+          return doneCount;
+        },
         onAcked: (ackedCount, byteCount) => {
           this.#sentBytes += byteCount;
+          file.sentBytes += byteCount;
           record.acked(ackedCount);
         },
       },

@@ -10,6 +10,7 @@ import { isIgnored } from '../upload/path-filter.js';
 import { FolderUpload } from './folder-upload.js';
 import type { UploadAnnouncements } from './upload-announcements.js';
 import { watchFolder, type FolderWatcher } from './folder-watcher.js';
+import { WatchProgress } from './watch-progress.js';
 import type { WatchSettings } from './watch-settings.js';
 
 /** How it ended. */
@@ -40,6 +41,7 @@ export class WatchRun {
   readonly #producer: ProducerPort;
   readonly #upload: FolderUpload;
   readonly #watcher: FolderWatcher;
+  readonly #progress = new WatchProgress();
   readonly #stopping = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
   #resolveEnded!: (end: WatchEnd) => void;
@@ -119,8 +121,14 @@ export class WatchRun {
     this.#upload.tick().catch(fail);
     journal.flush().catch(fail);
     tables.writeIfDue(performance.now()).catch(fail);
-    this.#parts.output.screen?.status(this.progressText);
+    this.#drawProgress();
     this.#checkIdle();
+  }
+
+  #drawProgress(): void {
+    const { screen } = this.#parts.output;
+    if (screen === undefined) return;
+    screen.status(this.#progress.line(this.progressText, this.#upload, screen.width, performance.now()));
   }
 
   #checkIdle(): void {
