@@ -106,7 +106,8 @@ export class VersionRecord {
   wasBefore(other: VersionRecord): boolean {
     if (this.truth.path !== other.truth.path) return false;
     const [first, last] = [this.writtenAtMs[0]!, this.writtenAtMs.at(-1)!];
-    if (last < other.writtenAtMs[0]!) return true;
+    // The workers know whole milliseconds.
+    if (last + 1 < other.writtenAtMs[0]!) return true;
     // Of what is removed nobody may know when it came.
     if (this.isCut || other.isCut) return false;
     // A record that is wrong may count as one of its chunks, or not.
