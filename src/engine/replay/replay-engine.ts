@@ -1,17 +1,15 @@
-import { BrokerError, describeError } from '../../errors.js';
-import type { DeadLetterError } from '../../failures/dead-letter.js';
+import { BrokerError } from '../../errors.js';
 import { resolvedMessage } from '../../failures/dead-letter-message.js';
 import type { FileVersion } from '../../assembly/file-version.js';
 import type { KafkaDriver } from '../../kafka/driver.js';
 import type { FileSettled, OutgoingMessage } from '../../processing/file-work.js';
-import { serializedErrorText } from '../../processing/serialize-error.js';
 import { resultId } from '../../wire/result-id.js';
-import { isKeptOnStateTopic, LetterWriter } from '../dead-letters/letter-writer.js';
+import { isKeptOnStateTopic, LetterWriter, type FileFailure } from '../dead-letters/letter-writer.js';
 import type { Engine, EngineEnd, EngineListener, EngineOptions } from '../engine.js';
+import { doneReport, failedReport, refusal } from '../file-end-reports.js';
 import { describeFile, type OpenFile } from '../open-file.js';
 import { OutcomeRecorder } from '../outcome-recorder.js';
 import { RecentOutcomes } from '../recent-outcomes.js';
-import type { FileEndReport, FileFailureReason } from '../reports.js';
 import { ResultSender } from '../result-sender.js';
 import { StateTopic } from '../state-topic.js';
 import { loneFile } from './lone-file.js';
@@ -136,9 +134,10 @@ export class ReplayEngine implements Engine {
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       if (!(error instanceof RebuildError)) throw error;
-      return this.#fail(item, this.#open(error.version ?? item), error.reason, {
-        name: 'Error',
-        message: error.message,
+      const { reason, message } = error;
+      return this.#fail(item, this.#open(error.version ?? item), {
+        reason,
+        error: { name: 'Error', message },
       });
     }
     const file = this.#open(version);
@@ -171,27 +170,17 @@ export class ReplayEngine implements Engine {
     file.attempts = settled.attempts;
     file.processingMs = settled.processingMs;
     if (outcome.kind === 'discarded') return;
-    if (outcome.kind === 'failed') return this.#fail(item, file, outcome.reason, outcome.error);
+    if (outcome.kind === 'failed') return this.#fail(item, file, outcome);
     file.messageCount = outcome.messages.length;
     file.messageBytes = outcome.messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
-    const refusal = await this.#send(outcome.messages);
-    if (refusal !== undefined)
-      return this.#fail(item, file, 'result-refused', {
-        name: refusal.name,
-        message: describeError(refusal),
-      });
-    await this.#done(item, file, outcome.skipped);
+    if (outcome.skipped !== undefined) file.skipped = outcome.skipped;
+    const refused = await this.#send(outcome.messages);
+    if (refused === undefined) await this.#done(item, file);
+    else await this.#fail(item, file, refusal(refused));
   }
 
-  async #done(item: ReplayItem, file: OpenFile, skipped: string | undefined): Promise<void> {
-    const { size, messageCount, messageBytes, attempts, processingMs, firstChunkAtMs } = file;
-    const report = (nowMs: number): FileEndReport => ({
-      kind: 'file-done',
-      file: describeFile(file, this.#options.options.consumeTopic),
-      ...{ size, messageCount, messageBytes, attempts, processingMs },
-      ...(skipped === undefined ? {} : { skipped }),
-      totalMs: nowMs - firstChunkAtMs,
-    });
+  async #done(item: ReplayItem, file: OpenFile): Promise<void> {
+    const report = doneReport(file, this.#options.options.consumeTopic);
     const decidedAtMs = performance.now();
     const decided = { kind: 'decided', file, outcome: 'done', decidedAtMs, messages: [], report } as const;
     if (this.#recorder !== undefined) await this.#send([this.#recorder.messageFor(decided)]);
@@ -200,31 +189,19 @@ export class ReplayEngine implements Engine {
     this.#listener.onReport(report(decidedAtMs));
   }
 
-  async #fail(
-    item: ReplayItem,
-    file: OpenFile,
-    reason: FileFailureReason,
-    error: DeadLetterError,
-  ): Promise<void> {
+  async #fail(item: ReplayItem, file: OpenFile, failure: FileFailure): Promise<void> {
     const { consumeTopic, groupId } = this.#options.options;
     const letterTopic = this.#letterTopicOf(item.letterKey);
-    if (letterTopic !== undefined && reason !== 'chunks-lost') {
+    if (letterTopic !== undefined && failure.reason !== 'chunks-lost') {
       const writer = new LetterWriter({
         ...{ topic: consumeTopic, deadLetterTopic: letterTopic, groupId: item.groupId ?? groupId },
         ...{ name: this.#options.name, version: this.#options.version ?? '' },
         timeOriginMs: performance.timeOrigin,
       });
       if (isKeptOnStateTopic(item.letterKey!)) writer.useStandIn(letterTopic);
-      await this.#send([writer.forFile(file, { reason, error }, performance.now())]);
+      await this.#send([writer.forFile(file, failure, performance.now())]);
     }
-    const { size, attempts, processingMs } = file;
-    this.#listener.onReport({
-      kind: 'file-failed',
-      file: describeFile(file, consumeTopic),
-      ...{ size, reason, error: reason === 'chunks-lost' ? error.message : serializedErrorText(error) },
-      ...{ attempts, processingMs, totalMs: performance.now() - file.firstChunkAtMs },
-      ...(letterTopic === undefined ? {} : { deadLetterTopic: letterTopic }),
-    });
+    this.#listener.onReport(failedReport(file, consumeTopic, failure, letterTopic)(performance.now()));
   }
 
   async #resolve(key: string, how: string): Promise<void> {
