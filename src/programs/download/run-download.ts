@@ -1,7 +1,8 @@
-import { utimes } from 'node:fs/promises';
+import { mkdir, utimes } from 'node:fs/promises';
 import { exitSoon } from '../../bootstrap/exit-code.js';
 import { openLog } from '../../bootstrap/open-log.js';
 import { runPrepared } from '../../bootstrap/run-reproducer.js';
+import { ConfigError } from '../../errors.js';
 import type { DataFile } from '../../processing/data-file.js';
 import { downloadDefinition, readDownloadFlags, type DownloadFlags } from './download-settings.js';
 
@@ -18,7 +19,7 @@ class Downloaded {
  * Runs `reproducer download DIR`: a worker that keeps files on disk, and does nothing else with them.
  *
  * @returns the exit code of a worker
- * @throws {ConfigError} with all mistakes; nothing was connected
+ * @throws {ConfigError} with all mistakes, or the folder cannot be made; nothing was connected
  */
 export async function runDownload(folder: string, flags: DownloadFlags): Promise<number> {
   const instance = new Downloaded();
@@ -26,6 +27,7 @@ export async function runDownload(folder: string, flags: DownloadFlags): Promise
     env: process.env,
     cwd: process.cwd(),
   });
+  await makeFolder(folder);
   const isForPeople = process.stderr.isTTY;
   const summary = await runPrepared({
     definition: downloadDefinition,
@@ -36,4 +38,14 @@ export async function runDownload(folder: string, flags: DownloadFlags): Promise
   });
   if (summary.outcome === 'failed' || summary.outcome === 'abandoned') exitSoon();
   return summary.exitCode;
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const problem = code === 'EEXIST' || code === 'ENOTDIR' ? 'is no folder, or lies in none' : message;
+    throw new ConfigError([`${folder}: ${problem}`], { heading: 'download cannot start:' });
+  }
 }

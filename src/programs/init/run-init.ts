@@ -24,9 +24,14 @@ export function runInit(folder: string, flags: InitFlags): number {
   }
   const packageSpec = flags.package ?? `^${packageVersion()}`;
   const files = projectFiles({ project: basename(target), className, packageSpec });
-  mkdirSync(target, { recursive: true });
-  // Never over a file that somebody made meanwhile.
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(target, name), text, { flag: 'wx' });
+  try {
+    mkdirSync(target, { recursive: true });
+    // Never over a file that somebody made meanwhile.
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(target, name), text, { flag: 'wx' });
+  } catch (error) {
+    process.stderr.write(`${folder} cannot be made: ${(error as Error).message}\n`);
+    return 2;
+  }
   process.stdout.write(
     `${folder} holds ${moduleName(className)}.ts, a test of it, worker.config and README.md.\n` +
       `Next: cd ${folder} && npm install && npm test\n`,

@@ -5,7 +5,7 @@ import { ConfigError } from '../../errors.js';
 import { FileTransfer } from './file-transfer.js';
 import { startProblem } from './judge-s3-error.js';
 import { S3Bucket } from './s3-bucket.js';
-import { loadS3Library, openS3Client } from './s3-client.js';
+import { loadS3Library, openS3Client, requireRegion } from './s3-client.js';
 import { readS3TransferFlags, s3TransferDefinition, type S3TransferFlags } from './s3-settings.js';
 
 /** S3 that does not answer by then is away: the files will wait for it. */
@@ -25,6 +25,7 @@ export async function runS3Transfer(bucket: string, flags: S3TransferFlags): Pro
   const log = openLog(s3TransferDefinition.name, configuration.options, { isShared: true });
   const address = settings.endpointUrl ?? 'Amazon S3';
   const target = new S3Bucket(library, client, bucket);
+  await requireRegion(client);
   await refuseUnusable(target, address);
   const summary = await runPrepared({
     definition: s3TransferDefinition,

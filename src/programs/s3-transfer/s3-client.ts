@@ -44,3 +44,20 @@ export function openS3Client(library: S3Library, settings: S3Settings): ClientS3
     requestHandler: { connectionTimeout: connectionTimeoutMs, socketTimeout: socketTimeoutMs },
   });
 }
+
+/**
+ * Sees that there is a region: the client looks for one in several places when it is first used, and would fail with each file.
+ * @throws {ConfigError} there is none
+ */
+export async function requireRegion(client: {
+  readonly config: { region(): Promise<string> };
+}): Promise<void> {
+  try {
+    await client.config.region();
+  } catch (error) {
+    const problem =
+      'there is no region: give --region, write region into [s3] of a --config file, or set AWS_REGION; a server that is not ' +
+      `Amazon's has --endpoint-url (${(error as Error).message})`;
+    throw new ConfigError([problem], { heading: 's3-transfer cannot start:' });
+  }
+}

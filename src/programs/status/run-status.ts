@@ -5,10 +5,12 @@ import type { ConfigurationInput } from '../../config/resolve-configuration.js';
 import { parseByteSize } from '../../config/values/parse-byte-size.js';
 import { parseDuration } from '../../config/values/parse-duration.js';
 import type { CompiledWorkerOptions } from '../../config/worker-options.js';
+import { durationText } from '../../duration-text.js';
 import { BrokerError, ConfigError, UsageError } from '../../errors.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
 import { createLogger } from '../../logger.js';
 import { StreamTables } from '../../registry/stream-tables.js';
+import { inProgramFlagNames } from '../file-program.js';
 import { resolveProgram } from '../program-configuration.js';
 import { readStatus, type StatusFindings, type StatusQuestion } from './read-status.js';
 import { renderStatus } from './render-status.js';
@@ -37,6 +39,9 @@ interface StatusRun {
 }
 
 const name = 'status';
+const groupMissing =
+  "--group is missing: give the worker's --group-id; by default it is the name of its class";
+const leastIntervalMs = 100;
 /** How long it waits for others that write the tables. */
 const patienceMs = 30_000;
 const retryMs = 50;
@@ -93,11 +98,10 @@ export function readStatusFlags(
     'read-limit': readLimit,
     watch: watch === true ? '2s' : watch,
   };
-  const { options: worker } = resolveProgram({ name, options }, given, own, sources);
-  if (worker.groupId === name && group === undefined)
-    throw new ConfigError(
-      "--group is missing: give the worker's --group-id; by default it is the name of its class",
-    );
+  const { options: worker } = resolveInOwnWords({ name, options }, given, own, sources);
+  if (worker.groupId === name && group === undefined) throw new ConfigError(groupMissing);
+  if (own.watch !== undefined && own.watch < leastIntervalMs)
+    throw new ConfigError(`--watch must be at least ${durationText(leastIntervalMs)}; found ${watch!}`);
   if (produceTopic !== undefined && tables === undefined)
     throw new ConfigError('--produce-topic only names a table: give --tables as well');
   const { groupId, consumeTopic, connection } = worker;
@@ -108,6 +112,18 @@ export function readStatusFlags(
     ...(own.watch === undefined ? {} : { intervalMs: own.watch }),
     ...(tables === undefined ? {} : { tables: { folder: resolve(sources.cwd, tables), ...named } }),
   };
+}
+
+/** All mistakes at once, in the words of this command line. */
+function resolveInOwnWords(...given: Parameters<typeof resolveProgram>): ReturnType<typeof resolveProgram> {
+  const isGroupGiven = given[1]['group-id'] !== undefined;
+  try {
+    return resolveProgram(...given);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const problems = [...error.problems.map(inProgramFlagNames), ...(isGroupGiven ? [] : [groupMissing])];
+    throw new ConfigError(problems, { heading: 'status cannot start:' });
+  }
 }
 
 async function show(

@@ -69,6 +69,16 @@ describe('reproducer download', () => {
     );
   });
 
+  it('refuses a place where no folder can be, before anything is connected', async () => {
+    folder.write('file', 'a file');
+    const flags = ['--topic', topic, '--brokers', kafka.brokers];
+    for (const place of [folder.local('file'), folder.local('file/below')])
+      expect(await project.reproducer('download', place, ...flags)).toMatchObject({
+        code: 2,
+        stderr: `download cannot start:\n  - ${place}: is no folder, or lies in none\n`,
+      });
+  });
+
   it('keeps each file under its path, with its time, and goes on after a restart', async () => {
     const scan = seededBytes('scan', 5_500);
     await send({ 'xrd/scan.xy': scan, 'note.txt': Buffer.from('a note') });

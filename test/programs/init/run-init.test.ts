@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -65,5 +65,12 @@ describe('reproducer init', () => {
         '--class must be the name of a class, such as PeakFinder; found "no class"\n' +
         'full is not empty (notes.txt): name a new folder\n',
     });
+  });
+
+  it('says why a folder cannot be made', async () => {
+    symlinkSync('nowhere', project.path('dangling'));
+    const { code, stderr } = await project.reproducer('init', 'dangling');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^dangling cannot be made: [^\n]+\n$/);
   });
 });

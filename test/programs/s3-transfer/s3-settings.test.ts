@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { requireRegion } from '../../../src/programs/s3-transfer/s3-client.js';
 import { inParts } from '../../../src/programs/s3-transfer/s3-bucket.js';
 import { readS3TransferFlags, type S3TransferFlags } from '../../../src/programs/s3-transfer/s3-settings.js';
 
@@ -59,6 +60,17 @@ describe('the settings of s3-transfer', () => {
     expect(configuration.options.limit).toBeUndefined();
     expect(configuration.options.groupId).toBe('s3-transfer.lab-archive');
     expect(configuration.warnings).toEqual([]);
+  });
+
+  it('must have a region, which Amazon’s client may find elsewhere', async () => {
+    await expect(
+      requireRegion({ config: { region: () => Promise.resolve('eu-west-1') } }),
+    ).resolves.toBeUndefined();
+    const nowhere = { config: { region: () => Promise.reject(new Error('Region is missing')) } };
+    await expect(requireRegion(nowhere)).rejects.toThrow(
+      's3-transfer cannot start:\n  - there is no region: give --region, write region into [s3] of a --config file, or set AWS_REGION; ' +
+        "a server that is not Amazon's has --endpoint-url (Region is missing)",
+    );
   });
 
   it('are never printed with the secret', () => {

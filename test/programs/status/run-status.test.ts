@@ -206,6 +206,15 @@ describe('reproducer status', () => {
       code: 2,
       stderr: "--group is missing: give the worker's --group-id; by default it is the name of its class\n",
     });
+    const nothing = await project.reproducer('status', '--brokers', kafka.brokers);
+    expect(nothing).toMatchObject({
+      code: 2,
+      stderr:
+        'status cannot start:\n  - --topic is missing: give --topic TOPIC\n' +
+        "  - --group is missing: give the worker's --group-id; by default it is the name of its class\n",
+    });
+    const hasty = await status('--group', 'Archive', '--topic', 'files', '--watch', '0s');
+    expect(hasty).toMatchObject({ code: 2, stderr: '--watch must be at least 100ms; found 0s\n' });
     const absent = await status('--group', 'Archive', '--topic', 'nothing');
     expect(absent).toMatchObject({
       code: 2,
