@@ -70,7 +70,7 @@ export interface OpenFile {
   processingMs: number;
 }
 
-/** A file of which nothing has happened yet. */
+/** A file of which nothing has happened yet. Property by property: spreading `start` takes V8 several times as long. */
 export function newOpenFile(
   start: Pick<
     OpenFile,
@@ -78,10 +78,16 @@ export function newOpenFile(
   >,
 ): OpenFile {
   return {
-    ...start,
+    workId: start.workId,
+    version: start.version,
+    firstChunkAtMs: start.firstChunkAtMs,
     lastChunkAtMs: start.firstChunkAtMs,
-    wholeWrittenAtMs: start.firstWrittenAtMs,
     lastChunkNumber: 0,
+    firstWrittenAtMs: start.firstWrittenAtMs,
+    chunkWrittenAtMs: start.chunkWrittenAtMs,
+    wholeWrittenAtMs: start.firstWrittenAtMs,
+    trace: start.trace,
+    state: start.state,
     changedWhileVerifying: false,
     copies: new Map(),
     isReadingBack: false,

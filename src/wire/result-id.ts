@@ -1,7 +1,5 @@
 import { hash } from 'node:crypto';
 
-/** RFC 4648, "base32hex", in lower case: sorts like the bytes do. */
-const base32HexDigits = '0123456789abcdefghijklmnopqrstuv';
 const idLength = 26;
 
 /**
@@ -16,7 +14,7 @@ const idLength = 26;
  * @param path of the file, as `safeFilePath` gives it
  * @param fileHash SHA-512 of the file
  * @param count number of chunks
- * @returns 26 characters of base32hex in lower case
+ * @returns 26 characters of base32hex (RFC 4648) in lower case, which sort like the bytes do
  */
 export function resultId(
   name: string,
@@ -25,29 +23,26 @@ export function resultId(
   fileHash: Uint8Array,
   count: number,
 ): string {
-  const input = [Buffer.from('r1')];
-  for (const part of [name, version, path, fileHash, String(count)]) {
-    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
-    const byteLength = Buffer.allocUnsafe(4);
-    byteLength.writeUInt32BE(bytes.length);
-    input.push(byteLength, Buffer.from(bytes));
+  const parts = [
+    Buffer.from(name),
+    Buffer.from(version),
+    Buffer.from(path),
+    fileHash,
+    Buffer.from(String(count)),
+  ];
+  const byteLength = parts.reduce((sum, part) => sum + 4 + part.length, 2);
+  const input = Buffer.allocUnsafe(byteLength);
+  let at = input.write('r1');
+  for (const part of parts) {
+    at = input.writeUInt32BE(part.length, at);
+    input.set(part, at);
+    at += part.length;
   }
-  return base32Hex(hash('sha256', Buffer.concat(input), 'buffer'), idLength);
+  return base32Hex(hash('sha256', input, 'hex'));
 }
 
-/** The first `length` base32hex digits of `bytes`, most significant bit first. */
-function base32Hex(bytes: Uint8Array, length: number): string {
-  let digits = '';
-  let bits = 0;
-  let bitCount = 0;
-  for (const byte of bytes) {
-    bits = ((bits << 8) | byte) & 0xfff;
-    bitCount += 8;
-    while (bitCount >= 5) {
-      bitCount -= 5;
-      digits += base32HexDigits[(bits >> bitCount) & 31]!;
-      if (digits.length === length) return digits;
-    }
-  }
-  return digits;
+/** The first 130 bits, most significant first: JavaScript writes numbers to the base of 32 with the same digits. */
+function base32Hex(hex: string): string {
+  const bits = BigInt(`0x${hex.slice(0, 33)}`) >> 2n;
+  return bits.toString(32).padStart(idLength, '0');
 }

@@ -2,13 +2,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { describeError } from '../../errors.js';
 import type { EngineEnd, EngineListener } from '../engine.js';
 import { runEngine } from '../run-engine.js';
+import { MessageBatch } from './message-batch.js';
 import type { ClonedEngineEnd, EngineThreadData, FromEngine, ToEngine } from './thread-messages.js';
 
 /** The engine's thread. It never waits for the user's code, so heartbeats and fetching go on whatever that does. */
 const port = parentPort!;
 
+const batch = new MessageBatch<FromEngine>((messages, transfer) => port.postMessage(messages, transfer));
+
 function post(message: FromEngine, transfer: ArrayBuffer[] = []): void {
-  port.postMessage(message, transfer);
+  batch.add(message, transfer);
 }
 
 const listener: EngineListener = {
@@ -31,6 +34,7 @@ port.on('message', (message: ToEngine) => {
 });
 void engine.ended.then(end => {
   post({ kind: 'ended', end: toClonable(end) });
+  batch.flush();
   port.close();
 });
 

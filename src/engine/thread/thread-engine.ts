@@ -28,9 +28,11 @@ export class ThreadEngine implements Engine {
       ...(isSmallBudget(options.options.memoryBudgetBytes) ? { resourceLimits: smallYoungGeneration } : {}),
     });
     this.ended = new Promise(resolve => {
-      this.#worker.on('message', (message: FromEngine) => {
-        if (message.kind === 'ended') resolve(fromClone(message.end));
-        else deliver(message, listener);
+      this.#worker.on('message', (messages: readonly FromEngine[]) => {
+        for (const message of messages) {
+          if (message.kind === 'ended') resolve(fromClone(message.end));
+          else deliver(message, listener);
+        }
       });
       this.#worker.on('error', error => resolve({ kind: 'failed', error }));
       this.#worker.on('exit', code => {
