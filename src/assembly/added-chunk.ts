@@ -4,7 +4,7 @@ import type { ChunkPosition } from './held-chunk.js';
 /** What a chunk changed. */
 export type AddedChunk =
   | { readonly kind: 'incomplete'; readonly missingCount: number }
-  | { readonly kind: 'duplicate'; readonly isCompared?: false }
+  | { readonly kind: 'duplicate' }
   /** All chunks of a content are known; once the bytes of `missingBytes` are read too, it can be verified. */
   | { readonly kind: 'complete' }
   /** The copy held until now was damaged and this one is good: it took its place. */

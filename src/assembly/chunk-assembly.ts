@@ -8,8 +8,7 @@ import { PartStore } from './part-store.js';
 
 export type AssemblyResult =
   | { readonly kind: 'added' }
-  /** `isCompared` false: it says the same, and only one of both may be good. */
-  | { readonly kind: 'duplicate'; readonly isCompared?: false }
+  | { readonly kind: 'duplicate' }
   /** The copy held until now was damaged and this one is good: it took its place. */
   | { readonly kind: 'replaced'; readonly damaged: HeldChunk }
   /** A good copy was written over one on disk, which may have been damaged or the same, and is held in its stead. */
@@ -255,7 +254,7 @@ export class ChunkAssembly {
     const sameRange = held.startByte === chunk.startByte && held.byteLength === chunk.data.length;
     const isSame = sameRange && held.chunkHash.equals(chunk.chunkHash);
     // A whole file that is read from the topic: one copy is as good as the other until one turns out to be damaged.
-    if (isSame && this.isDropped && this.isComplete) return { kind: 'duplicate', isCompared: false };
+    if (isSame && this.isDropped && this.isComplete) return { kind: 'duplicate' };
     if (!hasHash(chunk.data, chunk.chunkHash)) return { kind: 'damaged' };
     if (!isSame) return { kind: 'conflict', rivals: [held] };
     this.#store!.write(chunk.startByte, chunk.data);

@@ -189,9 +189,9 @@ export class ContestedChunks {
     return { held, replaced: result.damaged, rivals: [] };
   }
 
-  /** The same as one that is known, and good. */
+  /** It says the same as one that is known. */
   #addCopy(known: HeldChunk, chunk: FileChunk, position: ChunkPosition): AddedChunk {
-    if (this.#isOnTopic) return { kind: 'duplicate', isCompared: false };
+    if (this.#isOnTopic) return { kind: 'duplicate' };
     if (this.#missing.has(known) || this.#assembly.holds(known)) {
       const result = this.#assembly.add(chunk, position);
       if (result.kind === 'duplicate') return result;

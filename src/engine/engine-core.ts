@@ -224,8 +224,9 @@ export class EngineCore {
    */
   get #mayCommit(): boolean {
     const { outbox, waiting } = this.#parts;
-    // Who stops may wait for them in vain.
-    return outbox === undefined || !waiting.awaitsOutcomes || this.#ending.isStopping;
+    if (outbox === undefined) return true;
+    // Who stops may wait in vain for a reading that has not begun.
+    return waiting.outcomeReading === 'none' || (waiting.outcomeReading === 'due' && this.#ending.isStopping);
   }
 
   #commitEnded(event: EngineEvent & { kind: 'commit-ended' }, nowMs: number): void {

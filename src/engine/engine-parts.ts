@@ -136,7 +136,7 @@ export function createEngineParts(options: EngineCoreOptions, hooks: EngineParts
   const settling = new OutcomeFlow(
     {
       ...{ intake, queue, outcomes, partitions, memory, ...withOutbox, recorder, incomplete, guard, emit },
-      awaitsOutcomes: () => waiting.awaitsOutcomes,
+      outcomeReading: () => waiting.outcomeReading,
       nowMs,
     },
     {

@@ -43,8 +43,8 @@ export class FileChunks {
     try {
       checkChunkLimits(chunk, this.#options.limits);
       const added = this.#addTo(file, chunk, position);
-      // It must be read again with the other one, should that turn out to be damaged.
-      if (added.kind !== 'duplicate' || added.isCompared === false) this.#hold(id, chunk, position, offsets);
+      // A copy, too: it must be read again with the other one, which may turn out to be damaged, and says that the file was uploaded so late.
+      this.#hold(id, chunk, position, offsets);
       if (added.kind === 'duplicate') return settledRecord;
       if (isFirst && !offsets.wasRead(position.offset)) this.#reportOtherCount(file, position);
       this.#reportBadOf(added);

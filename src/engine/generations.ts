@@ -119,7 +119,7 @@ export class Generations {
     this.#parts.reading.restarted();
     this.#parts.outcomes.forgetUncommitted(partitions);
     const letterIds = [...(badRecords ?? [])].map(({ workId }) => workId);
-    // In a transaction they are fenced.
+    // Those in a transaction are fenced.
     if (this.#parts.outbox === undefined)
       this.#hooks.emit({
         kind: 'drop-records',

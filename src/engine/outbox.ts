@@ -63,8 +63,6 @@ export function settledIdOf(entry: OutboxEntry): string {
 const maxFileCount = 2_000;
 const maxBytes = 8 * 1024 * 1024;
 const messageOverheadBytes = 400;
-/** Of what goes to the state topic with a file; it is written when the transaction begins. */
-const stateRecordBytes = 1_024;
 
 /**
  * Decided files that wait for a transaction. Those that come while one is under way share the next one: a file that
@@ -164,9 +162,14 @@ export class Outbox {
   }
 }
 
-function bytesOf({ kind, messages }: OutboxEntry): number {
-  return messages.reduce(
+function bytesOf(entry: OutboxEntry): number {
+  return entry.messages.reduce(
     (sum, { key, value }) => sum + messageOverheadBytes + (key?.length ?? 0) + (value?.length ?? 0),
-    kind === 'decided' ? stateRecordBytes : 0,
+    entry.kind === 'decided' ? messageOverheadBytes + stateRecordBytes(entry.file) : 0,
   );
+}
+
+/** About; it is written when the transaction begins. */
+function stateRecordBytes(file: OpenFile): number {
+  return 1_000 + 64 * partitionsOf(file).length;
 }

@@ -7,8 +7,10 @@ import { partitionsOf, type OpenFile } from './open-file.js';
 import type { DecidedFile, Outbox, OutboxEntry } from './outbox.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
 import type { OwnedPartitions } from './owned-partitions.js';
+import { PathOrder } from './path-order.js';
 import type { RecentOutcomes } from './recent-outcomes.js';
 import type { IncompleteFiles } from './set-aside/incomplete-files.js';
+import type { OutcomeReading } from './waiting-records.js';
 import type { WorkQueue } from './work-queue.js';
 
 export interface OutcomeFlowParts {
@@ -21,8 +23,8 @@ export interface OutcomeFlowParts {
   readonly outbox?: Outbox;
   /** What becomes of each file goes to the state topic; undefined: it is not kept. */
   readonly recorder: () => OutcomeRecorder | undefined;
-  /** Whether it is still being read what became of files elsewhere. */
-  readonly awaitsOutcomes: () => boolean;
+  /** Whether it is to be read what became of files elsewhere, and whether that has begun. */
+  readonly outcomeReading: () => OutcomeReading;
   readonly incomplete: IncompleteFiles;
   /** Knows which files may end the process; undefined: nobody does, as there is no state topic. */
   readonly guard: () => CrashGuard | undefined;
@@ -49,7 +51,9 @@ export class OutcomeFlow {
   readonly #uncommitted = new Set<OpenFile>();
   /** At-least-once: those whose dead letter is on its way, by work id. */
   readonly #lettering = new Map<number, DecidedFile>();
-  /** At-least-once: those whose record waits, as it replaces one that is not read yet. */
+  /** At-least-once: versions of a path, in the order in which they are recorded. */
+  readonly #order = new PathOrder();
+  /** At-least-once: those of `#recording` whose record waits, as it replaces one that may not be read yet. */
   readonly #unread = new Set<DecidedFile>();
   /** At-least-once: those whose outcome is on its way to the state topic, by work id. */
   readonly #recording = new Map<number, DecidedFile>();
@@ -94,13 +98,13 @@ export class OutcomeFlow {
   outcomesRead(): void {
     const unread = [...this.#unread];
     this.#unread.clear();
-    for (const decided of unread) this.#record(decided);
+    for (const decided of unread) this.#sendRecord(decided);
   }
 
-  /** Who stops may wait for what is not read in vain. */
+  /** Nothing is read any more but what is being read: records do not wait for more. */
   stop(): void {
     this.#isStopping = true;
-    this.outcomesRead();
+    if (!this.#mustRead) this.outcomesRead();
   }
 
   /** At-least-once: the outcome is on the state topic, or Kafka will not take it there. */
@@ -109,11 +113,12 @@ export class OutcomeFlow {
     if (decided === undefined) return;
     this.#recording.delete(workId);
     this.#conclude(decided);
+    const next = this.#order.leave(decided.file);
+    if (next !== undefined) this.#sendRecord(this.#recording.get(next.workId)!);
   }
 
   /** The state topic takes nothing any more: the files go on without. */
   recordingEnded(): void {
-    this.outcomesRead();
     for (const workId of [...this.#recording.keys()]) this.recorded(workId);
   }
 
@@ -127,11 +132,12 @@ export class OutcomeFlow {
   refusedAlone(decided: DecidedFile, error: Error): void {
     const { file, outcome } = decided;
     if (!this.#uncommitted.has(file)) return;
+    file.removedCount = 0;
     if (outcome === 'done') {
       this.#uncommitted.delete(file);
       this.#handlers.onResultRefused(file, error);
     } else {
-      // It had no messages but its dead letter and the one for the state topic.
+      // Without its dead letter and its record.
       this.#parts.outbox?.add({ ...decided, messages: [], isUnrecorded: true });
     }
   }
@@ -145,6 +151,11 @@ export class OutcomeFlow {
       this.#lettering.delete(file.workId);
     }
     for (const decided of this.#unread) if (files.has(decided.file)) this.#unread.delete(decided);
+    for (const file of files) {
+      const next = this.#order.leave(file);
+      // What others recorded is read again now.
+      if (next !== undefined && !files.has(next)) this.#unread.add(this.#recording.get(next.workId)!);
+    }
   }
 
   #addToTransaction(decided: DecidedFile, outbox: Outbox): void {
@@ -170,17 +181,23 @@ export class OutcomeFlow {
     const recorder = this.#parts.recorder();
     if (recorder === undefined) return this.#conclude(decided);
     file.state = 'recording';
-    if (this.#parts.awaitsOutcomes() && !this.#isStopping) return void this.#unread.add(decided);
-    const message = recorder.messageFor(decided, this.#beforeOf(decided));
     this.#recording.set(file.workId, decided);
-    this.#parts.emit({ kind: 'record', workId: file.workId, message });
+    // Each replaces the one before of its path, and names it: it is sent when that one is there.
+    this.#order.enter(file);
+    if (this.#order.isFirst(file)) this.#sendRecord(decided);
   }
 
-  /** Versions of the path whose records are on their way. After one that is done, none is processed before it is recorded. */
-  #beforeOf({ file, outcome }: DecidedFile): DecidedFile[] {
-    if (outcome === 'done') return [];
-    const { path } = file.version.identity;
-    return [...this.#recording.values()].filter(other => other.file.version.identity.path === path);
+  #sendRecord(decided: DecidedFile): void {
+    const { workId } = decided.file;
+    const message = this.#mustRead ? undefined : this.#parts.recorder()?.messageFor(decided);
+    if (message === undefined) this.#unread.add(decided);
+    else this.#parts.emit({ kind: 'record', workId, message });
+  }
+
+  /** Whether what others recorded has to be known first. */
+  get #mustRead(): boolean {
+    const reading = this.#parts.outcomeReading();
+    return reading === 'under-way' || (reading === 'due' && !this.#isStopping);
   }
 
   #conclude({ file, outcome, report }: DecidedFile): void {

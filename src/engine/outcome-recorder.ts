@@ -20,7 +20,7 @@ export interface DonePath {
   readonly newest?: readonly VersionTimes[];
 }
 
-type KnownPath = Omit<DonePath, 'path'>;
+export type KnownPath = Omit<DonePath, 'path'>;
 
 export const maxRememberedPaths = 200_000;
 
@@ -41,10 +41,10 @@ export class OutcomeRecorder {
     this.#outcomes = outcomes;
   }
 
-  /** Takes in what was read from the topic. */
+  /** Takes in what was read from the topic. What this member recorded while it was read may not be in it. */
   load(paths: readonly DonePath[]): void {
     for (const { path, ...done } of paths) {
-      this.#remember(path, done);
+      this.#remember(path, join(this.#donePaths.get(path), done));
       for (const id of done.versionIds) this.#outcomes.load(id);
     }
   }
@@ -75,14 +75,17 @@ export class OutcomeRecorder {
     };
   }
 
-  /** @param before versions of the path that the same transaction decides, in the order of their records */
-  messageFor(decided: DecidedFile, before: readonly DecidedFile[] = []): OutgoingMessage {
+  /** @param decidedBefore what is known of the paths with what comes before in the same transaction; with this one as well after the call */
+  messageFor(
+    decided: DecidedFile,
+    decidedBefore: Map<string, KnownPath> = new Map<string, KnownPath>(),
+  ): OutgoingMessage {
     const { file, outcome, report, decidedAtMs } = decided;
     const { stateTopic, timeOriginMs, name, version, groupId } = this.#options;
     const { path, fileHash, count, id } = file.version.identity;
-    let known = this.#donePaths.get(path);
-    for (const other of before) known = this.#with(known, other.file, other.outcome);
-    const { versionIds, newest } = this.#with(known, file, outcome);
+    const known = this.#with(decidedBefore.get(path) ?? this.#donePaths.get(path), file, outcome);
+    decidedBefore.set(path, known);
+    const { versionIds, newest } = known;
     const told = report(decidedAtMs);
     const messageCount = told.kind === 'file-done' ? told.messageCount : 0;
     const at = (ms: number): string => new Date(Math.round(timeOriginMs + ms)).toISOString();
@@ -120,4 +123,22 @@ export class OutcomeRecorder {
       break;
     }
   }
+}
+
+/** The latest last: those that are not on the topic were recorded after the last one that is there, or are too old to be named. */
+function join(own: KnownPath | undefined, read: KnownPath): KnownPath {
+  if (own === undefined) return read;
+  const there = new Set(read.versionIds);
+  const lastThere = own.versionIds.findLastIndex(id => there.has(id));
+  const missing = (ids: readonly string[]): string[] => ids.filter(id => !there.has(id));
+  let { newest = [] } = read;
+  for (const one of own.newest ?? []) newest = latestWith(newest, one);
+  return {
+    versionIds: [
+      ...missing(own.versionIds.slice(0, lastThere + 1)),
+      ...read.versionIds,
+      ...missing(own.versionIds.slice(lastThere + 1)),
+    ],
+    newest,
+  };
 }

@@ -1,4 +1,5 @@
 import type { Assignment, CommittedOffset, OffsetToCommit } from '../kafka/driver.js';
+import { otherMetadata } from '../offsets/commit-metadata.js';
 import { PartitionOffsets } from '../offsets/partition-offsets.js';
 
 interface OwnedPartition {
@@ -185,8 +186,11 @@ export class OwnedPartitions {
       if (owned.offsets === undefined) continue;
       const state = owned.offsets.committable(settling, { canReadAgain });
       const last = owned.lastCommitted;
-      if (which === 'changed' && last?.offset === state.offset && last.metadata === state.metadata) continue;
-      offsets.push({ partition, offset: state.offset, metadata: state.metadata });
+      const next = { partition, offset: state.offset, metadata: state.metadata };
+      const isSame = last !== undefined && saysTheSame(this.#topic, last, next);
+      if (isSame && which === 'changed') continue;
+      // Who does not hear whether a transaction was committed reads it off what is committed, which must not be what was there before.
+      offsets.push(isSame ? inOtherWords(this.#topic, last) : next);
       if (state.overflowed) overflowed.push({ partition, openCount: owned.offsets.openCount });
     }
     return { offsets: overflowed.length === 0 ? offsets : [], overflowed };
@@ -226,4 +230,13 @@ export class OwnedPartitions {
     owned.lastCommitted = metadata === null ? undefined : { partition, offset, metadata };
     return owned.offsets;
   }
+}
+
+function saysTheSame(topic: string, last: OffsetToCommit, next: OffsetToCommit): boolean {
+  if (last.offset !== next.offset) return false;
+  return last.metadata === next.metadata || last.metadata === inOtherWords(topic, next).metadata;
+}
+
+function inOtherWords(topic: string, { partition, offset, metadata }: OffsetToCommit): OffsetToCommit {
+  return { partition, offset, metadata: otherMetadata({ topic, partition, offset }, metadata) };
 }

@@ -13,6 +13,8 @@ export interface ResultSenderHandlers {
   onProduced(workId: number): void;
   /** Kafka will never take one of its messages, e.g. because it is too large. */
   onRefused(workId: number, error: Error): void;
+  /** It was dropped; `isSent`: it was under way by then, and came to its topic all the same. */
+  onDropped?(workId: number, isSent: boolean): void;
   /** Nothing can be produced until somebody changes rights or configuration. */
   onForbidden(error: Error): void;
   /** Sending failed and is tried again; called once until it works again. */
@@ -53,7 +55,7 @@ export class ResultSender {
     const sending: Sending = { isCancelled: false };
     this.#sending.set(workId, sending);
     void this.#send(messages, sending).then(outcome => {
-      if (sending.isCancelled) return;
+      if (sending.isCancelled) return this.#handlers.onDropped?.(workId, outcome.kind === 'done');
       this.#sending.delete(workId);
       if (outcome.kind === 'done') this.#handlers.onProduced(workId);
       else if (outcome.kind === 'refused') this.#handlers.onRefused(workId, outcome.error);
@@ -62,7 +64,7 @@ export class ResultSender {
 
   /**
    * The partitions of these files are no longer ours, so that others make their results: those that wait for their turn are not sent, and
-   * nothing is told any more.
+   * nothing is told any more but by `onDropped`.
    * @param workIds those of other files are ignored
    */
   drop(workIds: 'all' | readonly number[]): void {

@@ -24,7 +24,7 @@ export interface StateTopicOptions {
 }
 
 export interface StateTopicHandlers {
-  /** The record is on the topic, or (`isOnTopic` false) Kafka will never take it. */
+  /** The record is on the topic, or (`isOnTopic` false) Kafka will never take it, or it was dropped. */
   onRecorded(workId: number, isOnTopic: boolean): void;
   /** What was noted is on the topic, or Kafka will never take it. */
   onNoted(noteId: number): void;
@@ -171,6 +171,7 @@ export class StateTopic {
         log({ level: 'warn', fields: {}, message });
         this.#handlers.onRecorded(workId, false);
       },
+      onDropped: (workId, isSent) => this.#handlers.onRecorded(workId, isSent),
       onForbidden: error => {
         this.#giveUp(toBrokerError(error));
         this.#handlers.onEnded();

@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '../processing/file-work.js';
-import type { DecidedFile, OutboxEntry } from './outbox.js';
-import type { OutcomeRecorder } from './outcome-recorder.js';
+import type { OutboxEntry } from './outbox.js';
+import type { KnownPath, OutcomeRecorder } from './outcome-recorder.js';
 import type { OpenFile } from './open-file.js';
 
 export interface TransactionMessagesParts {
@@ -21,14 +21,11 @@ export function transactionMessages(
   batch: readonly OutboxEntry[],
   { recorder, removalOf }: TransactionMessagesParts,
 ): OutgoingMessage[] {
-  const recordedByPath = new Map<string, DecidedFile[]>();
+  const decidedBefore = new Map<string, KnownPath>();
   return batch.flatMap(entry => {
     if (entry.kind !== 'decided' || entry.isUnrecorded === true) return entry.messages;
-    const { path } = entry.file.version.identity;
-    const before = recordedByPath.get(path) ?? [];
-    const record = recorder()?.messageFor(entry, before);
+    const record = recorder()?.messageFor(entry, decidedBefore);
     if (record === undefined) return entry.messages;
-    recordedByPath.set(path, [...before, entry]);
     return [...entry.messages, record, ...removalOf(entry.file)];
   });
 }

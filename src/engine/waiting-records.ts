@@ -3,6 +3,9 @@ import type { EngineCommand } from './messages.js';
 import { OutcomeGate, type HeldEvent } from './outcome-gate.js';
 import type { OwnedPartitions } from './owned-partitions.js';
 
+/** Of what others recorded; `due`: once it is known what is committed. */
+export type OutcomeReading = 'none' | 'due' | 'under-way';
+
 export interface WaitingRecordsParts {
   readonly partitions: OwnedPartitions;
   readonly emit: (command: EngineCommand) => void;
@@ -30,6 +33,12 @@ export class WaitingRecords {
   /** Nothing is judged before: what another member finished must not be opened again. */
   get awaitsOutcomes(): boolean {
     return this.#gate.isClosed;
+  }
+
+  /** How far the reading is for which that waits. */
+  get outcomeReading(): OutcomeReading {
+    if (!this.#gate.isClosed) return 'none';
+    return this.#dueReadId === undefined ? 'under-way' : 'due';
   }
 
   /** Nothing waits, and nothing has to. */

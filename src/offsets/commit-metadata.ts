@@ -8,7 +8,8 @@ import { crc32 } from 'node:zlib';
  * file: a version that is not listed had an outcome.
  *
  * Form: `k1.` + base64url(kind, varint(readUpTo - offset), body, CRC-32). Kind `N`: nothing open; `F`: varint count and
- * that many version ids of 8 bytes, ascending; `X`: more versions were open than fit. The CRC also covers topic,
+ * that many version ids of 8 bytes, ascending; `X`: more versions were open than fit. The small letters `n`, `f` and `x` say the same:
+ * so what is committed can change though nothing else does, and a transaction can be told from the one before. The CRC also covers topic,
  * partition and offset, so that metadata which a tool copied elsewhere is not believed.
  */
 export interface CommitState {
@@ -49,6 +50,8 @@ function roomBeside(otherBytes: number, maxLength: number): number {
   return Math.max(0, Math.floor((byteLength - otherBytes) / versionIdBytes));
 }
 const kinds = { nothingOpen: 0x4e, openList: 0x46, overflow: 0x58 } as const;
+/** Of a letter: whether it is a small one. */
+const smallBit = 0x20;
 
 /**
  * @returns the text, at most `maxLength` characters. With more open versions than fit (`overflowed`) it says just that. It should
@@ -62,13 +65,19 @@ export function encodeCommitMetadata(
 ): { metadata: string; overflowed: boolean } {
   const span = varint(state.readUpTo - position.offset);
   const count = state.openVersions.length;
-  if (count === 0) return { metadata: seal(position, kinds.nothingOpen, [span]), overflowed: false };
+  if (count === 0) return { metadata: seal(position, [byte(kinds.nothingOpen), span]), overflowed: false };
   if (count <= mostVersionCount(maxLength)) {
     const ids = Buffer.from([...state.openVersions].sort().join(''), 'hex');
-    const metadata = seal(position, kinds.openList, [span, varint(BigInt(count)), ids]);
+    const metadata = seal(position, [byte(kinds.openList), span, varint(BigInt(count)), ids]);
     if (metadata.length <= maxLength) return { metadata, overflowed: false };
   }
-  return { metadata: seal(position, kinds.overflow, [span]), overflowed: true };
+  return { metadata: seal(position, [byte(kinds.overflow), span]), overflowed: true };
+}
+
+/** Another text that says the same; of that one it is the first again. @param metadata of this position */
+export function otherMetadata(position: CommitPosition, metadata: string): string {
+  const content = Buffer.from(metadata.slice(prefix.length), 'base64url').subarray(0, -4);
+  return seal(position, [byte(content[0]! ^ smallBit), content.subarray(1)]);
 }
 
 /**
@@ -90,10 +99,11 @@ function decodeContent(position: CommitPosition, content: Buffer): CommitState |
   const span = readVarint(content, 1);
   if (span === undefined) return undefined;
   const readUpTo = position.offset + span.value;
-  if (content[0] === kinds.nothingOpen) {
+  const kind = content[0]! & ~smallBit;
+  if (kind === kinds.nothingOpen) {
     return span.end === content.length ? { readUpTo, openVersions: [] } : undefined;
   }
-  if (content[0] !== kinds.openList) return undefined;
+  if (kind !== kinds.openList) return undefined;
   const count = readVarint(content, span.end);
   if (count === undefined || content.length !== count.end + Number(count.value) * versionIdBytes)
     return undefined;
@@ -104,8 +114,8 @@ function decodeContent(position: CommitPosition, content: Buffer): CommitState |
   return { readUpTo, openVersions };
 }
 
-function seal(position: CommitPosition, kind: number, parts: readonly Buffer[]): string {
-  const content = Buffer.concat([Buffer.from([kind]), ...parts]);
+function seal(position: CommitPosition, parts: readonly Buffer[]): string {
+  const content = Buffer.concat(parts);
   const crc = Buffer.alloc(4);
   crc.writeUInt32BE(checksum(position, content));
   return prefix + Buffer.concat([content, crc]).toString('base64url');
@@ -120,6 +130,10 @@ function checksum(position: CommitPosition, content: Buffer): number {
     varint(position.offset),
   ];
   return crc32(Buffer.concat([...context, content]));
+}
+
+function byte(value: number): Buffer {
+  return Buffer.from([value]);
 }
 
 /** Unsigned LEB128. */

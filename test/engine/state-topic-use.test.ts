@@ -84,7 +84,7 @@ function stateTopic({ isRequired }: { isRequired: boolean }): StateTopic {
     cluster.driver(),
     { stateTopic: 'states', consumeTopic: 'raw', groupId: 'own', isRequired },
     {
-      onRecorded: workId => events.push(`recorded ${workId}`),
+      onRecorded: (workId, isOnTopic) => events.push(`${isOnTopic ? '' : 'not '}recorded ${workId}`),
       onNoted: noteId => events.push(`noted ${noteId}`),
       onEnded: () => events.push('ended'),
       onFatal: error => events.push(`fatal: ${error.message}`),
@@ -184,7 +184,7 @@ it('goes on without a record that Kafka refuses', async () => {
   await state.read();
   cluster.sendErrors.push(new BrokerError('too large', { retriable: false }));
   state.record(7, message);
-  await expect.poll(() => events).toEqual(['recorded 7']);
+  await expect.poll(() => events).toEqual(['not recorded 7']);
   expect(lines).toEqual(['warn: the outcome of a file could not be recorded: too large']);
 });
 
@@ -195,6 +195,18 @@ it('ends when the right to write is taken away', async () => {
   await expect.poll(() => events).toEqual(['ended']);
 });
 
+it('tells of what is about partitions that were lost, and was under way by then', async () => {
+  await state.read();
+  state.record(7, message);
+  state.drop([7]);
+  // Its partition was not known yet, so it was not under way.
+  await expect.poll(() => events).toEqual(['not recorded 7']);
+  state.record(8, message);
+  await expect.poll(() => cluster.records.some(({ key }) => key?.toString() === 'a')).toBe(true);
+  state.drop([8]);
+  await expect.poll(() => events.at(-1)).toBe('recorded 8');
+});
+
 it('does not send again what is about partitions that were lost', async () => {
   await state.read();
   cluster.sendErrors.push(away, away);
@@ -202,6 +214,6 @@ it('does not send again what is about partitions that were lost', async () => {
   state.record(8, { ...message, key: Buffer.from('b') });
   await expect.poll(() => cluster.sendErrors).toEqual([]);
   state.drop([7]);
-  await expect.poll(() => events).toEqual(['recorded 8']);
+  await expect.poll(() => events).toEqual(['not recorded 7', 'recorded 8']);
   expect(cluster.records.map(({ key }) => Buffer.from(key!).toString())).not.toContain('a');
 });

@@ -4,6 +4,7 @@ import {
   decodeCommitMetadata,
   encodeCommitMetadata,
   maxMetadataLength,
+  otherMetadata,
 } from '../../src/offsets/commit-metadata.js';
 
 const versionId = fc
@@ -29,6 +30,20 @@ describe('commit metadata', () => {
         expect(metadata.length).toBeLessThanOrEqual(maxMetadataLength);
         const decoded = decodeCommitMetadata(where, metadata);
         expect(decoded).toEqual({ readUpTo, openVersions: [...openVersions].sort() });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('has another text that says the same, of which it is the other one', () => {
+    fc.assert(
+      fc.property(position, state, (where, { ahead, openVersions }) => {
+        const { metadata } = encodeCommitMetadata(where, { readUpTo: where.offset + ahead, openVersions });
+        const other = otherMetadata(where, metadata);
+        expect(other).not.toBe(metadata);
+        expect(other).toHaveLength(metadata.length);
+        expect(decodeCommitMetadata(where, other)).toEqual(decodeCommitMetadata(where, metadata));
+        expect(otherMetadata(where, other)).toBe(metadata);
       }),
       { numRuns: 300 },
     );

@@ -142,7 +142,7 @@ export class IncompleteFiles {
   /** Partitions of these files were lost. @returns the ids of their records that are not known to be on the state topic */
   drop(files: ReadonlySet<OpenFile>): number[] {
     for (const { workId } of files) this.#readingBack.delete(workId);
-    return [...(this.#settingAside?.drop(files) ?? []), ...(this.#superseding?.drop(files) ?? [])];
+    return [this.#settingAside, this.#superseding].flatMap(records => records?.recordIdsOf(files) ?? []);
   }
 
   /** @returns whether it is to be asked where the partitions end */

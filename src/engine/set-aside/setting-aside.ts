@@ -8,7 +8,7 @@ import type { Outbox, OutboxEntry, SetAsideEntry } from '../outbox.js';
 import type { OwnedPartitions } from '../owned-partitions.js';
 import type { SetAsideFiles } from './set-aside-files.js';
 import type { StateWriterOptions } from '../state-writer.js';
-import { takeEntriesOf } from './take-entries.js';
+import { idsOf } from './ids-of.js';
 
 export interface SettingAsideParts {
   readonly intake: ChunkIntake;
@@ -68,9 +68,9 @@ export class SettingAside {
     if (isWanted && isOnTopic) this.#letGo(entry.file, entry.record.reason);
   }
 
-  /** Partitions of these files were lost. @returns the ids of their records */
-  drop(files: ReadonlySet<OpenFile>): number[] {
-    return takeEntriesOf(files, this.#recording);
+  /** Ids of the records of these files that are not known to be on the state topic. */
+  recordIdsOf(files: ReadonlySet<OpenFile>): number[] {
+    return idsOf(files, this.#recording);
   }
 
   /** Nothing goes to the state topic any more. */

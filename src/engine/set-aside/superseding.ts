@@ -10,7 +10,7 @@ import type { EngineReport } from '../reports.js';
 import type { SetAsideFile } from './set-aside-files.js';
 import { placeText, type ChunkPosition } from '../../assembly/held-chunk.js';
 import type { StateWriterOptions } from '../state-writer.js';
-import { takeEntriesOf } from './take-entries.js';
+import { idsOf } from './ids-of.js';
 
 export interface SupersedingParts {
   readonly intake: ChunkIntake;
@@ -137,9 +137,9 @@ export class Superseding {
     if (isWanted()) file.state = 'assembling';
   }
 
-  /** Partitions of these files were lost. @returns the ids of their records */
-  drop(files: ReadonlySet<OpenFile>): number[] {
-    return takeEntriesOf(files, this.#recording);
+  /** Ids of the records of these files that are not known to be on the state topic. */
+  recordIdsOf(files: ReadonlySet<OpenFile>): number[] {
+    return idsOf(files, this.#recording);
   }
 
   /** Nothing goes to the state topic any more. */

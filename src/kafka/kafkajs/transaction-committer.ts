@@ -153,7 +153,7 @@ export class TransactionCommitter {
     }
   }
 
-  /** What is committed differs before and after each transaction: its metadata names the unfinished files. */
+  /** What is committed differs before and after each transaction, as `ConsumerPort.commitTransaction` asks for. */
   async #areCommitted(manager: OffsetManager, offsets: readonly OffsetToCommit[]): Promise<boolean> {
     const { topic } = this.#options;
     const partitions = offsets.map(({ partition }) => ({ partition }));

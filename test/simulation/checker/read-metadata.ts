@@ -5,12 +5,12 @@ export interface ReadMetadata {
   readonly open: ReadonlySet<string> | undefined;
 }
 
-/** Form: `k1.` + base64url(kind, varint(readUpTo - offset), body, CRC-32), kinds N, F (varint count, ids of 8 bytes), X. */
+/** Form: `k1.` + base64url(kind, varint(readUpTo - offset), body, CRC-32), kinds N, F (varint count, ids of 8 bytes), X, or n, f, x. */
 export function readMetadata(offset: number, metadata: string | null): ReadMetadata {
   const nothing: ReadMetadata = { readUpTo: offset, open: undefined };
   if (metadata?.startsWith('k1.') !== true) return nothing;
   const bytes = [...Buffer.from(metadata.slice(3), 'base64url')];
-  const kind = String.fromCharCode(bytes.shift() ?? 0);
+  const kind = String.fromCharCode(bytes.shift() ?? 0).toUpperCase();
   const span = takeVarint(bytes);
   if (kind === 'N') return { readUpTo: offset + span, open: new Set() };
   if (kind !== 'F') return nothing;
