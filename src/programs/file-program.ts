@@ -48,6 +48,8 @@ export function workerFlagsOf(flags: FileProgramFlags, usualGroupId: string): Pr
     'dead-letter-topic': flags.deadLetterTopic,
     'incomplete-after': flags.incompleteAfter,
     'session-timeout': flags.sessionTimeout,
+    // What is done with a file is the same for all of them, so that who is killed at it three times was not ended by it.
+    'crash-limit': '0',
     metrics: flags.metrics,
     ...announcementFlagsOf(flags),
     'log-level': flags.logLevel,

@@ -15,10 +15,15 @@ import { createTopic } from './harness/topics.js';
 /** In full on real Kafka and in CI, in short on the embedded broker. */
 const isInFull = isOnRealKafka || process.env['KAFKA_REPRODUCER_ALL_KILLS'] === '1';
 const extent = isInFull ? { fileCount: 200, killCount: 20 } : { fileCount: 30, killCount: 2 };
+const filesPerRun = extent.fileCount / extent.killCount;
 const chunkBytes = 4_096;
+/** What both print when they begin. */
+const startText = '"msg":"';
 const timeoutMs = 400_000;
-/** Longest time from when a process says that it has started to its kill. */
-const mostLifeMs = 1_500;
+/** Longest time to the kill, from the start and from the moment at which some files are done. */
+const [mostAfterStartMs, mostAfterFilesMs] = [400, 40];
+/** A process that has nothing left to do is killed after so long. */
+const mostLifeMs = 8_000;
 const seed = Number(process.env['KAFKA_REPRODUCER_TEST_SEED'] ?? Date.now() % 1_000_000);
 
 let broker: BrokerUnderTest;
@@ -57,18 +62,44 @@ function put(path: string, bytes: Buffer): void {
   renameSync(`${local}.tmp`, local);
 }
 
-/** Runs the command again and again, each time killed at a random moment, and at last until nothing is left to do. */
-async function runKilled(args: readonly string[], startText: string, onRun: () => void): Promise<void> {
+/**
+ * Runs the command again and again, each time killed at a random moment, and at last until nothing is left to do. The moments are
+ * those at which it works: soon after its start, or after it has told of some of its files.
+ *
+ * @param doneText what stands in the line about a file that it is done with
+ * @returns how many files were told of, by run
+ */
+async function runKilled(args: readonly string[], doneText: string, onRun: () => void): Promise<number[]> {
   const random = seededRandom(seed + 1);
+  const doneCounts: number[] = [];
   for (let run = 0; run < extent.killCount; run += 1) {
-    const { child, ended, printed } = project.start([command, ...args]);
+    const { child, ended, output, printed } = project.start([command, ...args]);
+    const doneCount = (): number => output.stderr.split(doneText).length - 1;
     onRun();
     await printed(startText);
-    setTimeout(() => child.kill('SIGKILL'), wholeBetween(random, 0, mostLifeMs));
+    // Fewer than there are for each run.
+    const leastCount = run % 4 === 0 ? 0 : wholeBetween(random, 1, filesPerRun / 2);
+    const kill = setTimeout(() => child.kill('SIGKILL'), mostLifeMs);
+    await new Promise<void>(resolve => {
+      const look = (): void => {
+        if (doneCount() >= leastCount) resolve();
+      };
+      child.stderr.on('data', look);
+      void ended.then(() => resolve());
+      look();
+    });
+    clearTimeout(kill);
+    setTimeout(
+      () => child.kill('SIGKILL'),
+      wholeBetween(random, 0, leastCount === 0 ? mostAfterStartMs : mostAfterFilesMs),
+    );
     await ended;
+    doneCounts.push(doneCount());
   }
   const last = await project.start([command, ...args, '--until-idle', '2s']).ended;
-  expect(last.code, last.stderr.slice(-2_000)).toBe(0);
+  const troubles = last.stderr.split('\n').filter(line => !line.includes('"level":30'));
+  expect(last.code, `seed ${seed}\n${troubles.join('\n')}`).toBe(0);
+  return doneCounts;
 }
 
 /** Every file that the chunks on the topic make up, by path and hash, checked; and how many bytes lie there. */
@@ -109,7 +140,6 @@ test(
     const topic = await createTopic(broker.brokers, 'killed', 4);
     const source = contents();
     const pending = [...source];
-    const perRun = Math.ceil(source.size / extent.killCount);
     mkdirSync(folder.local('source'));
     const connection = ['--topic', topic, '--brokers', broker.brokers.join(',')];
     const watching = [
@@ -119,9 +149,11 @@ test(
       '100ms',
       '--chunk-bytes',
       String(chunkBytes),
+      // One chunk after the other, more or less, so that it is busy for longer.
+      ...['--memory-budget', String(4 * chunkBytes)],
     ];
-    await runKilled([...watching, ...connection], 'uploads what is in', () => {
-      for (const [path, bytes] of pending.splice(0, perRun)) put(path, bytes);
+    const sentByRun = await runKilled([...watching, ...connection], 'uploaded run', () => {
+      for (const [path, bytes] of pending.splice(0, filesPerRun)) put(path, bytes);
     });
     const { files, byteCount } = await filesOn(topic);
     expect(sorted(files), `seed ${seed}`).toEqual(sorted(hashes(source)));
@@ -140,11 +172,15 @@ test(
     };
     mkdirSync(copy);
     const expected = hashes(source);
-    await runKilled(['download', copy, ...connection, '--session-timeout', '3s'], topic, () => {
+    const flags = ['--session-timeout', '1s'];
+    const keptByRun = await runKilled(['download', copy, ...connection, ...flags], '"done: run', () => {
       for (const [path, hash] of kept())
         expect(hash, `${path} is torn, seed ${seed}`).toBe(expected.get(path));
     });
     expect(sorted(kept()), `seed ${seed}`).toEqual(sorted(expected));
+    console.log(
+      `files told of before each kill: watch ${sentByRun.join(' ')}, download ${keptByRun.join(' ')}`,
+    );
   },
   timeoutMs,
 );

@@ -18,6 +18,7 @@ heartbeat-topic = beats
 log-topic = lines
 metrics = 9464
 limit = 3
+crash-limit = 2
 match = *.xy
 memory-budget = 32MiB
 `;
@@ -37,6 +38,10 @@ describe('a download with the configuration file of a worker', () => {
     expect(options.memoryBudgetBytes).toBe(32 * 1024 * 1024);
     for (const ofWorker of ['peaks', 'beats', 'lines', '9464', '.xy']) expect(text).not.toContain(ofWorker);
     expect(options.limit).toBeUndefined();
+  });
+
+  it('gives up no file for the deaths of its process, whatever the file says', () => {
+    expect(settingsOf({}).crashLimit).toBe(0);
   });
 
   it('takes nothing of the worker’s own from the environment either', () => {

@@ -58,6 +58,7 @@ describe('the settings of s3-transfer', () => {
     const { settings, configuration } = read('lab-archive', flags);
     expect(settings).toMatchObject({ endpointUrl: 'http://localhost:9000', partBytes: 5_242_880 });
     expect(configuration.options.limit).toBeUndefined();
+    expect(configuration.options.crashLimit).toBe(0);
     expect(configuration.options.groupId).toBe('s3-transfer.lab-archive');
     expect(configuration.warnings).toEqual([]);
   });
