@@ -6,12 +6,16 @@ interface StateEntry {
   readonly record: OutgoingRecord;
   /** `undecided`: readers of committed records wait for it. */
   state: 'undecided' | 'committed' | 'aborted';
+  /** Who sent it, once everybody can see it. */
+  shownOf: string | undefined;
 }
 
 /** The compacted topic, of one partition. What is in transactions lies there from when it was sent. */
 export class SimulatedStateTopic {
   readonly #world: World;
   readonly #log: StateEntry[] = [];
+  /** By key: what was sent and is not seen by everybody, in the order of the log. */
+  readonly #hidden = new Map<string, StateEntry[]>();
 
   constructor(world: World) {
     this.#world = world;
@@ -26,10 +30,16 @@ export class SimulatedStateTopic {
     const entries = records.map((record): StateEntry => ({
       record,
       state: isDecided ? 'committed' : 'undecided',
+      shownOf: undefined,
     }));
     this.#log.push(...entries);
+    for (const entry of entries) {
+      const { key } = asText(entry.record);
+      this.#hidden.set(key, [...(this.#hidden.get(key) ?? []), entry]);
+    }
     return commits => {
       for (const entry of entries) entry.state = commits ? 'committed' : 'aborted';
+      if (!commits) for (const { record } of entries) this.#show(asText(record).key);
     };
   }
 
@@ -45,9 +55,24 @@ export class SimulatedStateTopic {
     }
   }
 
-  /** What everybody can see from now on. */
+  /** What everybody can see from now on: not before what was sent before it with the same key, unless that is given up. */
   tell(worker: string, records: readonly OutgoingRecord[]): void {
-    for (const record of records) this.#world.facts.add({ kind: 'state', worker, ...asText(record) });
+    for (const record of records) {
+      const { key } = asText(record);
+      const entry = this.#hidden
+        .get(key)
+        ?.find(hidden => hidden.record === record && hidden.shownOf === undefined);
+      if (entry !== undefined) entry.shownOf = worker;
+      this.#show(key);
+    }
+  }
+
+  #show(key: string): void {
+    const hidden = this.#hidden.get(key) ?? [];
+    const first = hidden.findIndex(({ state, shownOf }) => state !== 'aborted' && shownOf === undefined);
+    const shown = hidden.splice(0, first < 0 ? hidden.length : first);
+    for (const { record, shownOf: worker } of shown)
+      if (worker !== undefined) this.#world.facts.add({ kind: 'state', worker, ...asText(record) });
   }
 }
 
