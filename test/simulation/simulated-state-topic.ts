@@ -6,8 +6,18 @@ interface StateEntry {
   readonly record: OutgoingRecord;
   /** `undecided`: readers of committed records wait for it. */
   state: 'undecided' | 'committed' | 'aborted';
+  /** Nobody will see it. */
+  isGivenUp: boolean;
   /** Who sent it, once everybody can see it. */
   shownOf: string | undefined;
+}
+
+/** Records of a transaction. */
+export interface AppendedStates {
+  /** The coordinator has decided about them. */
+  decide(commits: boolean): void;
+  /** The mark that says so is written to the topic. */
+  mark(commits: boolean): void;
 }
 
 /** The compacted topic, of one partition. What is in transactions lies there from when it was sent. */
@@ -25,11 +35,11 @@ export class SimulatedStateTopic {
     return this.#log.length;
   }
 
-  /** @returns decides about them */
-  append(records: readonly OutgoingRecord[], isDecided: boolean): (commits: boolean) => void {
+  append(records: readonly OutgoingRecord[], isDecided: boolean): AppendedStates {
     const entries = records.map((record): StateEntry => ({
       record,
       state: isDecided ? 'committed' : 'undecided',
+      isGivenUp: false,
       shownOf: undefined,
     }));
     this.#log.push(...entries);
@@ -37,9 +47,15 @@ export class SimulatedStateTopic {
       const { key } = asText(entry.record);
       this.#hidden.set(key, [...(this.#hidden.get(key) ?? []), entry]);
     }
-    return commits => {
-      for (const entry of entries) entry.state = commits ? 'committed' : 'aborted';
-      if (!commits) for (const { record } of entries) this.#show(asText(record).key);
+    return {
+      decide: commits => {
+        if (commits) return;
+        for (const entry of entries) entry.isGivenUp = true;
+        for (const { record } of entries) this.#show(asText(record).key);
+      },
+      mark: commits => {
+        for (const entry of entries) entry.state = commits ? 'committed' : 'aborted';
+      },
     };
   }
 
@@ -69,7 +85,7 @@ export class SimulatedStateTopic {
 
   #show(key: string): void {
     const hidden = this.#hidden.get(key) ?? [];
-    const first = hidden.findIndex(({ state, shownOf }) => state !== 'aborted' && shownOf === undefined);
+    const first = hidden.findIndex(({ isGivenUp, shownOf }) => !isGivenUp && shownOf === undefined);
     const shown = hidden.splice(0, first < 0 ? hidden.length : first);
     for (const { record, shownOf: worker } of shown)
       if (worker !== undefined) this.#world.facts.add({ kind: 'state', worker, ...asText(record) });

@@ -1,7 +1,7 @@
 import type { OffsetToCommit, OutgoingRecord } from '../../src/kafka/driver.js';
 import type { SimulatedKafka, World } from './simulated-kafka.js';
 import type { SimulatedResult } from './simulated-producer.js';
-import { asText } from './simulated-state-topic.js';
+import { asText, type AppendedStates } from './simulated-state-topic.js';
 
 /** Who sends something in a transaction. */
 export interface TransactionalSender {
@@ -16,7 +16,7 @@ interface Transaction {
   readonly offsets: Map<number, OffsetToCommit>;
   readonly results: SimulatedResult[];
   readonly states: OutgoingRecord[];
-  readonly decideStates: ((commits: boolean) => void)[];
+  readonly appended: AppendedStates[];
   /** `preparing`: it is decided, and the marks that say so are being written. */
   state: 'ongoing' | 'preparing';
 }
@@ -72,7 +72,7 @@ export class SimulatedTransactions {
     const transaction = this.#transactionOf(sender);
     transaction.results.push(...results);
     transaction.states.push(...states);
-    transaction.decideStates.push(this.#kafka.states.append(states, false));
+    transaction.appended.push(this.#kafka.states.append(states, false));
   }
 
   /** That it is decided is answered before everybody can see it. */
@@ -98,7 +98,7 @@ export class SimulatedTransactions {
       offsets: new Map(),
       results: [],
       states: [],
-      decideStates: [],
+      appended: [],
       state: 'ongoing',
     };
     this.#open.set(transactionalId, begun);
@@ -119,11 +119,12 @@ export class SimulatedTransactions {
     transaction.state = 'preparing';
     const isSlow = random.chance('marks', 0.05);
     // The marks of different topics are written in any order.
-    const { decideStates, worker, states } = transaction;
+    const { appended, worker, states } = transaction;
+    for (const records of appended) records.decide(commits);
     if (commits) this.#world.facts.add({ kind: 'transaction-decided', worker, states: states.map(asText) });
     const isStateSlow = random.chance('state marks', 0.05);
     scheduler.after(random.whole('state marks', 0, isStateSlow ? 900 : 40), undefined, () =>
-      decideStates.forEach(decide => decide(commits)),
+      appended.forEach(records => records.mark(commits)),
     );
     scheduler.after(random.whole('marks', 0, isSlow ? 900 : 40), undefined, () => {
       this.#open.delete(transactionalId);
