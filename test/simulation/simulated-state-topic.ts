@@ -6,8 +6,8 @@ interface StateEntry {
   readonly record: OutgoingRecord;
   /** `undecided`: readers of committed records wait for it. */
   state: 'undecided' | 'committed' | 'aborted';
-  /** Nobody will see it. */
-  isGivenUp: boolean;
+  /** Whether it will be seen: undefined while its transaction is undecided. */
+  isComing: boolean | undefined;
   /** Who sent it, once everybody can see it. */
   shownOf: string | undefined;
 }
@@ -39,7 +39,7 @@ export class SimulatedStateTopic {
     const entries = records.map((record): StateEntry => ({
       record,
       state: isDecided ? 'committed' : 'undecided',
-      isGivenUp: false,
+      isComing: isDecided ? true : undefined,
       shownOf: undefined,
     }));
     this.#log.push(...entries);
@@ -49,9 +49,7 @@ export class SimulatedStateTopic {
     }
     return {
       decide: commits => {
-        if (commits) return;
-        for (const entry of entries) entry.isGivenUp = true;
-        for (const { record } of entries) this.#show(asText(record).key);
+        for (const entry of entries) entry.isComing = commits;
       },
       mark: commits => {
         for (const entry of entries) entry.state = commits ? 'committed' : 'aborted';
@@ -71,24 +69,24 @@ export class SimulatedStateTopic {
     }
   }
 
-  /** What everybody can see from now on: not before what was sent before it with the same key, unless that is given up. */
+  /** What everybody can see from now on: not before what was decided to come before it under the same key. */
   tell(worker: string, records: readonly OutgoingRecord[]): void {
     for (const record of records) {
       const { key } = asText(record);
-      const entry = this.#hidden
-        .get(key)
-        ?.find(hidden => hidden.record === record && hidden.shownOf === undefined);
+      const entry = this.#hidden.get(key)?.find(hidden => hidden.record === record);
       if (entry !== undefined) entry.shownOf = worker;
       this.#show(key);
     }
   }
 
   #show(key: string): void {
-    const hidden = this.#hidden.get(key) ?? [];
-    const first = hidden.findIndex(({ isGivenUp, shownOf }) => !isGivenUp && shownOf === undefined);
-    const shown = hidden.splice(0, first < 0 ? hidden.length : first);
-    for (const { record, shownOf: worker } of shown)
-      if (worker !== undefined) this.#world.facts.add({ kind: 'state', worker, ...asText(record) });
+    let isHidden = false;
+    const stillHidden = (this.#hidden.get(key) ?? []).filter(({ record, isComing, shownOf: worker }) => {
+      if (worker === undefined) isHidden ||= isComing === true;
+      else if (!isHidden) this.#world.facts.add({ kind: 'state', worker, ...asText(record) });
+      return worker === undefined || isHidden;
+    });
+    this.#hidden.set(key, stillHidden);
   }
 }
 
