@@ -140,8 +140,12 @@ class Judgement {
   #offsetRead({ worker, partition }: FactOf<'offset-read'>): void {
     this.#beginnings.set(partition, (this.#beginnings.get(partition) ?? 0) + 1);
     const { finishedAtStart } = this.#worker(worker);
-    finishedAtStart.clear();
-    for (const version of this.#versions) if (this.#group.hasFinished(version)) finishedAtStart.add(version);
+    for (const version of this.#versions) {
+      // Of others the worker may have chunks from before, and be a member no more.
+      if (!version.liesIn(partition)) continue;
+      if (this.#group.hasFinished(version)) finishedAtStart.add(version);
+      else finishedAtStart.delete(version);
+    }
   }
 
   #started({ worker, callId, content }: FactOf<'started'>): void {
