@@ -55,6 +55,7 @@ export class ChunkIntake {
   readonly #files: OpenFiles;
   readonly #chunks: FileChunks;
   readonly #memory: HeldMemory;
+  readonly #onLateChunk: ChunkIntakeParts['onLateChunk'];
   #chunkCount = 0;
   readonly reread = new Reread();
   /** Since the start. */
@@ -69,6 +70,7 @@ export class ChunkIntake {
     this.#outcomes = parts.outcomes;
     this.#report = parts.report;
     this.#memory = parts.memory;
+    this.#onLateChunk = parts.onLateChunk;
     const stores = {
       mostMemoryBytes,
       onDisk: parts.onDisk,
@@ -194,6 +196,7 @@ export class ChunkIntake {
       return settledRecord;
     }
     if (this.#endedBefore(id, chunk, path.path, offsets.wasRead(offset))) {
+      this.#onLateChunk(path.path, id, arrival.writtenAtMs);
       // An earlier process may have left it unfinished as far as its commit says; it must not stay listed.
       offsets.settle(id);
       return settledRecord;
@@ -205,6 +208,8 @@ export class ChunkIntake {
       file.reopenedCount += 1;
     }
     if (file.state !== 'assembling' && file.state !== 'verifying') {
+      // Read after a copy of it, it may have been written before.
+      this.#noteWritten(file, arrival.writtenAtMs);
       // Should the file be read again, the one that came before may not do beside others: this one must be read again with it.
       file.version.note(position);
       offsets.hold(id, offset);
@@ -288,4 +293,6 @@ export interface ChunkIntakeParts {
   readonly memory: HeldMemory;
   readonly report: (report: EngineReport) => void;
   readonly onDisk: (action: PartAction) => void;
+  /** A chunk of a version that has its outcome. @param writtenAtMs of the engine's clock */
+  readonly onLateChunk: (path: string, versionId: string, writtenAtMs: number) => void;
 }

@@ -118,6 +118,7 @@ export function createEngineParts(options: EngineCoreOptions, hooks: EngineParts
     memory,
     report,
     onDisk: action => pressure.actOnDisk(action),
+    onLateChunk: (...chunk) => kept.recorder?.noteLateChunk(...chunk),
   });
   const incomplete = new IncompleteFiles(options, {
     intake,

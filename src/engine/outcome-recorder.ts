@@ -56,6 +56,16 @@ export class OutcomeRecorder {
     if (outcome === 'done') this.#outcomes.keep(id);
   }
 
+  /** A chunk of a version that may be done was written then: read after a copy of it, that may be before what is known of its upload. */
+  noteLateChunk(path: string, versionId: string, writtenAtMs: number): void {
+    const known = this.#donePaths.get(path);
+    const one = known?.newest?.find(version => version.versionId === versionId);
+    const firstWrittenAtMs = Math.round(this.#options.timeOriginMs + writtenAtMs);
+    if (known === undefined || one === undefined || one.firstWrittenAtMs <= firstWrittenAtMs) return;
+    const others = known.newest!.filter(version => version !== one);
+    this.#donePaths.set(path, { ...known, newest: latestWith(others, { ...one, firstWrittenAtMs }) });
+  }
+
   /** @returns the id of a version of the path that is done and was uploaded after the one with these times */
   newerThan(path: string, times: UploadTimes): string | undefined {
     const newest = this.#donePaths.get(path)?.newest ?? [];

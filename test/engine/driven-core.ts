@@ -52,11 +52,11 @@ export class Driven {
   read(
     chunks: readonly FileChunk[],
     firstOffset: number,
-    { epoch = 1, partition = 0 } = {},
+    { epoch = 1, partition = 0, timestampMs = 0 } = {},
   ): EngineCommand[] {
     const records = chunks.map((chunk, at) => ({
       offset: BigInt(firstOffset + at),
-      timestampMs: 0,
+      timestampMs,
       key: null,
       value: encodeChunk(chunk),
     }));

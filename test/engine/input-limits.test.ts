@@ -30,6 +30,7 @@ class Taken {
         memory: new HeldMemory(1_000, new DiskUse(Infinity)),
         report,
         onDisk: action => this.actions.push(action),
+        onLateChunk: () => undefined,
       },
     );
   }

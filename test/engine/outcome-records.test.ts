@@ -27,8 +27,14 @@ function outcomesRead(core: Driven, readId: number, versionIds: readonly string[
 }
 
 /** The file becomes whole, and the method has it. @returns its work id */
-function begin(core: Driven, chunks: readonly FileChunk[], firstOffset: number, epoch = 1): number {
-  const [verify] = commandsOf(core.read(chunks, firstOffset, { epoch }), 'verify');
+function begin(
+  core: Driven,
+  chunks: readonly FileChunk[],
+  firstOffset: number,
+  epoch = 1,
+  timestampMs = 0,
+): number {
+  const [verify] = commandsOf(core.read(chunks, firstOffset, { epoch, timestampMs }), 'verify');
   core.handle({ kind: 'verified', workId: verify!.workId, matches: true });
   return verify!.workId;
 }
@@ -135,6 +141,24 @@ describe.each<Delivery>(['at-least-once', 'exactly-once'])('%s, a record on the 
       ...core.handle({ kind: 'stop' }),
     );
     expect(statesIn(commands)).toEqual([]);
+  });
+
+  it('says when the upload of a file began, also of chunks that are read after a copy of them', () => {
+    const core = driven(delivery);
+    core.nowMs = 10_000;
+    const [file, other] = [chunksOf('ab', 1), chunksOf('cd', 1)];
+    const workId = begin(core, file, 0, 1, 6_000);
+    core.read([file[0]!], 2, { timestampMs: 3_000 });
+    const commands = settle(core, workId);
+    // The one that is under way is about offsets alone.
+    if (delivery === 'exactly-once') commands.push(...core.answerCommit('committed'));
+    expect(statesIn(commands)[0]!.newest).toMatchObject([{ firstAt: '1970-01-01T00:00:03.000Z' }]);
+    record(core, commands);
+    core.read([file[0]!], 3, { timestampMs: 2_000 });
+    const outcome = { kind: 'failed', reason: 'threw', error: { name: 'Error', message: 'bad' } } as const;
+    const settled = { workId: begin(core, other, 4), outcome, attempts: 1, processingMs: 1 };
+    const [state] = statesIn(core.handle({ kind: 'settled', settled }));
+    expect(state).toMatchObject({ outcome: 'failed', newest: [{ firstAt: '1970-01-01T00:00:02.000Z' }] });
   });
 
   it('of a version that is corrupt names the one that is done and not recorded yet', () => {
