@@ -82,7 +82,9 @@ export class SetAsideVerdicts {
     const { known, intake, outcomes, onLost } = this.#parts;
     for (const [id, stored] of known.all) {
       const file = intake.find(id);
-      if (outcomes.get(id) !== undefined || (file !== undefined && !isWaiting(file))) continue;
+      const outcome = outcomes.get(id);
+      // One that was lost may have been uploaded again in part, and set aside once more.
+      if ((outcome !== undefined && outcome !== 'lost') || (file !== undefined && !isWaiting(file))) continue;
       const missing = missingOf(stored, file, this.#startOffsets);
       if (missing.length > 0 && this.#isOurs(id))
         onLost(file ?? intake.openSetAside(id, stored, nowMs), missing);
