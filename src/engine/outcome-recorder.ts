@@ -44,7 +44,7 @@ export class OutcomeRecorder {
   /** Takes in what was read from the topic. What this member recorded while it was read may not be in it. */
   load(paths: readonly DonePath[]): void {
     for (const { path, ...done } of paths) {
-      this.#remember(path, join(this.#donePaths.get(path), done));
+      this.#remember(path, joinKnown(this.#donePaths.get(path), done));
       for (const id of done.versionIds) this.#outcomes.load(id);
     }
   }
@@ -135,20 +135,22 @@ export class OutcomeRecorder {
   }
 }
 
-/** The latest last: those that are not on the topic were recorded after the last one that is there, or are too old to be named. */
-function join(own: KnownPath | undefined, read: KnownPath): KnownPath {
-  if (own === undefined) return read;
-  const there = new Set(read.versionIds);
-  const lastThere = own.versionIds.findLastIndex(id => there.has(id));
-  const missing = (ids: readonly string[]): string[] => ids.filter(id => !there.has(id));
-  let { newest = [] } = read;
-  for (const one of own.newest ?? []) newest = latestWith(newest, one);
+/**
+ * What an earlier record of a path and a later one say together, the latest version last: those that only the earlier one names were recorded
+ * by a member that did not know of the other one, or are too old to be named.
+ */
+export function joinKnown(earlier: KnownPath | undefined, later: KnownPath): KnownPath {
+  if (earlier === undefined) return later;
+  const named = new Set(later.versionIds);
+  const lastNamed = earlier.versionIds.findLastIndex(id => named.has(id));
+  // After those that both name.
+  const newer = lastNamed < 0 ? [] : earlier.versionIds.slice(lastNamed + 1);
+  const older = earlier.versionIds.filter(id => !named.has(id) && !newer.includes(id));
+  const versionIds = [...older, ...later.versionIds, ...newer];
+  let { newest = [] } = later;
+  for (const one of earlier.newest ?? []) newest = latestWith(newest, one);
   return {
-    versionIds: [
-      ...missing(own.versionIds.slice(0, lastThere + 1)),
-      ...read.versionIds,
-      ...missing(own.versionIds.slice(lastThere + 1)),
-    ],
-    newest,
+    versionIds: versionIds.slice(-maxEarlierCount - 1),
+    ...(newest.length === 0 ? {} : { newest }),
   };
 }

@@ -4,7 +4,7 @@ import { decodeRunRecord, isRunKey, type RunRecord } from '../wire/run-records.j
 import { decodeSetAside, isSetAsideKey } from '../wire/set-aside-record.js';
 import { decodeSuperseded, isSupersededKey, type SupersededVersion } from '../wire/superseded-record.js';
 import type { EngineWatcher } from './engine.js';
-import { maxRememberedPaths, type DonePath } from './outcome-recorder.js';
+import { joinKnown, maxRememberedPaths, type DonePath } from './outcome-recorder.js';
 import type { StoredSetAside } from './set-aside/set-aside-files.js';
 
 /** What the topic says that was not read before; `isKept` false: it cannot be used. */
@@ -77,8 +77,10 @@ export class StateRecords {
     const state = value === null ? removed : decodeFileState(value, this.#reader);
     // Of another group or topic: it does not replace what is known.
     if (state === undefined) return;
-    const { done, outcome } = state;
+    const { outcome } = state;
     if (outcome !== undefined) this.#watcher?.onOutcomeRead(path, outcome);
+    // At-least-once: a member that had lost its partitions may have written the later one, and not have known what the other one says.
+    const done = value === null ? state.done : joinKnown(this.#doneByPath.get(path), state.done);
     this.#doneByPath.delete(path);
     if (done.versionIds.length > 0) keepLatest(this.#doneByPath, path, done);
   }

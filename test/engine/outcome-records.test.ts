@@ -111,7 +111,7 @@ describe.each<Delivery>(['at-least-once', 'exactly-once'])('%s, a record on the 
     addPartition(core);
     outcomesRead(core, 2, [elsewhere]);
     const [state] = statesIn(settle(core, begin(core, second, 2, 2)));
-    expect(state).toMatchObject({ versionId: idOf(second), earlier: [elsewhere, idOf(first)] });
+    expect(state).toMatchObject({ versionId: idOf(second), earlier: [idOf(first), elsewhere] });
   });
 
   it('does not wait for a reading that has not begun when the worker stops, and for one that is under way', () => {
@@ -258,6 +258,18 @@ describe('exactly-once, a file that was set aside and became whole', () => {
       { message: { key: Buffer.from(key), value: null } },
     ]);
   });
+});
+
+it('at-least-once: a file of which chunks were read before it was known to be done elsewhere is not set aside', () => {
+  const core = driven('at-least-once', { incompleteAfterMs: 1_000 });
+  const file = chunksOf('ab', 1);
+  core.read([file[0]!], 0);
+  outcomesRead(core, 0, [idOf(file)]);
+  core.read([file[1]!], 1);
+  core.tick(600);
+  core.nowMs += 1_000;
+  expect(commandsOf([...core.tick(600), ...ends(core, 2n)], 'record')).toEqual([]);
+  expect(core.core.status.openFileCount).toBe(0);
 });
 
 describe('at-least-once, when partitions are lost', () => {

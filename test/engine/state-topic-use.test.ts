@@ -136,13 +136,15 @@ it('warns of a topic that is not compacted', async () => {
   ]);
 });
 
-it('takes the last record of each path, and later what came since', async () => {
+it('takes what all records of each path say together, until they are removed, and later what came since', async () => {
   cluster.append('a', valueOf('00000000000000aa'));
   cluster.append('b', valueOf('00000000000000bb'));
   cluster.append('a', valueOf('00000000000000cc'));
   cluster.append('b', null);
   cluster.append('foreign', Buffer.from('text'));
-  expect((await state.read()).paths).toEqual([{ path: 'a', versionIds: ['00000000000000cc'] }]);
+  expect((await state.read()).paths).toEqual([
+    { path: 'a', versionIds: ['00000000000000aa', '00000000000000cc'] },
+  ]);
   cluster.append('d', valueOf('00000000000000dd'));
   expect((await state.read()).paths).toEqual([{ path: 'd', versionIds: ['00000000000000dd'] }]);
 });

@@ -31,10 +31,13 @@ describe('workers on a simulated Kafka, with crashes, freezes, rebalances, lost 
   // again was forgotten in a restart, as only copies of its chunks had come. 921022889: a transaction that was given up left the
   // same offsets as the one before, and counted as committed. 961071037: a chunk that was read while its file was at the method had been written
   // before those that the file was put together of, which was not heeded when another version was given up for it. 981139940: of a file that was
-  // lost, uploaded again in part and set aside, it was not found that retention had removed chunks once more.
+  // lost, uploaded again in part and set aside, it was not found that retention had removed chunks once more. 1001443145: a member that had lost its
+  // partition wrote what it had done of a path over what its successor had. 1002470454: a file was done by such a member, which was known when a part
+  // of it had been read, and that part was set aside.
   it.each([
     1014, 12_355, 101_077, 106_458, 112_994, 218_672, 219_051, 700_001_937, 802_007_609, 811_019_773,
-    812_010_476, 822_018_983, 841_026_417, 917_092_033, 921_022_889, 961_071_037, 981_139_940,
+    812_010_476, 822_018_983, 841_026_417, 917_092_033, 921_022_889, 961_071_037, 981_139_940, 1_001_443_145,
+    1_002_470_454,
   ])('keep them in the history of seed %i, in which they once did not', async seed => {
     expect((await findViolation(seed, 1))?.violations).toBeUndefined();
   });

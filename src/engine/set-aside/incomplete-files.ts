@@ -30,6 +30,8 @@ export interface IncompleteFilesOptions {
   readonly version: string;
   readonly groupId?: string;
   readonly timeOriginMs?: number;
+  /** Whether a file that is done is processed again when it is uploaded again. */
+  readonly reprocessIdentical?: boolean;
 }
 
 /** What the state topic says of versions that never became whole. */
@@ -267,10 +269,22 @@ export class IncompleteFiles {
     if (stalled.length > 0 && this.#options.placement === 'by-file' && this.#settingAside !== undefined)
       this.#parts.emit({ kind: 'read-outcomes', readId: besideReadId });
     for (const file of due) {
+      if (this.#wasDoneElsewhere(file)) {
+        intake.remove(file);
+        partitions.settle(file.version.identity.id);
+        continue;
+      }
       const by = this.#superseding?.formerly(file);
       if (by === undefined) this.#settingAside?.begin(file, 'incomplete', nowMs);
       else this.#superseding?.begin(file, by, nowMs);
     }
+  }
+
+  /** At-least-once: by a member that had lost the partition, which was known when chunks of it had been read already. */
+  #wasDoneElsewhere({ version }: OpenFile): boolean {
+    return (
+      this.#options.reprocessIdentical !== true && this.#parts.outcomes.get(version.identity.id) === 'done'
+    );
   }
 
   #newerThan(file: OpenFile): string | undefined {
