@@ -154,7 +154,8 @@ describe('a waiting read_committed fetch', () => {
   it('is answered when the transaction ends', async () => {
     const { broker } = await startWithTopic();
     const transaction = await openTransaction(broker);
-    const consumer = clientOf(broker).consumer({ groupId: 'reader', maxWaitTimeInMs: 60_000 });
+    // Longer than `eventually` waits for it, and no longer: to disconnect waits for a fetch that is under way.
+    const consumer = clientOf(broker).consumer({ groupId: 'reader', maxWaitTimeInMs: 12_000 });
     later(() => consumer.disconnect());
     const values: string[] = [];
     await consumer.connect();
