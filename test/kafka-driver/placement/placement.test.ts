@@ -59,7 +59,9 @@ test('by-file members have even shares, and keep what they have while others com
   const second = await startMember(options);
   await waitUntil(() => first.partitions.length === 2 && second.partitions.length === 2);
   expect([...first.partitions, ...second.partitions].sort()).toEqual(all);
-  expect(first.assignments.at(-1)).toMatchObject({ kept: first.partitions, added: [] });
+  // Of a generation that it missed it cannot know whether another one had them.
+  const { kept, added } = first.assignments.at(-1)!;
+  expect([kept, added].filter(part => part.length > 0)).toEqual([first.partitions]);
 
   const before = [first, second].map(shareOf);
   const third = await startMember(options);
