@@ -3,7 +3,7 @@ import type { ChunkIntake } from './chunk-intake.js';
 import type { DiskUse } from './disk-use.js';
 import type { EngineCommand } from './messages.js';
 import { knownChunksOf, withCopies, type OpenFile } from './open-file.js';
-import type { IncompleteFiles } from './set-aside/incomplete-files.js';
+import type { ReadBackFiles } from './read-back-files.js';
 
 interface Asked {
   /** Of the content that lacked them. */
@@ -14,7 +14,7 @@ interface Asked {
 export interface DroppedFilesParts {
   readonly disk: DiskUse;
   readonly intake: ChunkIntake;
-  readonly incomplete: IncompleteFiles;
+  readonly readBack: ReadBackFiles;
   /** Whole files that are larger are held neither in memory nor on disk: they are read from the topic. Infinity: none. */
   readonly mostHeldBytes: number;
   readonly emit: (command: EngineCommand) => void;
@@ -37,7 +37,6 @@ export class DroppedFiles {
   readonly #again = new Set<OpenFile>();
   /** Chunks that are being read again because others contradict them. */
   readonly #asked = new Map<OpenFile, Asked>();
-
   /** Copies of chunks of it are being read that turned out to be damaged or gone. */
   readonly #copied = new Set<OpenFile>();
 
@@ -99,7 +98,7 @@ export class DroppedFiles {
     // Once each: they are held then, or of no use.
     for (const copy of copies) file.copies.delete(placeText(copy));
     this.#copied.add(file);
-    this.#parts.incomplete.readAgain(file, copies);
+    this.#parts.readBack.begin(file, copies);
     return true;
   }
 
@@ -130,7 +129,7 @@ export class DroppedFiles {
 
   /** Begins to read files again as far as there is room. */
   advance(): void {
-    const { disk, intake, incomplete, emit } = this.#parts;
+    const { disk, intake, readBack, emit } = this.#parts;
     for (const file of this.#waiting) {
       for (const other of this.#again) if (!this.#isUnderWay(other)) this.#again.delete(other);
       const { identity, isDropped, missingBytes } = file.version;
@@ -146,7 +145,7 @@ export class DroppedFiles {
         kind: 'report',
         report: { kind: 'file-read-again', path: identity.path, chunkCount: chunks.length },
       });
-      incomplete.readAgain(file, chunks);
+      readBack.begin(file, chunks);
     }
   }
 

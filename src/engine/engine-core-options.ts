@@ -1,6 +1,7 @@
+import { constants } from 'node:buffer';
 import type { Placement } from '../config/placements.js';
 import type { ChunkIntakeOptions } from './chunk-intake.js';
-import type { ChunkCounts, OpenFileProgress } from './engine.js';
+import type { ChunkCounts, EngineOptions, OpenFileProgress } from './engine.js';
 import type { FileFlowOptions } from './file-flow.js';
 import type { VerifyingOptions } from './verifying.js';
 import type { WorkQueueOptions } from './work-queue.js';
@@ -31,6 +32,27 @@ export interface EngineCoreOptions
   readonly crashLimit?: number;
   /** A file without a new chunk for so long is set aside; default: never. Needs the state topic. */
   readonly incompleteAfterMs?: number;
+}
+
+/** @param runId names this run of the worker */
+export function engineCoreOptions(
+  { options, name, version = '' }: EngineOptions,
+  runId: string,
+): EngineCoreOptions {
+  const { consumeTopic: topic, memoryBudgetBytes: budgetBytes, mode, limits } = options;
+  return {
+    ...options,
+    topic,
+    name,
+    version,
+    budgetBytes,
+    keepsFiles: mode !== 'memory',
+    maxFileBytes: limits.maxFileBytes,
+    limits,
+    mostMemoryBytes: mode === 'disk' ? 0 : Math.min(budgetBytes, constants.MAX_LENGTH),
+    runId,
+    timeOriginMs: performance.timeOrigin,
+  };
 }
 
 /** Where the engine stands, for people. */

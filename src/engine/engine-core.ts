@@ -8,7 +8,7 @@ import type { EngineCommand, EngineEvent } from './messages.js';
 import { progressOf, type OpenFile } from './open-file.js';
 import type { HeldEvent } from './outcome-gate.js';
 import { RunEnding } from './run-ending.js';
-import type { TakenRecord } from './taken-record.js';
+import { TakenFlow } from './taken-flow.js';
 
 /**
  * The engine without anything that waits: events in, commands out. No clock, no sockets, no randomness of its own, so
@@ -20,6 +20,7 @@ export class EngineCore {
   readonly #generations: Generations;
   readonly #ending: RunEnding;
   readonly #growing = new GrowingFile();
+  readonly #taking: TakenFlow;
   #nowMs = 0;
   #commands: EngineCommand[] = [];
 
@@ -27,13 +28,14 @@ export class EngineCore {
     const parts = createEngineParts(options, {
       emit: command => this.#emit(command),
       nowMs: () => this.#nowMs,
-      onComplete: file => this.#complete(file),
-      onTaken: taken => this.#goOn(taken),
+      onComplete: file => this.#taking.complete(file),
+      onTaken: taken => this.#taking.taken(taken),
       judge: (event, nowMs) => this.#judge(event, nowMs),
       onStop: failure => this.#ending.fail(failure),
     });
     this.#parts = parts;
     this.#kept = parts.kept;
+    this.#taking = new TakenFlow(parts, this.#growing, command => this.#emit(command));
     this.#ending = new RunEnding(parts, options, command => this.#emit(command));
     this.#generations = new Generations(parts, options, {
       emit: command => this.#emit(command),
@@ -142,9 +144,9 @@ export class EngineCore {
       case 'recording-ended':
         return this.#generations.recordingEnded();
       case 'read-back':
-        return this.#readBack(event, nowMs);
+        return this.#taking.readBack(event, nowMs);
       case 'read-back-ended':
-        return this.#readBackEnded(event);
+        return this.#taking.readBackEnded(event);
       case 'verified':
         return this.#parts.verification.verified(event.workId, event.matches, event.damagedIndexes);
       case 'content-gone':
@@ -259,43 +261,6 @@ export class EngineCore {
     if (event.epoch !== this.#parts.partitions.epoch || this.#ending.isStopping) return undefined;
     if (event.kind === 'records' && event.records.length > 0) this.#parts.idle.touch(nowMs);
     return this.#parts.reading.judge(event, nowMs);
-  }
-
-  #goOn(taken: TakenRecord): void {
-    if (taken.file === undefined) return;
-    this.#watchScatter(taken.file);
-    if (taken.kind === 'settled') this.#growing.grown(taken.file);
-    this.#parts.pressure.spill(false);
-    this.#parts.dropped.makeRoom();
-    this.#parts.verifying.grown(taken.file);
-    if (taken.kind === 'too-large') this.#parts.verdicts.tooLarge(taken.file, taken.bad);
-    else if (!this.#parts.incomplete.resume(taken.file) && taken.kind === 'complete')
-      this.#complete(taken.file);
-  }
-
-  #readBack({ workId, partition, records }: EngineEvent & { kind: 'read-back' }, nowMs: number): void {
-    this.#parts.idle.touch(nowMs);
-    for (const taken of this.#parts.incomplete.readBack(workId, partition, records)) this.#goOn(taken);
-  }
-
-  #readBackEnded({ workId, missing }: EngineEvent & { kind: 'read-back-ended' }): void {
-    const file = this.#parts.incomplete.readBackEnded(workId);
-    if (file === undefined) return;
-    const wasOfCopies = this.#parts.dropped.readAgain(file, missing);
-    const { isComplete, heldCount, identity } = file.version;
-    if (isComplete) this.#complete(file);
-    // Of a file whose chunks contradict each other it may have been the wrong one.
-    else if (missing.length > 0 && heldCount < identity.count) this.#parts.files.lost(file, missing, true);
-    else if (wasOfCopies) this.#parts.verification.stayedIncomplete(file);
-  }
-
-  #complete(file: OpenFile): void {
-    if (!this.#parts.dropped.complete(file)) this.#parts.verification.begin(file);
-  }
-
-  #watchScatter(file: OpenFile): void {
-    const text = this.#parts.scatter.met(file);
-    if (text !== undefined) this.#emit({ kind: 'tell-scattered', file: text });
   }
 
   #ends({ endOffsets, startOffsets }: EngineEvent & { kind: 'ends' }, nowMs: number): void {

@@ -20,6 +20,7 @@ import { Outbox } from './outbox.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
 import { OwnedPartitions } from './owned-partitions.js';
 import { PartitionReading } from './partition-reading.js';
+import { ReadBackFiles } from './read-back-files.js';
 import { RecentOutcomes } from './recent-outcomes.js';
 import type { EngineReport } from './reports.js';
 import { ScatterWatch } from './scatter-watch.js';
@@ -51,6 +52,7 @@ export interface EngineParts {
   readonly memory: HeldMemory;
   readonly disk: DiskUse;
   readonly intake: ChunkIntake;
+  readonly readBack: ReadBackFiles;
   readonly incomplete: IncompleteFiles;
   readonly dropped: DroppedFiles;
   readonly queue: WorkQueue;
@@ -120,8 +122,10 @@ export function createEngineParts(options: EngineCoreOptions, hooks: EngineParts
     onDisk: action => pressure.actOnDisk(action),
     onLateChunk: (...chunk) => kept.recorder?.noteLateChunk(...chunk),
   });
+  const readBack = new ReadBackFiles({ intake, emit });
   const incomplete = new IncompleteFiles(options, {
     intake,
+    readBack,
     partitions,
     outcomes,
     recorder,
@@ -131,7 +135,7 @@ export function createEngineParts(options: EngineCoreOptions, hooks: EngineParts
   });
   const { mostMemoryBytes = options.maxFileBytes, keepsFiles = false } = options;
   const mostHeldBytes = keepsFiles ? Infinity : Math.max(mostMemoryBytes, disk.budgetBytes);
-  const dropped = new DroppedFiles({ disk, intake, incomplete, mostHeldBytes, emit });
+  const dropped = new DroppedFiles({ disk, intake, readBack, mostHeldBytes, emit });
   const isOpen = (file: OpenFile): boolean => intake.find(file.version.identity.id) === file;
   const verifying = new Verifying(options, { isOpen, emit });
   const settling = new OutcomeFlow(
@@ -195,7 +199,19 @@ export function createEngineParts(options: EngineCoreOptions, hooks: EngineParts
     intake.onBad = bad => badRecords.add(bad, nowMs());
   }
   return {
-    ...{ outcomes, outbox, partitions, memory, disk, intake, incomplete, dropped, queue, verifying },
+    ...{
+      outcomes,
+      outbox,
+      partitions,
+      memory,
+      disk,
+      intake,
+      readBack,
+      incomplete,
+      dropped,
+      queue,
+      verifying,
+    },
     ...{ verification, settling, files },
     ...{ verdicts, commits, reading, waiting, pressure, kept },
     idle: new IdleWatch(options.untilIdleMs),

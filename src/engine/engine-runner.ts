@@ -1,31 +1,23 @@
-import { constants } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { DiskParts } from '../assembly/disk/disk-parts.js';
-import { RunningHashes } from '../assembly/hashing/running-hashes.js';
-import type { PartContent, PartStorage } from '../assembly/disk/part-storage.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asError, ProcessorError } from '../errors.js';
 import type { ConsumerHandlers, ConsumerPort, KafkaDriver, RawRecord } from '../kafka/driver.js';
 import type { ContentRequest } from '../processing/content/content-messages.js';
-import { ContentServer } from '../processing/content/content-server.js';
 import type { FileSettled } from '../processing/file-work.js';
 import { Committer } from './committer.js';
 import { notWritten } from './dead-letters/dead-letter-topic.js';
 import { EngineCore } from './engine-core.js';
-import { createOutlets, storageHandlers, type EngineOutlets } from './engine-outlets.js';
+import { engineCoreOptions } from './engine-core-options.js';
+import { EngineFiles, type CreateStorage } from './engine-files.js';
+import { createOutlets, type EngineOutlets } from './engine-outlets.js';
 import type { EngineEnd, EngineListener, EngineLogLine, EngineOptions, RunningEngine } from './engine.js';
 import type { EngineCommand, EngineEvent } from './messages.js';
 import { unfinishedFiles } from './open-file.js';
-import { contentHashes } from './topic-content/content-hash.js';
-import { contentWindowBytes } from './topic-content/content-windows.js';
-import { TopicContents } from './topic-content/topic-contents.js';
 import { PartitionEnds } from './partition-ends.js';
 import { ProgressMeter } from './progress-meter.js';
 import { notKept } from './state-records.js';
 import { groupMembership } from './group-membership.js';
-import { FileHandOver } from './file-hand-over.js';
 import { TroubleLog } from './trouble-log.js';
-import { Verifier } from './verifier.js';
 
 const tickMs = 100;
 const ticksPerProgress = 10;
@@ -33,12 +25,6 @@ const ticksPerProgress = 10;
 const leaveMs = 5_000;
 /** After the deadline of the drain: for the last commit. */
 const lastCommitMs = 3_000;
-
-/** Makes the storage from its options and handlers. */
-export type CreateStorage = (options: ConstructorParameters<typeof DiskParts>) => PartStorage;
-
-/** Outcome of a file that did not reach the user's thread. */
-const takenBack = { outcome: { kind: 'discarded' }, attempts: 0, processingMs: 0 } as const;
 
 /** Runs the core: turns what Kafka and the user's thread say into its events, and carries out its commands. */
 export class EngineRunner implements RunningEngine {
@@ -48,12 +34,7 @@ export class EngineRunner implements RunningEngine {
   readonly #consumer: ConsumerPort;
   readonly #outlets: EngineOutlets;
   readonly #committer: Committer;
-  readonly #verifier: Verifier;
-  readonly #hashes: RunningHashes;
-  readonly #storage: PartStorage;
-  readonly #handOver: FileHandOver;
-  readonly #contents: TopicContents;
-  readonly #contentServer: ContentServer;
+  readonly #files: EngineFiles;
   readonly #partitionEnds: PartitionEnds;
   readonly #meter = new ProgressMeter();
   readonly #reading: TroubleLog;
@@ -70,27 +51,14 @@ export class EngineRunner implements RunningEngine {
     engineOptions: EngineOptions,
     listener: EngineListener,
     driver: KafkaDriver,
-    createStorage: CreateStorage = options => new DiskParts(...options),
+    createStorage?: CreateStorage,
   ) {
-    const { options, name, version = '', runId = randomUUID() } = engineOptions;
+    const { options, runId = randomUUID() } = engineOptions;
     const log = (line: EngineLogLine): void => listener.onLog(line);
-    const { consumeTopic: topic, memoryBudgetBytes: budgetBytes, mode, limits } = options;
-    const keepsFiles = mode !== 'memory';
+    const topic = options.consumeTopic;
     this.#listener = listener;
     this.ended = new Promise(resolve => (this.#resolveEnded = resolve));
-    this.#core = new EngineCore({
-      ...options,
-      topic,
-      name,
-      version,
-      budgetBytes,
-      keepsFiles,
-      maxFileBytes: limits.maxFileBytes,
-      limits,
-      mostMemoryBytes: mode === 'disk' ? 0 : Math.min(budgetBytes, constants.MAX_LENGTH),
-      runId,
-      timeOriginMs: performance.timeOrigin,
-    });
+    this.#core = new EngineCore(engineCoreOptions(engineOptions, runId));
     this.#reading = new TroubleLog('reading', log);
     this.#consumer = driver.consumer(
       { ...options, topic, minBytes: 1, runId, ...groupMembership(engineOptions) },
@@ -109,24 +77,7 @@ export class EngineRunner implements RunningEngine {
       ...hooks,
       onMeasured: commit => this.#meter.committed(commit),
     });
-    this.#hashes = new RunningHashes(() => this.#dispatch({ kind: 'hashing-ended' }));
-    this.#verifier = new Verifier(this.#hashes, {
-      onVerified: (workId, matches) => this.#dispatch({ kind: 'verified', workId, matches }),
-      onHashed: () => this.#dispatch({ kind: 'hashed' }),
-    });
-    const { outputDir } = options;
-    this.#storage = createStorage([{ outputDir, keepsFiles, hashes: this.#hashes }, storageHandlers(hooks)]);
-    this.#handOver = new FileHandOver(listener, this.#storage, {
-      onDiscarded: workId => this.settle({ workId, ...takenBack }),
-      onNotPlaced: (workId, error) => this.#dispatch({ kind: 'not-placed', workId, error }),
-    });
-    const contentParts = {
-      reader: this.#outlets.contentReader,
-      windowBytes: contentWindowBytes(budgetBytes),
-      newHash: contentHashes(this.#hashes),
-    };
-    this.#contents = new TopicContents(topic, contentParts, hooks.dispatch);
-    this.#contentServer = new ContentServer(this.#contents, answer => listener.onContent(answer));
+    this.#files = new EngineFiles(options, this.#outlets.contentReader, listener, hooks, createStorage);
     this.#partitionEnds = new PartitionEnds(driver, topic);
     this.#ticker = setInterval(() => this.#tick(), tickMs);
     this.#start().catch((error: unknown) => this.#fail(asError(error)));
@@ -137,7 +88,7 @@ export class EngineRunner implements RunningEngine {
   }
 
   content(request: ContentRequest): void {
-    this.#contentServer.take(request);
+    this.#files.content(request);
   }
 
   stop(): void {
@@ -155,7 +106,7 @@ export class EngineRunner implements RunningEngine {
   }
 
   async #start(): Promise<void> {
-    this.#dispatch({ kind: 'names-fold', folding: await this.#storage.open() });
+    this.#dispatch({ kind: 'names-fold', folding: await this.#files.open() });
     if (!this.#hasEnded) await this.#consumer.start();
   }
 
@@ -180,26 +131,6 @@ export class EngineRunner implements RunningEngine {
 
   #carryOut(command: EngineCommand): void {
     switch (command.kind) {
-      case 'verify':
-        return this.#verifier.verify(command.workId, command.bytes, command.fileHash);
-      case 'hash':
-        return this.#verifier.hash(command.workId, command.startByte, command.bytes);
-      case 'verify-hashed':
-        return void this.#verifier.verifyHashed(command.workId, command.fileHash);
-      case 'forget-hash':
-        return this.#verifier.forget(command.workId);
-      case 'verify-part':
-        return void this.#verifyPart(command.workId, command.content);
-      case 'verify-content':
-        return void this.#contents.verify(command.workId, command.content);
-      case 'forget-content':
-        return this.#contents.forget(command.workId);
-      case 'part':
-        return this.#storage.act(command.action);
-      case 'process':
-        return this.#listener.onFileReady(command.file);
-      case 'place-and-process':
-        return void this.#handOver.placeAndProcess(command.file, command.part);
       case 'discard':
         return this.#discard(command);
       case 'produce':
@@ -233,11 +164,13 @@ export class EngineRunner implements RunningEngine {
         return this.#listener.onReport(command.report);
       case 'drained':
         return void this.#end(this.#endOf(command));
+      default:
+        return this.#files.carryOut(command);
     }
   }
 
   #discard({ scope, reason }: EngineCommand & { kind: 'discard' }): void {
-    this.#handOver.discard(scope);
+    this.#files.takeBack(scope);
     // Who stops sends what was returned already.
     if (reason === 'partition-lost' && scope !== 'queued') this.#outlets.sender.drop(scope);
     this.#listener.onDiscard(scope, reason);
@@ -247,11 +180,6 @@ export class EngineRunner implements RunningEngine {
     // A stop for a failure is told by the core's `failure`.
     if (this.#isAbandoned || reason === 'failure') return { kind: 'abandoned', unfinishedFileCount };
     return { kind: 'drained', reason };
-  }
-
-  async #verifyPart(workId: number, content: PartContent): Promise<void> {
-    const check = await this.#storage.verify(content);
-    if (check !== undefined) this.#dispatch({ kind: 'verified', workId, ...check });
   }
 
   async #readOutcomes(readId: number): Promise<void> {
@@ -322,7 +250,7 @@ export class EngineRunner implements RunningEngine {
     // The core is told nothing any more, so it could not take them back.
     this.#outlets.sender.drop('all');
     this.#outlets.readBack.close();
-    this.#contents.close();
+    this.#files.endReading();
     // Before the partitions are left: who gets them next must not take this end for a death.
     await this.#outlets.stateTopic?.noteLast(this.#core.closingMessages);
     const closing = Promise.allSettled([
@@ -330,7 +258,7 @@ export class EngineRunner implements RunningEngine {
       this.#outlets.sender.close(),
       this.#outlets.transactions?.close(),
       this.#outlets.stateTopic?.close(),
-      this.#storage.close(),
+      this.#files.closeStorage(),
       this.#outlets.deadLetterTopic?.close(),
       this.#partitionEnds.close(),
       this.#outlets.contentReader.close(),
@@ -339,7 +267,7 @@ export class EngineRunner implements RunningEngine {
     const limit = delay(leaveMs + 1_000, undefined, { signal: timer.signal }).catch(() => undefined);
     await Promise.race([closing, limit]);
     timer.abort();
-    this.#hashes.close();
+    this.#files.endHashing();
     this.#reportProgress();
     const { failure } = this.#core;
     this.#resolveEnded(failure === undefined ? end : { kind: 'failed', error: new ProcessorError(failure) });

@@ -110,6 +110,7 @@ export class Generations {
     this.#parts.partitions.restart(partitions);
     for (const file of files) this.#parts.verification.forget(file);
     this.#parts.files.drop(files);
+    this.#parts.readBack.drop(files);
     const recordIds = this.#parts.incomplete.drop(files);
     this.#parts.dropped.drop(files);
     this.#parts.verdicts.drop(files);

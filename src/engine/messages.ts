@@ -118,8 +118,8 @@ export type EngineEvent =
   /** The deadline of the drain has passed. */
   | { readonly kind: 'abandon' };
 
-/** Everything the engine wants done. */
-export type EngineCommand =
+/** What is to be done with the content of a file. */
+export type FileCommand =
   | { readonly kind: 'verify'; readonly workId: number; readonly bytes: Buffer; readonly fileHash: Buffer }
   /** The next bytes of a file whose hash is computed while it comes; from byte 0 on: it begins anew. Answered with `hashed`. */
   | { readonly kind: 'hash'; readonly workId: number; readonly startByte: number; readonly bytes: Uint8Array }
@@ -133,7 +133,11 @@ export type EngineCommand =
   | { readonly kind: 'part'; readonly action: PartAction }
   | { readonly kind: 'process'; readonly file: FileReady }
   /** As `process`, once its part file has its final name, if files are kept. */
-  | { readonly kind: 'place-and-process'; readonly file: FileReady; readonly part: number }
+  | { readonly kind: 'place-and-process'; readonly file: FileReady; readonly part: number };
+
+/** Everything the engine wants done. */
+export type EngineCommand =
+  | FileCommand
   | {
       readonly kind: 'discard';
       readonly scope: DiscardScope;

@@ -111,7 +111,7 @@ export class RunEnding {
   get #hasFilesUnderWay(): boolean {
     return (
       this.#parts.queue.fileCount > 0 ||
-      this.#parts.incomplete.isReadingBack ||
+      !this.#parts.readBack.isEmpty ||
       this.#parts.dropped.isWaiting ||
       this.#parts.verdicts.isWaiting
     );

@@ -10,7 +10,7 @@ const chunk = (index: number, offset: bigint): HeldChunk => ({
 });
 
 it('of a contested file other copies of the chunks that lack their bytes are read as well: the first one may be damaged', () => {
-  const readAgain = vi.fn();
+  const begin = vi.fn();
   const missing = [chunk(1, 4n)];
   const copies = new Map<string, KnownChunk>([
     ['0/4', { index: 1, partition: 0, offset: 4n }],
@@ -28,11 +28,11 @@ it('of a contested file other copies of the chunks that lack their bytes are rea
   };
   const file = { version, copies } as unknown as OpenFile;
   const dropped = new DroppedFiles({
-    ...{ disk: { bytes: 0, budgetBytes: 100 }, intake: {}, incomplete: { readAgain } },
+    ...{ disk: { bytes: 0, budgetBytes: 100 }, intake: {}, readBack: { begin } },
     ...{ mostHeldBytes: Infinity, emit: () => undefined },
   } as unknown as DroppedFilesParts);
   expect(dropped.complete(file)).toBe(true);
   dropped.advance();
-  const [[, chunks]] = readAgain.mock.calls as [[OpenFile, readonly KnownChunk[]]];
+  const [[, chunks]] = begin.mock.calls as [[OpenFile, readonly KnownChunk[]]];
   expect(chunks.map(({ offset }) => offset)).toEqual([4n, 7n]);
 });

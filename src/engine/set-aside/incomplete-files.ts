@@ -1,6 +1,5 @@
 import { placeText, type ChunkPosition } from '../../assembly/held-chunk.js';
 import type { Placement } from '../../config/placements.js';
-import type { RawRecord } from '../../kafka/driver.js';
 import { namedVersionCount } from '../../offsets/commit-metadata.js';
 import type { OutgoingMessage } from '../../processing/file-work.js';
 import type { SupersededVersion } from '../../wire/superseded-record.js';
@@ -10,8 +9,8 @@ import { describeFile, uploadTimesOfFile, type OpenFile } from '../open-file.js'
 import type { OutcomeRecorder } from '../outcome-recorder.js';
 import type { Outbox, OutboxEntry, SetAsideEntry, SupersededEntry } from '../outbox.js';
 import type { OwnedPartitions } from '../owned-partitions.js';
+import type { ReadBackFiles } from '../read-back-files.js';
 import type { RecentOutcomes } from '../recent-outcomes.js';
-import type { TakenRecord } from '../taken-record.js';
 import { IncompleteWatch, isWaiting } from './incomplete-watch.js';
 import { SetAsideFiles, type StoredSetAside } from './set-aside-files.js';
 import { SetAsideVerdicts } from './set-aside-verdicts.js';
@@ -44,6 +43,7 @@ export interface IncompleteFilesParts {
   readonly intake: ChunkIntake;
   readonly partitions: OwnedPartitions;
   readonly outcomes: RecentOutcomes;
+  readonly readBack: ReadBackFiles;
   /** Knows which versions are done; undefined: outcomes are not kept. */
   readonly recorder: () => OutcomeRecorder | undefined;
   /** Retention removed chunks of a file that is set aside. */
@@ -79,7 +79,6 @@ export class IncompleteFiles {
   #superseding: Superseding | undefined;
   #lastRecordId = 0;
   #makeRoomAtMs = 0;
-  readonly #readingBack = new Map<number, OpenFile>();
 
   constructor(options: IncompleteFilesOptions, parts: IncompleteFilesParts) {
     const { stateTopic, groupId = '', timeOriginMs = 0 } = options;
@@ -108,10 +107,6 @@ export class IncompleteFiles {
     this.#settingAside = new SettingAside(ownOptions, { ...parts, nextRecordId, files: this.known, onKept });
     const chunksOf = (versionId: string) => this.known.chunksOf(versionId);
     this.#superseding = new Superseding(ownOptions, { ...parts, nextRecordId, chunksOf, forget });
-  }
-
-  get isReadingBack(): boolean {
-    return this.#readingBack.size > 0;
   }
 
   assigned(): void {
@@ -143,7 +138,6 @@ export class IncompleteFiles {
 
   /** Partitions of these files were lost. @returns the ids of their records that are not known to be on the state topic */
   drop(files: ReadonlySet<OpenFile>): number[] {
-    for (const { workId } of files) this.#readingBack.delete(workId);
     return [this.#settingAside, this.#superseding].flatMap(records => records?.recordIdsOf(files) ?? []);
   }
 
@@ -194,12 +188,10 @@ export class IncompleteFiles {
     if (new Set([...held, ...all].map(({ index }) => index)).size < count) return false;
     const heldPlaces = new Set(held.map(placeText));
     const chunks = all.filter(chunk => !heldPlaces.has(placeText(chunk)));
-    file.isReadingBack = true;
     file.readBackCount = all.length;
-    this.#readingBack.set(file.workId, file);
-    const { emit } = this.#parts;
-    emit({ kind: 'report', report: { kind: 'file-resumed', path, chunkCount: chunks.length } });
-    emit({ kind: 'read-back', workId: file.workId, chunks });
+    const report = { kind: 'file-resumed', path, chunkCount: chunks.length } as const;
+    this.#parts.emit({ kind: 'report', report });
+    this.#parts.readBack.begin(file, chunks);
     return true;
   }
 
@@ -209,27 +201,6 @@ export class IncompleteFiles {
     if (known === undefined) return;
     file.firstWrittenAtMs = Math.min(file.firstWrittenAtMs, known.firstWrittenAtMs - this.#timeOriginMs);
     file.chunkWrittenAtMs = Math.max(file.chunkWrittenAtMs, known.lastWrittenAtMs - this.#timeOriginMs);
-  }
-
-  /** Reads these chunks of a file whose bytes were dropped. */
-  readAgain(file: OpenFile, chunks: readonly ChunkPosition[]): void {
-    file.isReadingBack = true;
-    this.#readingBack.set(file.workId, file);
-    this.#parts.emit({ kind: 'read-back', workId: file.workId, chunks });
-  }
-
-  readBack(workId: number, partition: number, records: readonly RawRecord[]): TakenRecord[] {
-    const file = this.#readingBack.get(workId);
-    if (file === undefined) return [];
-    return records.map(record => this.#parts.intake.takeAgain(record, partition, file));
-  }
-
-  /** @returns the file, unless it is gone */
-  readBackEnded(workId: number): OpenFile | undefined {
-    const file = this.#readingBack.get(workId);
-    this.#readingBack.delete(workId);
-    if (file !== undefined) file.isReadingBack = false;
-    return file?.state === 'assembling' ? file : undefined;
   }
 
   /** Messages that take the records of a file from the state topic. */
