@@ -61,7 +61,8 @@ test(
       });
       await worker.kill();
 
-      const before = proxy.answeredBytes('Fetch');
+      const chunks = proxy.meter('Fetch', scene.topic);
+      const outcomes = proxy.meter('Fetch', `${scene.groupId}.files`);
       const second = scene.start(program, ...flags);
       await second.waitForLine(
         'the end of the catching up',
@@ -69,14 +70,19 @@ test(
         ({ kind }) => kind === 'caught-up-with-earlier-run',
       );
       const openBytes = sent.reduce((sum, { byteLength }) => sum + byteLength, 0);
-      const refetched = proxy.answeredBytes('Fetch') - before;
-      console.log(`${doneMiB} MiB done, ${openBytes} bytes open: a restart fetched ${refetched} bytes`);
+      const refetched = chunks.bytes;
+      console.log(
+        `${doneMiB} MiB in ${doneMiB} files done, ${openBytes} bytes open: ` +
+          `a restart fetched ${refetched} bytes, and ${outcomes.bytes} bytes about what is done`,
+      );
       // Less when the first one had not read all of them.
       const reread = reportedReread(second.lines)!;
       expect(reread.skippedBytes).toBe(0);
       expect(reread.bytes).toBeLessThanOrEqual(openBytes);
       // Answers that cross a start or a pause are dropped, and fetched again; what is done is not among them.
+      expect(refetched).toBeGreaterThanOrEqual(reread.bytes);
       expect(refetched).toBeLessThan(3 * openBytes);
+      expect(outcomes.bytes).toBeGreaterThan(0);
 
       await scene.sender.send(missing);
       await scene.waitForResults(second, files.length + open.length, waitMs);

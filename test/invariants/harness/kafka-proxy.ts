@@ -16,7 +16,7 @@ export class KafkaProxy {
   readonly #port: number;
   readonly #faults = new ProxyFaults();
   readonly #sockets = new Set<Socket>();
-  readonly #answeredBytes = new Map<number, number>();
+  readonly #meters: Meter[] = [];
 
   private constructor(server: Server, port: number, target: number) {
     this.#server = server;
@@ -40,9 +40,15 @@ export class KafkaProxy {
     return this.#faults.arm(fault);
   }
 
-  /** Bytes of the answers to an API's requests that came from the broker. */
-  answeredBytes(api: ProxyApi): number {
-    return this.#answeredBytes.get(apiKeys[api]) ?? 0;
+  /** Counts the bytes of the answers to those requests of an API that name the topic, from now on. */
+  meter(api: ProxyApi, topic: string): { readonly bytes: number } {
+    // As the protocol writes a text; without its length it may be the beginning of another topic's name.
+    const name = Buffer.alloc(2 + Buffer.byteLength(topic));
+    name.writeInt16BE(name.length - 2);
+    name.write(topic, 2);
+    const meter: Meter = { apiKey: apiKeys[api], name, bytes: 0 };
+    this.#meters.push(meter);
+    return meter;
   }
 
   /** Takes all faults away. */
@@ -73,12 +79,13 @@ export class KafkaProxy {
     }
     /** Faults of requests that are under way, by correlation id. */
     const strikes = new Map<number, ProxyFault>();
-    /** API keys by correlation id. */
-    const asked = new Map<number, number>();
+    /** By correlation id. */
+    const asked = new Map<number, { readonly apiKey: number; readonly meters: readonly Meter[] }>();
     const requests = new FrameSplitter(frame => {
       const apiKey = frame.readInt16BE(4);
       const correlationId = frame.readInt32BE(8);
-      asked.set(correlationId, apiKey);
+      const meters = this.#meters.filter(meter => meter.apiKey === apiKey && frame.includes(meter.name));
+      asked.set(correlationId, { apiKey, meters });
       const fault = this.#faults.strike(apiKey);
       if (fault?.on === 'request') carryOut(fault, close, () => broker.write(frame));
       else broker.write(frame);
@@ -87,10 +94,9 @@ export class KafkaProxy {
     const responses = new FrameSplitter(frame => {
       const correlationId = frame.readInt32BE(4);
       const fault = strikes.get(correlationId);
-      const apiKey = asked.get(correlationId);
+      const { apiKey, meters = [] } = asked.get(correlationId) ?? {};
       strikes.delete(correlationId);
-      if (apiKey !== undefined)
-        this.#answeredBytes.set(apiKey, (this.#answeredBytes.get(apiKey) ?? 0) + frame.length);
+      for (const meter of meters) meter.bytes += frame.length;
       asked.delete(correlationId);
       advertiseInstead(frame, apiKey, this.#target, this.#port);
       if (fault === undefined) client.write(frame);
@@ -99,6 +105,12 @@ export class KafkaProxy {
     client.on('data', (bytes: Buffer) => requests.push(bytes));
     broker.on('data', (bytes: Buffer) => responses.push(bytes));
   }
+}
+
+interface Meter {
+  readonly apiKey: number;
+  readonly name: Buffer;
+  bytes: number;
 }
 
 function carryOut(fault: ProxyFault, close: () => void, forward: () => void): void {
