@@ -25,6 +25,7 @@ export const faultTests = [
   'test/invariants/restart-cost.test.ts',
   'test/invariants/set-aside.test.ts',
   'test/invariants/state-topic.test.ts',
+  'test/invariants/stream-compressed.test.ts',
   'test/invariants/stream-in-any-place.test.ts',
   'test/invariants/superseded.test.ts',
   'test/invariants/tables.test.ts',

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Partitioners } from 'kafkajs';
+import { CompressionTypes, Partitioners, type Message } from 'kafkajs';
+import { registerCompressionCodecs } from '../../src/kafka/kafkajs/compression.js';
 import { encodeFields, keyOf, scatteredPartition } from '../../test/invariants/harness/sent-file.js';
 import { createTopic, plainKafka } from '../../test/invariants/harness/topics.js';
 import { seededBytes } from '../../test/invariants/harness/seeded-random.js';
 
-const chunkBytes = 512 * 1024;
+const usualChunkBytes = 512 * 1024;
 const partitionCount = 4;
 const parallelRequests = 4;
 
@@ -17,6 +18,14 @@ export interface MemoryCase {
   /** Undefined: without limit. */
   readonly diskBudget?: string;
   readonly mode: 'memory' | 'disk' | 'both';
+  /** Default: none. */
+  readonly compression?: 'gzip' | 'lz4' | 'snappy' | 'zstd';
+  /** `zeros`: but for some bytes of each chunk. Default: nothing that could be compressed. */
+  readonly content?: 'zeros';
+  /** Default: 512 KiB. */
+  readonly chunkBytes?: number;
+  /** Chunks in each request, which makes one batch of them for each partition; default 1. */
+  readonly chunksAtATime?: number;
 }
 
 /** A file that is never in memory as a whole: each chunk is made when it is needed. */
@@ -25,6 +34,7 @@ interface MadeFile {
   readonly number: number;
   readonly sha512: Buffer;
   readonly sha256: string;
+  readonly chunkData: (index: number) => Buffer;
 }
 
 export interface Uploaded {
@@ -34,19 +44,28 @@ export interface Uploaded {
   readonly expected: ReadonlyMap<string, string>;
 }
 
-const block = seededBytes('memory', chunkBytes);
+const block = seededBytes('memory', usualChunkBytes);
 
-/** Incompressible, and different for each place. */
-function chunkData(file: number, index: number): Buffer {
-  const data = Buffer.from(block);
+/** Different for each place. */
+function chunkData(
+  file: number,
+  index: number,
+  { content, chunkBytes = usualChunkBytes }: MemoryCase,
+): Buffer {
+  if (content === 'zeros') {
+    const data = Buffer.alloc(chunkBytes);
+    data.writeDoubleLE(file * 1e9 + index, 0);
+    return data;
+  }
+  const data = Buffer.from(block.subarray(0, chunkBytes));
   for (let at = 0; at < data.length; at += 4096) data.writeDoubleLE(file * 1e9 + index + at / 4096, at);
   return data;
 }
 
-function makeFile(number: number, chunkCount: number): MadeFile {
+function makeFile(number: number, each: MemoryCase): MadeFile {
   const [sha512, sha256] = [createHash('sha512'), createHash('sha256')];
-  for (let index = 1; index <= chunkCount; index += 1) {
-    const data = chunkData(number, index);
+  for (let index = 1; index <= each.chunkCount; index += 1) {
+    const data = chunkData(number, index, each);
     sha512.update(data);
     sha256.update(data);
   }
@@ -55,38 +74,56 @@ function makeFile(number: number, chunkCount: number): MadeFile {
     number,
     sha512: sha512.digest(),
     sha256: sha256.digest('hex'),
+    chunkData: index => chunkData(number, index, each),
   };
 }
 
 /** Uploads the files: first chunk of each, second chunk of each, and so on, scattered over four partitions. */
-export async function upload(
-  brokers: readonly string[],
-  { name, fileCount, chunkCount }: MemoryCase,
-): Promise<Uploaded> {
+export async function upload(brokers: readonly string[], each: MemoryCase): Promise<Uploaded> {
+  const { name, fileCount, chunkCount, chunkBytes = usualChunkBytes, chunksAtATime = 1 } = each;
+  registerCompressionCodecs();
   const topic = await createTopic(brokers, `memory-${name}`, partitionCount);
-  const files = Array.from({ length: fileCount }, (_, number) => makeFile(number, chunkCount));
+  const files = Array.from({ length: fileCount }, (_, number) => makeFile(number, each));
   const producer = plainKafka(brokers).producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   const underWay = new Set<Promise<void>>();
+  const send = async (messages: readonly Message[]): Promise<void> => {
+    if (underWay.size >= parallelRequests) await Promise.race(underWay);
+    const request: Promise<void> = producer
+      .send({ topic, messages: [...messages], compression: compressionOf(each) })
+      .then(() => undefined)
+      .finally(() => underWay.delete(request));
+    underWay.add(request);
+  };
+  let waiting: Message[] = [];
   for (let index = 1; index <= chunkCount; index += 1) {
     for (const file of files) {
-      const message = messageOf(file, index, chunkCount);
-      if (underWay.size >= parallelRequests) await Promise.race(underWay);
-      const request: Promise<void> = producer
-        .send({ topic, messages: [message] })
-        .then(() => undefined)
-        .finally(() => underWay.delete(request));
-      underWay.add(request);
+      waiting.push(messageOf(file, index, chunkCount, chunkBytes));
+      if (waiting.length < chunksAtATime) continue;
+      await send(waiting);
+      waiting = [];
     }
   }
+  if (waiting.length > 0) await send(waiting);
   await Promise.all(underWay);
   await producer.disconnect();
   const expected = new Map(files.map(({ path, sha256 }) => [path, sha256]));
   return { topic, bytes: fileCount * chunkCount * chunkBytes, expected };
 }
 
-function messageOf({ path, number, sha512 }: MadeFile, index: number, count: number) {
-  const data = chunkData(number, index);
+function compressionOf({ compression }: MemoryCase): CompressionTypes {
+  const types = {
+    gzip: CompressionTypes.GZIP,
+    lz4: CompressionTypes.LZ4,
+    snappy: CompressionTypes.Snappy,
+    zstd: CompressionTypes.ZSTD,
+  };
+  return compression === undefined ? CompressionTypes.None : types[compression];
+}
+
+function messageOf(file: MadeFile, index: number, count: number, chunkBytes: number) {
+  const { path, sha512 } = file;
+  const data = file.chunkData(index);
   const [subdirectory, filename] = path.split('/') as [string, string];
   const fields = {
     filename,

@@ -13,7 +13,7 @@ import { createTopic, freshName } from '../../test/invariants/harness/topics.js'
 import { compileProgram, WorkerProcess } from '../../test/invariants/harness/worker-process.js';
 import { upload, type MemoryCase, type Uploaded } from './cases.js';
 import { FolderSize } from './folder-size.js';
-import { ResidentMemory } from './resident-memory.js';
+import { ResidentMemory } from '../../test/invariants/harness/resident-memory.js';
 
 const text = { type: 'string' } as const;
 const { values: given } = parseArgs({
@@ -34,6 +34,8 @@ const chunksPerGib = 2048;
 const large = { fileCount: 1, chunkCount: Math.round(Number(given.gib) * chunksPerGib), budget: '256MiB' };
 /** 400 MiB. */
 const overBoth = { fileCount: 1, chunkCount: 800, budget: '64MiB', diskBudget: '128MiB' };
+/** 256 MiB, of which a fetch of 1 MiB would have become all, or several chunks of all files are in each batch. */
+const zeros = { ...overBoth, chunkCount: 512, content: 'zeros', mode: 'memory' } as const;
 const allCases: readonly MemoryCase[] = [
   { name: 'interleaved', fileCount: 200, chunkCount: 16, budget: '16MiB', mode: 'memory' },
   { name: 'many', fileCount: 300, chunkCount: 10, budget: '64MiB', mode: 'memory' },
@@ -46,6 +48,17 @@ const allCases: readonly MemoryCase[] = [
     ...{ fileCount: 1, chunkCount: chunksPerGib, budget: '64MiB', diskBudget: '128MiB', mode: 'memory' },
   },
   { name: 'large-over-both', ...large, diskBudget: '1GiB', mode: 'memory' },
+  ...(['gzip', 'snappy', 'lz4', 'zstd'] as const).flatMap((compression): MemoryCase[] => [
+    { name: `over-both-zeros-${compression}`, ...zeros, compression },
+    {
+      name: `over-both-batches-${compression}`,
+      ...zeros,
+      compression,
+      fileCount: 3,
+      chunkCount: 400,
+      chunksAtATime: 16,
+    },
+  ]),
   {
     name: 'over-disk',
     ...{ fileCount: 1, chunkCount: 3 * chunksPerGib, budget: '256MiB', diskBudget: '1GiB', mode: 'memory' },
@@ -133,7 +146,8 @@ try {
   const chosen = allCases.filter(({ name }) => given.cases.split(',').includes(name));
   const uploads = new Map<string, Uploaded>();
   for (const each of chosen) {
-    const key = `${each.fileCount} of ${each.chunkCount}`;
+    const { fileCount, chunkCount, content, compression, chunksAtATime, chunkBytes } = each;
+    const key = JSON.stringify([fileCount, chunkCount, content, compression, chunksAtATime, chunkBytes]);
     const filled = uploads.get(key) ?? (await upload(broker.brokers, each));
     uploads.set(key, filled);
     if (!(await run(broker.brokers, program, each, filled))) process.exitCode = 1;

@@ -8,6 +8,9 @@ const xerialHeader = Buffer.concat([xerialMagic, Buffer.from('0000000100000001',
 /** As the Java client. */
 const blockBytes = 32_768;
 
+/** Else, and without `Sync`, it is memory that V8 does not know of, and much of it comes together before any is collected. */
+const ownMemory = { asBuffer: true, copyOutputData: true } as const;
+
 /**
  * Snappy as the Java client frames it ("Xerial": a header, then blocks, each after its length in 4 bytes).
  * Reads also a single raw block, which is what librdkafka writes.
@@ -29,7 +32,7 @@ export const snappyCodec: BlockCodec = {
       blocks.reduce((sum, block) => sum + rawContentLength(block), 0),
       maxBytes,
     );
-    const contents = await Promise.all(blocks.map(block => snappy.uncompress(block, { asBuffer: true })));
+    const contents = blocks.map(block => snappy.uncompressSync(block, ownMemory));
     return contents.length === 1 ? (contents[0] as Buffer) : Buffer.concat(contents as Buffer[]);
   },
 };

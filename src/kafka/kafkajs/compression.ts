@@ -2,6 +2,7 @@ import kafkajs from 'kafkajs';
 import { BrokerError } from '../../errors.js';
 import type { BlockCodec } from '../../compression/block-codec.js';
 import { codecs, defaultMaxBatchBytes } from '../../compression/codecs.js';
+import { decompressCounted } from './fetch-answers.js';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
@@ -49,13 +50,15 @@ function kafkaJsCodec(codec: BlockCodec, maxBatchBytes: number) {
           Promise.reject(asBrokerError(`cannot compress a batch with ${codec.name}`, error)),
         ),
     decompress: (batch: Buffer): Promise<Buffer> =>
-      codec
-        .decompress(batch, maxBatchBytes)
-        .catch((error: unknown) =>
-          Promise.reject(
-            asBrokerError(`cannot decompress a batch of ${batch.length} bytes with ${codec.name}`, error),
+      decompressCounted(batch, bytes =>
+        codec
+          .decompress(bytes, maxBatchBytes)
+          .catch((error: unknown) =>
+            Promise.reject(
+              asBrokerError(`cannot decompress a batch of ${batch.length} bytes with ${codec.name}`, error),
+            ),
           ),
-        ),
+      ),
   };
 }
 

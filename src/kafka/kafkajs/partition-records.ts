@@ -90,7 +90,7 @@ export class PartitionRecords {
     const { topic, partition, onRecords } = this.#place;
     const first = rest[0]!;
     const batch = new internals.Batch!(topic, first.toString(), fetched);
-    if (batch.isEmptyIncludingFiltered()) {
+    if (fetched.messages.length === 0) {
       if (BigInt(fetched.lastStableOffset) <= first)
         throw new BrokerError(`${topic}[${partition}]@${first} cannot be read yet`, { retriable: true });
       return { upTo: BigInt(fetched.lastStableOffset) - 1n, found: new Set() };

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Partitioners, type Producer } from 'kafkajs';
+import { CompressionTypes, Partitioners, type Producer } from 'kafkajs';
 import { scatteredPartition, type ChunkMessage, type SentFile } from './sent-file.js';
 import { seededRandom, shuffle, wholeBetween } from './seeded-random.js';
 import { plainKafka } from './topics.js';
@@ -49,20 +49,26 @@ export class ChunkSender {
 
   /**
    * Resolves when all replicas have acknowledged. A request for each partition: kafkajs may leave some of them out of a
-   * request for several when their leader moves, and says nothing.
+   * request for several when their leader moves, and says nothing. What goes to one partition is one batch.
    */
-  async send(chunks: readonly ChunkMessage[]): Promise<void> {
+  async send(chunks: readonly ChunkMessage[], compression = CompressionTypes.None): Promise<void> {
     const byPartition = new Map<number, ChunkMessage[]>();
     for (const chunk of chunks) {
       const partition = this.#partitionOf(chunk);
       byPartition.set(partition, [...(byPartition.get(partition) ?? []), chunk]);
     }
-    await Promise.all([...byPartition].map(entry => this.#sendTo(...entry)));
+    await Promise.all([...byPartition].map(entry => this.#sendTo(...entry, compression)));
   }
 
-  async #sendTo(partition: number, chunks: readonly ChunkMessage[]): Promise<void> {
+  async #sendTo(
+    partition: number,
+    chunks: readonly ChunkMessage[],
+    compression: CompressionTypes,
+  ): Promise<void> {
     const messages = chunks.map(({ key, value }) => ({ key, value, partition }));
-    const [answer] = await this.#persist(() => this.#producer.send({ topic: this.#topic, messages }));
+    const [answer] = await this.#persist(() =>
+      this.#producer.send({ topic: this.#topic, messages, compression }),
+    );
     const first = BigInt(answer!.baseOffset!);
     for (const [at, { path, byteLength }] of chunks.entries())
       this.sent.push({ path, byteLength, partition, offset: first + BigInt(at) });

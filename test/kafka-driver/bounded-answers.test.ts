@@ -1,0 +1,106 @@
+import { CompressionTypes } from 'kafkajs';
+import { expect, test } from 'vitest';
+import { plainKafka } from '../invariants/harness/topics.js';
+import { createTopic, uniqueName, useTestBroker } from './brokers.js';
+import { consumerOptions, GroupMember } from './group-member.js';
+import { waitUntil } from './wait-until.js';
+
+/** Compressed, all of a topic fits into the answer to a request for some records; all of them take 100 MB. */
+const batchCount = 100;
+const perBatch = 5;
+const valueBytes = 200_000;
+const mostBytes = 3_000_000;
+const batchBytes = perBatch * valueBytes;
+const codecs = {
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
+  zstd: CompressionTypes.ZSTD,
+};
+type Codec = keyof typeof codecs;
+
+const kafka = useTestBroker();
+
+/** Nothing but its number is in a record. */
+async function fill(topic: string, codec: Codec): Promise<void> {
+  const producer = plainKafka(kafka.brokers).producer();
+  await producer.connect();
+  for (let batch = 0; batch < batchCount; batch += 1) {
+    const messages = Array.from({ length: perBatch }, (_, at) => {
+      const value = Buffer.alloc(valueBytes);
+      value.writeUInt32BE(batch * perBatch + at);
+      return { partition: 0, value };
+    });
+    await producer.send({ topic, messages, compression: codecs[codec] });
+  }
+  await producer.disconnect();
+}
+
+const allNumbers = Array.from({ length: batchCount * perBatch }, (_, at) => at);
+
+test.each(Object.keys(codecs) as Codec[])(
+  'a consumer is given no more at a time than it asks for, whatever batches become: %s',
+  async codec => {
+    const topic = await createTopic(kafka.driver, 1);
+    await fill(topic, codec);
+    const asked = { maxBytesPerPartition: mostBytes, maxBytes: mostBytes };
+    const numbers: number[] = [];
+    const sizes: number[] = [];
+    class Counting extends GroupMember {
+      override onRecords(...args: Parameters<GroupMember['onRecords']>): void {
+        const [, , records] = args;
+        sizes.push(records.reduce((sum, { value }) => sum + value!.length, 0));
+        numbers.push(...records.map(({ value }) => value!.readUInt32BE()));
+        super.onRecords(...args);
+      }
+    }
+    const member = new Counting(kafka.driver, { ...consumerOptions(uniqueName('group'), topic), ...asked });
+    await member.port.start();
+    await waitUntil(() => numbers.length >= allNumbers.length);
+    await member.port.stop(5_000);
+    expect(member.violations).toEqual([]);
+    expect(numbers).toEqual(allNumbers);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(mostBytes);
+    // Not one batch at a time either.
+    expect(sizes.length).toBeLessThan(batchCount);
+  },
+);
+
+test.each(Object.keys(codecs) as Codec[])(
+  'single records are read from batches without all that lies around them: %s',
+  async codec => {
+    const topic = await createTopic(kafka.driver, 1);
+    await fill(topic, codec);
+    const reader = kafka.driver.recordReader(topic);
+    const numbers: number[] = [];
+    // Within a batch, over its end, all of one, and one alone at the end.
+    const wanted = [1, 3, 4, 5, 6, 250, 251, 252, 253, 254, 499];
+    const read = await reader.read({
+      records: new Map([[0, wanted.map(at => ({ offset: BigInt(at), byteLength: valueBytes }))]]),
+      onRecords: (_, records) => {
+        numbers.push(...records.map(({ value }) => value!.readUInt32BE()));
+      },
+    });
+    await reader.close();
+    expect([...read.values()].flat()).toEqual([]);
+    expect(numbers).toEqual(wanted);
+  },
+);
+
+test('a batch that is larger than what is asked for is given out as a whole', async () => {
+  const topic = await createTopic(kafka.driver, 1);
+  await fill(topic, 'gzip');
+  const numbers: number[] = [];
+  const offsets = new Map([[0, allNumbers.slice(7, 30).map(BigInt)]]);
+  const missing = await kafka.driver.readAt({
+    topic,
+    offsets,
+    onRecords: (_, records) => {
+      const bytes = records.reduce((sum, { value }) => sum + value!.length, 0);
+      expect(bytes).toBeLessThanOrEqual(2 * batchBytes);
+      numbers.push(...records.map(({ value }) => value!.readUInt32BE()));
+    },
+  });
+  expect([...missing.values()].flat()).toEqual([]);
+  expect(numbers).toEqual(allNumbers.slice(7, 30));
+});
