@@ -120,6 +120,7 @@ export class OutcomeFlow {
   /** The state topic takes nothing any more: the files go on without. */
   recordingEnded(): void {
     for (const workId of [...this.#recording.keys()]) this.recorded(workId);
+    this.#unread.clear();
   }
 
   /** Exactly-once: the outcomes in this batch are committed, with their results. */

@@ -45,13 +45,17 @@ it('sends at once what is asked for, and nothing of it again when the turn ends'
   expect(sent).toHaveLength(1);
 });
 
-it('waits for the end of the turn only, not for a timer', async () => {
+it('joins what several promises say that are settled at once, and does not wait for what they go on with', async () => {
   const sent: (readonly number[])[] = [];
   const batch = new MessageBatch<number>(messages => sent.push(messages));
-  batch.add(1);
-  await Promise.resolve();
-  batch.add(2);
-  expect(sent).toEqual([]);
-  await new Promise(resolve => setImmediate(resolve));
-  expect(sent).toEqual([[1, 2]]);
+  const goOn = async (message: number): Promise<readonly (readonly number[])[]> => {
+    await Promise.resolve();
+    batch.add(message);
+    await Promise.resolve();
+    await Promise.resolve();
+    return [...sent];
+  };
+  const seen = await Promise.all([goOn(1), goOn(2), goOn(3)]);
+  expect(seen[0]).toEqual([[1, 2, 3]]);
+  expect(sent).toEqual([[1, 2, 3]]);
 });

@@ -3,7 +3,8 @@ const mostMessages = 16;
 
 /**
  * Joins what one turn of the event loop has to say into one message to the other thread: each one costs a system call and a switch of
- * threads, which for small files is more than what the engine does with the file. Nothing waits longer than until the end of the turn.
+ * threads, which for small files is more than what the engine does with the file. Nothing waits for promises that are settled only in that
+ * turn, as `process.nextTick` would: the reading of the next records goes on in them, which takes as long as a whole small file needs.
  */
 export class MessageBatch<T> {
   readonly #post: (messages: readonly T[], transfer: ArrayBuffer[]) => void;
@@ -11,10 +12,10 @@ export class MessageBatch<T> {
   #messages: T[] = [];
   #transfer: ArrayBuffer[] = [];
 
-  /** @param atEndOfTurn default: Node's, which is after the promises that are settled already */
+  /** @param atEndOfTurn default: after what runs now, and the promises that are settled already */
   constructor(
     post: (messages: readonly T[], transfer: ArrayBuffer[]) => void,
-    atEndOfTurn: (action: () => void) => void = action => process.nextTick(action),
+    atEndOfTurn: (action: () => void) => void = action => queueMicrotask(action),
   ) {
     this.#post = post;
     this.#atEndOfTurn = atEndOfTurn;
