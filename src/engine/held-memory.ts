@@ -1,4 +1,4 @@
-import { contentWindowBytes } from './topic-content/content-windows.js';
+import { contentReadingBytes } from './topic-content/content-windows.js';
 import type { DiskUse } from './disk-use.js';
 import type { OpenFile } from './open-file.js';
 
@@ -101,6 +101,6 @@ export function heldBy({ state, version, messageBytes, onTopic }: OpenFile, budg
   // The method has ended, and its file is gone with it.
   if (state === 'producing' || state === 'recording') return messageBytes;
   // Of a file that waits for its call nothing is held.
-  if (onTopic !== undefined) return state === 'waiting' ? 0 : 2 * contentWindowBytes(budgetBytes);
+  if (onTopic !== undefined) return state === 'waiting' ? 0 : contentReadingBytes(budgetBytes);
   return version.memoryBytes;
 }

@@ -323,7 +323,7 @@ export interface ReadAtOptions {
 export interface WantedRecords {
   /** By partition, ascending, each with about the length of its value in bytes. */
   readonly records: ReadonlyMap<number, readonly WantedRecord[]>;
-  /** Some of them, in order, of several partitions in turns. Called synchronously; must not throw. */
+  /** Some of them, in order, of several partitions in turns, and others that came with them. Called synchronously; must not throw. */
   readonly onRecords: (partition: number, records: readonly RawRecord[]) => void;
 }
 

@@ -23,6 +23,10 @@ class Topic {
   readonly content: TopicContent;
   readonly asked: { recordCount: number; byteLength: number }[] = [];
   failureCount = 0;
+  /** Records of one batch: whoever asks for one gets it and those behind it. */
+  recordsPerBatch = 1;
+  /** Records that were given out. */
+  givenCount = 0;
 
   /** @param places partition and order of each chunk; chunks of one partition lie in that order, with other records between */
   constructor(bytes: Buffer, chunkBytes: number, places: readonly { partition: number; order: number }[]) {
@@ -53,10 +57,11 @@ class Topic {
           for (const [partition, wanted] of records) {
             const byteLength = wanted.reduce((sum, each) => sum + each.byteLength, 0);
             this.asked.push({ recordCount: wanted.length, byteLength });
-            for (const { offset } of wanted) {
+            for (const offset of this.#inBatchesOf(wanted.map(each => each.offset))) {
               const value = this.values[partition]![Number(offset)];
               if (value === undefined) missing.set(partition, [...(missing.get(partition) ?? []), offset]);
               else onRecords(partition, [{ offset, timestampMs: 0, key: null, value: Buffer.from(value) }]);
+              this.givenCount += 1;
             }
           }
           return missing;
@@ -64,6 +69,14 @@ class Topic {
         close: () => Promise.resolve(),
       }),
     };
+  }
+
+  #inBatchesOf(offsets: readonly bigint[]): Set<bigint> {
+    const size = BigInt(this.recordsPerBatch);
+    const given = new Set<bigint>();
+    for (const first of offsets)
+      for (let offset = first; offset === first || offset % size !== 0n; offset += 1n) given.add(offset);
+    return given;
   }
 
   /** Another byte in the content of a chunk. */
@@ -140,6 +153,27 @@ describe('a content that lies on the topic', () => {
       ),
       { numRuns: 100 },
     );
+  });
+
+  it('is fetched once for each reading, although its windows end within batches', async () => {
+    const bytes = seededBytes('batches', 960);
+    // Over two partitions in turns; two windows are 16 chunks, as many as there are in two batches.
+    const places = [0, 1].map(partition => ({ partition, order: 1 }));
+    const topic = new Topic(bytes, 10, places);
+    topic.recordsPerBatch = 8;
+    const { contents } = await topic.open(80);
+    expect(topic.givenCount).toBe(96);
+    const { bytes: read } = await readAll(contents.open(1));
+    expect(read.equals(bytes)).toBe(true);
+    expect(topic.givenCount).toBe(192);
+  });
+
+  it('keeps no more than two windows of what comes before its turn', async () => {
+    const topic = new Topic(seededBytes('one batch', 1_000), 10, [{ partition: 0, order: 1 }]);
+    topic.recordsPerBatch = 100;
+    await topic.open(100);
+    // Ten windows, of which one is fetched in three.
+    expect(topic.asked.map(({ recordCount }) => recordCount)).toEqual([10, 10, 10, 10]);
   });
 
   it('is read with one request for all neighbours of a window', async () => {

@@ -4,9 +4,10 @@ import type { TopicContent } from '../../assembly/topic-content.js';
 import { StorageError } from '../../errors.js';
 import type { ContentReading } from '../../processing/content/content-source.js';
 import { lostText } from '../set-aside/lost-text.js';
+import { ChunksAhead } from './chunks-ahead.js';
 import type { ContentHash } from './content-hash.js';
 import type { ReadWindow } from './content-reader.js';
-import { contentWindows } from './content-windows.js';
+import { contentWindows, type ContentWindow } from './content-windows.js';
 import { dataOf, type ContentReadingParts } from './verify-content.js';
 
 /** A content that was verified. */
@@ -27,7 +28,8 @@ export class ContentAgain implements ContentReading {
   readonly #verified: VerifiedContent;
   readonly #parts: ContentReadingParts;
   readonly #signal: AbortSignal;
-  readonly #windows: Iterator<readonly HeldChunk[]>;
+  readonly #windows: Iterator<ContentWindow>;
+  readonly #kept = new ChunksAhead();
   readonly #hash: ContentHash;
   readonly #closing = new AbortController();
   #ahead: Promise<Read | undefined> | undefined;
@@ -69,7 +71,8 @@ export class ContentAgain implements ContentReading {
     const next = this.#windows.next();
     if (next.done === true) return undefined;
     const window = next.value;
-    return { window, read: await this.#parts.reader.read(this.#verified.content, window, this.#signal) };
+    const read = await this.#parts.reader.read(this.#verified.content, window, this.#kept, this.#signal);
+    return { window: window.chunks, read };
   }
 
   #bytesOf({ window, read }: Read): Uint8Array {

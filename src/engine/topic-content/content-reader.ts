@@ -9,6 +9,8 @@ import { safeFilePath } from '../../wire/safe-file-path.js';
 import { versionId } from '../../wire/version-id.js';
 import type { EngineLogLine } from '../engine.js';
 import { TroubleLog } from '../trouble-log.js';
+import type { ChunksAhead } from './chunks-ahead.js';
+import type { ContentWindow } from './content-windows.js';
 
 const firstBackoffMs = 250;
 const maxBackoffMs = 5_000;
@@ -42,10 +44,16 @@ export class ContentReader {
 
   /**
    * @param window of the content, one after the other
+   * @param kept of this reading: what came before its turn is taken from there, and put there
    * @throws the reason of the signal, or that the worker ends
    */
-  read(content: TopicContent, window: readonly HeldChunk[], signal: AbortSignal): Promise<ReadWindow> {
-    const read = this.#last.then(() => this.#persist(content, window, signal));
+  read(
+    content: TopicContent,
+    window: ContentWindow,
+    kept: ChunksAhead,
+    signal: AbortSignal,
+  ): Promise<ReadWindow> {
+    const read = this.#last.then(() => this.#persist(content, window, kept, signal));
     this.#last = read.catch(() => undefined);
     return read;
   }
@@ -57,14 +65,15 @@ export class ContentReader {
 
   async #persist(
     content: TopicContent,
-    window: readonly HeldChunk[],
+    window: ContentWindow,
+    kept: ChunksAhead,
     signal: AbortSignal,
   ): Promise<ReadWindow> {
     const either = AbortSignal.any([signal, this.#closing.signal]);
     for (let failureCount = 0; ; failureCount += 1) {
       either.throwIfAborted();
       try {
-        const read = await this.#readOnce(content, window);
+        const read = await this.#readOnce(content, window, kept);
         this.#trouble.end(performance.now());
         return read;
       } catch (error) {
@@ -76,15 +85,16 @@ export class ContentReader {
     }
   }
 
-  async #readOnce(content: TopicContent, window: readonly HeldChunk[]): Promise<ReadWindow> {
+  async #readOnce(content: TopicContent, window: ContentWindow, kept: ChunksAhead): Promise<ReadWindow> {
     this.#reader ??= this.#driver.recordReader(this.#topic);
-    const filled = new WindowBytes(content, window);
-    await this.#reader.read({
-      records: recordsOf(window),
-      onRecords: (partition, records) => {
-        for (const record of records) filled.take(partition, record);
-      },
-    });
+    const filled = new WindowBytes(content, window, kept);
+    if (filled.missing.length > 0)
+      await this.#reader.read({
+        records: recordsOf(filled.missing),
+        onRecords: (partition, records) => {
+          for (const record of records) filled.take(partition, record);
+        },
+      });
     const { missing, bytes } = filled;
     return missing.length > 0 ? { kind: 'gone', missing } : { kind: 'bytes', bytes };
   }
@@ -94,30 +104,42 @@ export class ContentReader {
 class WindowBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #content: TopicContent;
+  readonly #kept: ChunksAhead;
   readonly #startByte: number;
   readonly #wanted = new Map<string, HeldChunk>();
+  readonly #ahead: ReadonlyMap<string, HeldChunk>;
 
-  constructor(content: TopicContent, window: readonly HeldChunk[]) {
-    const byteLength = window.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  constructor(content: TopicContent, { chunks, ahead }: ContentWindow, kept: ChunksAhead) {
+    const byteLength = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     // Not from the pool: the memory is transferred to another thread as a whole.
     this.bytes = new Uint8Array(Buffer.allocUnsafeSlow(byteLength).buffer);
     this.#content = content;
-    this.#startByte = window[0]!.startByte;
-    for (const chunk of window) this.#wanted.set(placeOf(chunk.partition, chunk.offset), chunk);
+    this.#kept = kept;
+    this.#startByte = chunks[0]!.startByte;
+    this.#ahead = new Map(ahead.map(chunk => [placeOf(chunk.partition, chunk.offset), chunk]));
+    for (const chunk of chunks) {
+      const data = kept.take(chunk);
+      if (data === undefined) this.#wanted.set(placeOf(chunk.partition, chunk.offset), chunk);
+      else this.#put(chunk, data);
+    }
   }
 
   /** Those that did not come, or another record in their stead, as on a topic that was made anew. */
-  get missing(): ChunkPosition[] {
+  get missing(): HeldChunk[] {
     return [...this.#wanted.values()];
   }
 
   take(partition: number, { offset, value }: RawRecord): void {
     const place = placeOf(partition, offset);
-    const wanted = this.#wanted.get(place);
-    const chunk = wanted && chunkOf(this.#content, value);
-    if (wanted === undefined || chunk === undefined || !isTheSame(wanted, chunk)) return;
-    this.#wanted.delete(place);
-    this.bytes.set(chunk.data, wanted.startByte - this.#startByte);
+    const held = this.#wanted.get(place) ?? this.#ahead.get(place);
+    const chunk = held && chunkOf(this.#content, value);
+    if (held === undefined || chunk === undefined || !isTheSame(held, chunk)) return;
+    if (this.#wanted.delete(place)) this.#put(held, chunk.data);
+    else this.#kept.keep(held, chunk.data);
+  }
+
+  #put({ startByte }: HeldChunk, data: Uint8Array): void {
+    this.bytes.set(data, startByte - this.#startByte);
   }
 }
 

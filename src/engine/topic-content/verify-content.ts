@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import type { ChunkPosition, HeldChunk } from '../../assembly/held-chunk.js';
 import type { TopicContent } from '../../assembly/topic-content.js';
+import { ChunksAhead } from './chunks-ahead.js';
 import type { ContentHash } from './content-hash.js';
 import type { ContentReader } from './content-reader.js';
 import { contentWindows } from './content-windows.js';
@@ -77,12 +78,13 @@ async function forEachWindow(
   signal: AbortSignal,
   use: (window: readonly HeldChunk[], bytes: Uint8Array) => Promise<void>,
 ): Promise<readonly ChunkPosition[] | undefined> {
+  const kept = new ChunksAhead();
   let used = Promise.resolve();
   for (const window of contentWindows(content.chunks, windowBytes)) {
-    const read = await reader.read(content, window, signal);
+    const read = await reader.read(content, window, kept, signal);
     await used;
     if (read.kind === 'gone') return read.missing;
-    used = use(window, read.bytes);
+    used = use(window.chunks, read.bytes);
     // Whoever awaits it is told.
     used.catch(() => undefined);
   }

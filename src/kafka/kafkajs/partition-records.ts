@@ -11,6 +11,8 @@ export interface PartitionPlace {
   readonly partition: number;
   /** Called synchronously; must not throw. */
   readonly onRecords: (partition: number, records: readonly RawRecord[]) => void;
+  /** Hands out what comes with those that are wanted as well; default false. */
+  readonly withOthers?: boolean;
   /** Waited for before each request. */
   readonly untilRoom?: (() => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -87,7 +89,7 @@ export class PartitionRecords {
   }
 
   #take(fetched: FetchedPartition, rest: readonly bigint[]): Covered {
-    const { topic, partition, onRecords } = this.#place;
+    const { topic, partition, onRecords, withOthers = false } = this.#place;
     const first = rest[0]!;
     const batch = new internals.Batch!(topic, first.toString(), fetched);
     if (fetched.messages.length === 0) {
@@ -98,7 +100,7 @@ export class PartitionRecords {
     const asked = new Set(rest);
     const records: RawRecord[] = [];
     for (const { offset, timestamp, key, value } of batch.messages)
-      if (asked.has(BigInt(offset)))
+      if (withOthers || asked.has(BigInt(offset)))
         records.push({ offset: BigInt(offset), timestampMs: Number(timestamp), key, value });
     if (records.length > 0) onRecords(partition, records);
     return { upTo: BigInt(batch.lastOffset()), found: new Set(records.map(({ offset }) => offset)) };

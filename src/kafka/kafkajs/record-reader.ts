@@ -29,7 +29,7 @@ export class KafkajsRecordReader implements RecordReader {
     try {
       const { cluster } = await this.#connect();
       const read = async ([partition, wanted]: [number, readonly WantedRecord[]]) => {
-        const reading = new PartitionRecords(cluster, { topic, partition, onRecords });
+        const reading = new PartitionRecords(cluster, { topic, partition, onRecords, withOthers: true });
         const offsets = wanted.map(({ offset }) => offset);
         // `rest` is what is left of the end.
         const maxBytesFor = (rest: readonly bigint[]): number =>
