@@ -51,7 +51,17 @@ describe.skipIf(missing !== undefined)('a stream from three brokers', () => {
     return scene.start(
       program,
       ...['--memory-budget', '100KB', '--disk-budget', '60KB', '--output-dir', join(folder, 'output')],
-      ...['--session-timeout', '6s', '--meeting-place', folder, '--concurrency', '2', '--attempts', '1', ...flags],
+      ...[
+        '--session-timeout',
+        '6s',
+        '--meeting-place',
+        folder,
+        '--concurrency',
+        '2',
+        '--attempts',
+        '1',
+        ...flags,
+      ],
     );
   }
 
