@@ -1,11 +1,12 @@
 import kafkajs from 'kafkajs';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import {
   brokerProperties,
   type BrokerListener,
@@ -96,6 +97,19 @@ export class RealKafka {
     return `127.0.0.1:${found.port}`;
   }
 
+  /** Bytes a second that each client may fetch. The broker allows about ten seconds' worth at once. */
+  async limitFetching(bytesPerSecond: number): Promise<void> {
+    const change = ['--alter', '--entity-type', 'clients', '--entity-default'];
+    const quota = ['--add-config', `consumer_byte_rate=${bytesPerSecond}`];
+    await this.#runTool(
+      'kafka.admin.ConfigCommand',
+      '--bootstrap-server',
+      this.brokers[0]!,
+      ...change,
+      ...quota,
+    );
+  }
+
   /** Stops cleanly and deletes the data. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
@@ -130,6 +144,14 @@ export class RealKafka {
     const properties = { 'log4j2.configurationFile': log4j, ...this.#options.systemProperties };
     const defines = Object.entries(properties).map(([name, value]) => `-D${name}=${value}`);
     return [...defines, '-cp', this.#classPath, mainClass];
+  }
+
+  async #runTool(mainClass: string, ...args: readonly string[]): Promise<void> {
+    const { stdout, stderr } = await promisify(execFile)('java', [
+      ...this.#javaArguments(mainClass),
+      ...args,
+    ]);
+    if (!stdout.startsWith('Completed')) throw new Error(`${mainClass} failed: ${stdout}${stderr}`);
   }
 
   #format(): void {

@@ -79,7 +79,12 @@ export interface LeadingBroker {
       topic: string;
       partitions: { partition: number; fetchOffset: string; maxBytes: number }[];
     }[];
-  }): Promise<{ responses: readonly { readonly partitions: readonly FetchedPartition[] }[] }>;
+  }): Promise<{
+    readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[];
+    /** Milliseconds for which a quota keeps the broker from hearing this client. */
+    readonly throttleTime?: number;
+    readonly clientSideThrottleTime?: number;
+  }>;
 }
 
 /** The records of one fetched partition, without those of aborted transactions. */

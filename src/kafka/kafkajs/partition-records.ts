@@ -1,8 +1,9 @@
 import { BrokerError } from '../../errors.js';
 import type { RawRecord } from '../driver.js';
+import { fetchPartition } from './fetch-partition.js';
 import { judgeKafkaError } from './judge-kafka-error.js';
 import { type Cluster, type FetchedPartition, internals, type LeadingBroker } from './kafkajs-internals.js';
-import { readCommitted, startsOf } from './read-to-end.js';
+import { startsOf } from './read-to-end.js';
 
 const maxWaitMs = 100;
 
@@ -72,16 +73,11 @@ export class PartitionRecords {
     offset: bigint,
     maxBytes: number,
   ): Promise<FetchedPartition | 'out-of-range'> {
-    const { topic, partition } = this.#place;
+    const { topic, partition, signal } = this.#place;
     try {
-      const { responses } = await broker.fetch({
-        isolationLevel: readCommitted,
-        maxWaitTime: maxWaitMs,
-        minBytes: 1,
-        maxBytes,
-        topics: [{ topic, partitions: [{ partition, fetchOffset: offset.toString(), maxBytes }] }],
+      return await fetchPartition(broker, {
+        ...{ topic, partition, offset, maxBytes, maxWaitMs, minBytes: 1, signal },
       });
-      return responses[0]!.partitions[0]!;
     } catch (error) {
       if (judgeKafkaError(error).type === 'OFFSET_OUT_OF_RANGE') return 'out-of-range';
       throw error;

@@ -3,9 +3,9 @@ import type { ReadToEndOptions } from '../driver.js';
 import { withCluster } from './check-transactions.js';
 import type { KafkaClient } from './connection-config.js';
 import { toBrokerError } from './judge-kafka-error.js';
+import { fetchPartition } from './fetch-partition.js';
 import { type Cluster, type FetchedPartition, internals } from './kafkajs-internals.js';
 
-export const readCommitted = 1;
 /** More than any batch has, so that an answer without records means that there are none. */
 const maxBytes = 16 * 1024 * 1024;
 /** While a transaction before the end is undecided. */
@@ -71,15 +71,11 @@ async function readPartition(cluster: Cluster, reading: PartitionReading): Promi
   const broker = await cluster.findBroker({ nodeId: leader! });
   let { position } = reading;
   for (let end: bigint | undefined; end === undefined || position < end;) {
-    signal?.throwIfAborted();
-    const { responses } = await broker.fetch({
-      isolationLevel: readCommitted,
+    const fetched = await fetchPartition(broker, {
+      ...{ topic, partition, offset: position, maxBytes, signal },
       // The first answer is wanted at once, as it says where the end is.
-      ...(end === undefined ? { maxWaitTime: 0, minBytes: 0 } : { maxWaitTime: maxWaitMs, minBytes: 1 }),
-      maxBytes,
-      topics: [{ topic, partitions: [{ partition, fetchOffset: position.toString(), maxBytes }] }],
+      ...(end === undefined ? { maxWaitMs: 0, minBytes: 0 } : { maxWaitMs, minBytes: 1 }),
     });
-    const fetched = responses[0]!.partitions[0]!;
     end ??= BigInt(fetched.highWatermark);
     const next = take({ topic, partition, onRecord }, position, fetched);
     // Nothing came although all up to the end may be seen: what there was is compacted away.
