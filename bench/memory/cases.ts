@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CompressionTypes, Partitioners, type Message } from 'kafkajs';
 import { registerCompressionCodecs } from '../../src/kafka/kafkajs/compression.js';
+import { codecs } from '../../test/invariants/harness/codecs.js';
 import { encodeFields, keyOf, scatteredPartition } from '../../test/invariants/harness/sent-file.js';
 import { createTopic, plainKafka } from '../../test/invariants/harness/topics.js';
 import { seededBytes } from '../../test/invariants/harness/seeded-random.js';
@@ -112,13 +113,7 @@ export async function upload(brokers: readonly string[], each: MemoryCase): Prom
 }
 
 function compressionOf({ compression }: MemoryCase): CompressionTypes {
-  const types = {
-    gzip: CompressionTypes.GZIP,
-    lz4: CompressionTypes.LZ4,
-    snappy: CompressionTypes.Snappy,
-    zstd: CompressionTypes.ZSTD,
-  };
-  return compression === undefined ? CompressionTypes.None : types[compression];
+  return compression === undefined ? CompressionTypes.None : codecs[compression];
 }
 
 function messageOf(file: MadeFile, index: number, count: number, chunkBytes: number) {

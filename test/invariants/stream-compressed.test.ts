@@ -2,8 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CompressionTypes } from 'kafkajs';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { codecNames, codecs, type Codec } from './harness/codecs.js';
 import { registerCompressionCodecs } from '../../src/kafka/kafkajs/compression.js';
 import type { BrokerUnderTest } from './harness/broker-under-test.js';
 import { interleave } from './harness/chunk-sender.js';
@@ -19,13 +19,6 @@ import type { WorkerProcess } from './harness/worker-process.js';
 /** Files above both budgets on topics whose batches are compressed, with several chunks in each. */
 const waitMs = 60_000;
 const MiB = 2 ** 20;
-const codecs = {
-  gzip: CompressionTypes.GZIP,
-  snappy: CompressionTypes.Snappy,
-  lz4: CompressionTypes.LZ4,
-  zstd: CompressionTypes.ZSTD,
-};
-type Codec = keyof typeof codecs;
 
 let broker: BrokerUnderTest;
 let program: string;
@@ -71,7 +64,7 @@ const leftOnTopic = ({ lines }: WorkerProcess): string[] =>
     .filter(({ msg }) => msg?.includes('larger than both budgets') === true)
     .map(line => String(line['file']));
 
-test.each(Object.keys(codecs) as Codec[])(
+test.each(codecNames)(
   'files that share batches with each other and with small ones are streamed as they were uploaded: %s',
   async codec => {
     const large = [

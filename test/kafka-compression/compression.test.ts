@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import kafkajs from 'kafkajs';
 import { beforeEach, describe, expect, it, test } from 'vitest';
 import { BrokerError } from '../../src/errors.js';
+import { codecNames, codecs, type Codec } from '../invariants/harness/codecs.js';
 import { registerCompressionCodecs } from '../../src/kafka/kafkajs/compression.js';
 import { lazyPackage } from '../../src/compression/block-codec.js';
 import { lz4ContentBound } from '../../src/compression/lz4-codec.js';
@@ -20,28 +21,19 @@ interface KafkaJsCodec {
 }
 
 interface Frame {
-  readonly codec: CodecName;
+  readonly codec: Codec;
   readonly writer: string;
   readonly content: ContentName;
   readonly base64: string;
 }
 
 const execFileAsync = promisify(execFile);
-const { CompressionCodecs, CompressionTypes } = kafkajs;
-const types = {
-  gzip: CompressionTypes.GZIP,
-  snappy: CompressionTypes.Snappy,
-  lz4: CompressionTypes.LZ4,
-  zstd: CompressionTypes.ZSTD,
-} as const;
-type CodecName = keyof typeof types;
-const codecNames = Object.keys(types) as CodecName[];
-
+const { CompressionCodecs } = kafkajs;
 const frames = JSON.parse(readFileSync(new URL('frames.json', import.meta.url), 'utf8')) as Frame[];
 
 /** The codec that kafkajs finds, as its record batch decoder looks it up. */
-function codecOf(name: CodecName): KafkaJsCodec {
-  return CompressionCodecs[types[name]]() as KafkaJsCodec;
+function codecOf(name: Codec): KafkaJsCodec {
+  return CompressionCodecs[codecs[name]]() as KafkaJsCodec;
 }
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
@@ -54,7 +46,7 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
   return (error as BrokerError).message;
 }
 
-const frameOf = (codec: CodecName, writer: string, content: ContentName): Buffer => {
+const frameOf = (codec: Codec, writer: string, content: ContentName): Buffer => {
   const frame = frames.find(f => f.codec === codec && f.writer.includes(writer) && f.content === content);
   return Buffer.from(frame!.base64, 'base64');
 };

@@ -1,5 +1,5 @@
-import { CompressionTypes } from 'kafkajs';
 import { expect, test } from 'vitest';
+import { codecNames, codecs, type Codec } from '../invariants/harness/codecs.js';
 import { plainKafka } from '../invariants/harness/topics.js';
 import { createTopic, uniqueName, useTestBroker } from './brokers.js';
 import { consumerOptions, GroupMember } from './group-member.js';
@@ -11,34 +11,30 @@ const perBatch = 5;
 const valueBytes = 200_000;
 const mostBytes = 3_000_000;
 const batchBytes = perBatch * valueBytes;
-const codecs = {
-  gzip: CompressionTypes.GZIP,
-  snappy: CompressionTypes.Snappy,
-  lz4: CompressionTypes.LZ4,
-  zstd: CompressionTypes.ZSTD,
-};
-type Codec = keyof typeof codecs;
 
 const kafka = useTestBroker();
 
 /** Nothing but its number is in a record. */
-async function fill(topic: string, codec: Codec): Promise<void> {
+async function fill(topic: string, codec: Codec, partitionCount = 1): Promise<void> {
   const producer = plainKafka(kafka.brokers).producer();
   await producer.connect();
   for (let batch = 0; batch < batchCount; batch += 1) {
-    const messages = Array.from({ length: perBatch }, (_, at) => {
+    const values = Array.from({ length: perBatch }, (_, at) => {
       const value = Buffer.alloc(valueBytes);
       value.writeUInt32BE(batch * perBatch + at);
-      return { partition: 0, value };
+      return value;
     });
-    await producer.send({ topic, messages, compression: codecs[codec] });
+    for (let partition = 0; partition < partitionCount; partition += 1) {
+      const records = values.map(value => ({ partition, value }));
+      await producer.send({ topic, messages: records, compression: codecs[codec] });
+    }
   }
   await producer.disconnect();
 }
 
 const allNumbers = Array.from({ length: batchCount * perBatch }, (_, at) => at);
 
-test.each(Object.keys(codecs) as Codec[])(
+test.each(codecNames)(
   'a consumer is given no more at a time than it asks for, whatever batches become: %s',
   async codec => {
     const topic = await createTopic(kafka.driver, 1);
@@ -66,7 +62,29 @@ test.each(Object.keys(codecs) as Codec[])(
   },
 );
 
-test.each(Object.keys(codecs) as Codec[])(
+test('partitions of which nothing fits into an answer are not skipped', async () => {
+  const partitions = [0, 1, 2];
+  const topic = await createTopic(kafka.driver, partitions.length);
+  await fill(topic, 'gzip', partitions.length);
+  const numbers = partitions.map((): number[] => []);
+  class Counting extends GroupMember {
+    override onRecords(...args: Parameters<GroupMember['onRecords']>): void {
+      const [, partition, records] = args;
+      numbers[partition]!.push(...records.map(({ value }) => value!.readUInt32BE()));
+      super.onRecords(...args);
+    }
+  }
+  // All of the first partition, compressed, is less than what is asked for.
+  const asked = { maxBytesPerPartition: mostBytes, maxBytes: mostBytes };
+  const member = new Counting(kafka.driver, { ...consumerOptions(uniqueName('group'), topic), ...asked });
+  await member.port.start();
+  await waitUntil(() => numbers.every(({ length }) => length >= allNumbers.length));
+  await member.port.stop(5_000);
+  expect(member.violations).toEqual([]);
+  expect(numbers).toEqual(partitions.map(() => allNumbers));
+});
+
+test.each(codecNames)(
   'single records are read from batches without all that lies around them: %s',
   async codec => {
     const topic = await createTopic(kafka.driver, 1);
