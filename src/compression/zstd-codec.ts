@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import * as zlib from 'node:zlib';
 import { type BlockCodec, checkDecompressedSize, lazyPackage } from './block-codec.js';
 import { zstdContentBound } from './zstd-content-bound.js';
@@ -10,11 +12,39 @@ interface ZlibWithZstd {
   zstdDecompress(bytes: Buffer, options: { maxOutputLength: number }, callback: ZlibCallback): void;
 }
 
+const load = createRequire(import.meta.url);
+
 const loadWasm = lazyPackage('zstd', '@bokuweb/zstd-wasm', async () => {
   const zstd = await import('@bokuweb/zstd-wasm');
+  initOnlyOnce(wasmModule());
   await zstd.init();
   return zstd;
 });
+
+/** The package keeps it to itself. */
+function wasmModule(): WasmModule {
+  const entry = load.resolve('@bokuweb/zstd-wasm');
+  return (load(join(dirname(entry), 'module.js')) as { Module: WasmModule }).Module;
+}
+
+interface WasmModule {
+  readonly calledRun?: true;
+  init(wasm: Buffer): void;
+}
+
+/**
+ * A second `init`, by another copy of this package or by the user's own code, would bring new memory into use, but leave the functions that
+ * ran before with the old one: what they then compress is zeros.
+ */
+function initOnlyOnce(module: WasmModule): void {
+  const init = module.init.bind(module);
+  let isInitialized = module.calledRun === true;
+  module.init = wasm => {
+    if (isInitialized) return;
+    isInitialized = true;
+    init(wasm);
+  };
+}
 
 /** Node's own zstd: in threads of its own. */
 function nativeCodec(native: ZlibWithZstd): BlockCodec {

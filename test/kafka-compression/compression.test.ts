@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import kafkajs from 'kafkajs';
-import { beforeEach, describe, expect, it, test } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { BrokerError } from '../../src/errors.js';
 import { codecNames, codecs, type Codec } from '../invariants/harness/codecs.js';
 import { registerCompressionCodecs } from '../../src/kafka/kafkajs/compression.js';
@@ -27,6 +27,10 @@ interface Frame {
   readonly base64: string;
 }
 
+/** The typings of Node have none. */
+const { WebAssembly: webAssembly } = globalThis as unknown as {
+  WebAssembly: { instantiate(wasm: Buffer): Promise<unknown> };
+};
 const execFileAsync = promisify(execFile);
 const { CompressionCodecs } = kafkajs;
 const frames = JSON.parse(readFileSync(new URL('frames.json', import.meta.url), 'utf8')) as Frame[];
@@ -50,6 +54,14 @@ const frameOf = (codec: Codec, writer: string, content: ContentName): Buffer => 
   const frame = frames.find(f => f.codec === codec && f.writer.includes(writer) && f.content === content);
   return Buffer.from(frame!.base64, 'base64');
 };
+
+/** As a second copy of this package in the process has it. */
+async function importCopyOfTheCodec(): Promise<typeof zstdWasmCodec> {
+  vi.resetModules();
+  const copy = await import('../../src/compression/zstd-codec.js');
+  expect(copy.zstdWasmCodec).not.toBe(zstdWasmCodec);
+  return copy.zstdWasmCodec;
+}
 
 beforeEach(() => registerCompressionCodecs());
 
@@ -224,6 +236,20 @@ describe('zstd by WebAssembly, as on Node 20', () => {
     const other = await zstdCodec.compress(contents.text);
     expect((await zstdCodec.decompress(one, 1_000_000)).equals(contents.text)).toBe(true);
     expect((await zstdWasmCodec.decompress(other, 1_000_000)).equals(contents.text)).toBe(true);
+  });
+
+  it('goes on when others in the process prepare the same package', async () => {
+    const theirs = await import('@bokuweb/zstd-wasm');
+    const copy = await importCopyOfTheCodec();
+    const instantiate = vi.spyOn(webAssembly, 'instantiate');
+    onTestFinished(() => instantiate.mockRestore());
+    for (const prepare of [() => Promise.resolve(), () => copy.compress(contents.text), theirs.init]) {
+      await prepare();
+      await Promise.all(instantiate.mock.results.map(({ value }) => value));
+      const compressed = await zstdWasmCodec.compress(contents.text);
+      expect((await zstdWasmCodec.decompress(compressed, 1_000_000)).equals(contents.text)).toBe(true);
+    }
+    expect(Buffer.from(theirs.decompress(theirs.compress(contents.text))).equals(contents.text)).toBe(true);
   });
 });
 
