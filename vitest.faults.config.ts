@@ -41,7 +41,8 @@ export default defineConfig({
     include: faultTests,
     // Loading the sources anew for each file took longer than most files do. What a file changes in its process it puts back.
     isolate: false,
-    maxWorkers: 3,
+    // Four of them leave a third of two cores idle.
+    maxWorkers: 4,
     testTimeout: 180_000,
     hookTimeout: 60_000,
   },

@@ -24,7 +24,7 @@ export const isRealKafka = givenBrokers !== undefined;
 /** The broker that KAFKA_REPRODUCER_TEST_BROKERS names, else an embedded one. */
 export async function startTestBroker(): Promise<TestBroker> {
   if (givenBrokers !== undefined) return { brokers: givenBrokers.split(','), stop: () => Promise.resolve() };
-  const kafka = await EmbeddedKafka.start();
+  const kafka = await EmbeddedKafka.start({ minSessionTimeoutMs: 1_000 });
   return { brokers: [kafka.brokers], stop: () => kafka.stop() };
 }
 

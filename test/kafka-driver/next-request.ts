@@ -40,3 +40,21 @@ export function holdNext(name: string): { isHeld: Promise<void>; release: () => 
   });
   return { isHeld, release };
 }
+
+/** Counts the requests of a kind that all kafkajs of this process make, until it is told to stop. */
+export function countRequests(name: string): { readonly count: number; stop: () => void } {
+  const requests = internals.requests!;
+  const original = requests[name]!;
+  const counter = { count: 0, stop: () => void (requests[name] = original) };
+  requests[name] = {
+    versions: original.versions,
+    protocol: of => {
+      const create = original.protocol(of);
+      return args => {
+        counter.count += 1;
+        return create(args);
+      };
+    },
+  };
+  return counter;
+}

@@ -59,4 +59,20 @@ describe.skipIf(missing !== undefined)('a broker with quotas', () => {
       await scene.close();
     }
   });
+
+  test('costs no partitions, for however much longer than a session it holds an answer back', async () => {
+    const scene = await Scene.open(kafka.brokers);
+    try {
+      const file = sentFile('held.dat', seededBytes('held', 500_000), 50_000);
+      for (const chunk of file.chunks) await scene.sender.send([chunk]);
+      const worker = scene.start(program, '--session-timeout', '1500ms', '--log-level', 'debug');
+      await scene.waitForResults(worker, 1, waitMs);
+      worker.send('SIGTERM');
+      expect(await worker.exited, worker.output()).toEqual({ code: 0, signal: null });
+      expect(differences([file], await scene.results.catchUp(waitMs))).toEqual([]);
+      expect(worker.lines.filter(({ msg }) => msg === 'joined the group')).toHaveLength(1);
+    } finally {
+      await scene.close();
+    }
+  });
 });

@@ -9,13 +9,11 @@ import type { PartitionFlow } from './partition-flow.js';
 import { hookGroupCoordinator } from './placement/group-coordinator-hooks.js';
 import type { GroupVoice } from './placement/group-voice.js';
 import { placementAssigner, readStatement } from './placement/placement-assigner.js';
+import { SteadyHeartbeat } from './steady-heartbeat.js';
 
 const { PartitionAssigners } = kafkajs;
 
-/**
- * Retries inside one membership, about 18 s: enough for a leader to move. Longer is no use, because there are no
- * heartbeats meanwhile and the group expels the member.
- */
+/** Retries inside one membership, about 18 s: enough for a leader to move. */
 const sessionRetry: RetryOptions = {
   initialRetryTime: 300,
   maxRetryTime: 3_000,
@@ -43,6 +41,7 @@ export interface ConsumerSessionOptions {
 export class ConsumerSession {
   readonly #options: ConsumerSessionOptions;
   readonly #consumer: Consumer;
+  readonly #heartbeat: SteadyHeartbeat;
   readonly #down: Promise<unknown>;
   #reportDown: (error: unknown) => void = () => undefined;
   #cluster: Cluster | undefined;
@@ -51,6 +50,7 @@ export class ConsumerSession {
 
   constructor(options: ConsumerSessionOptions) {
     this.#options = options;
+    this.#heartbeat = new SteadyHeartbeat(options.options);
     this.#down = new Promise(resolve => (this.#reportDown = resolve));
     this.#consumer = this.#createConsumer();
     options.flow.seek = (partition, offset) =>
@@ -64,6 +64,7 @@ export class ConsumerSession {
   async run(): Promise<unknown> {
     const error = await this.#run().catch((thrown: unknown) => thrown);
     this.#phase = 'ended';
+    this.#heartbeat.stop();
     await this.#consumer.disconnect().catch(() => undefined);
     return this.#isClosed ? undefined : error;
   }
@@ -197,8 +198,15 @@ export class ConsumerSession {
         onHandlerError(error);
       }
     };
-    const { GROUP_JOIN, START_BATCH_PROCESS, CRASH } = this.#consumer.events;
-    this.#consumer.on(GROUP_JOIN, () => guarded(onGroupJoin));
+    const { GROUP_JOIN, HEARTBEAT, REBALANCING, START_BATCH_PROCESS, CRASH } = this.#consumer.events;
+    this.#consumer.on(GROUP_JOIN, () =>
+      guarded(() => {
+        onGroupJoin();
+        if (this.#phase !== 'ended') this.#heartbeat.begin(flow.manager);
+      }),
+    );
+    this.#consumer.on(HEARTBEAT, () => this.#heartbeat.wasSent());
+    this.#consumer.on(REBALANCING, () => this.#heartbeat.stop());
     this.#consumer.on(START_BATCH_PROCESS, ({ payload }) => guarded(() => flow.onEmptyBatch(payload)));
     this.#consumer.on(CRASH, ({ payload }) => this.#reportDown(payload.error));
   }

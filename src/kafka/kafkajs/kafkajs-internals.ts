@@ -25,6 +25,7 @@ export interface FetchedTopicOffsets {
 
 /** A connection to the group's coordinator. */
 export interface Coordinator {
+  isConnected(): boolean;
   leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
   syncGroup(request: unknown): Promise<{ memberAssignment: Buffer }>;
   /** Members have metadata only while no generation is under way. */

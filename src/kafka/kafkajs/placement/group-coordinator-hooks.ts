@@ -42,8 +42,10 @@ function hook(coordinator: Coordinator, hooks: GroupHooks): void {
   };
   const heartbeat = coordinator.heartbeat.bind(coordinator);
   coordinator.heartbeat = async request => {
+    // Sent in any case: who keeps the member in its group meanwhile does not join again.
+    const response = await heartbeat(request);
     if (hooks.wantsRejoin) throw new RejoinRequest('this member has something to say to its group');
-    return heartbeat(request);
+    return response;
   };
 }
 
