@@ -8,14 +8,21 @@
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { decode } from '@msgpack/msgpack';
-import { Kafka, logLevel, Partitioners, type EachBatchPayload, type KafkaMessage } from 'kafkajs';
+import kafkajs, { type EachBatchPayload, type KafkaMessage } from 'kafkajs';
+import { compressFrame, decompressFrame } from 'lz4-napi';
 
+const { CompressionCodecs, CompressionTypes, Kafka, logLevel, Partitioners } = kafkajs;
 const chunkBytes = 512 * 1024;
 const text = { type: 'string' } as const;
 const { values: given } = parseArgs({
   options: { brokers: text, topic: text, out: text, group: text, mode: text, files: text, messages: text },
 });
 const topic = given.topic!;
+// kafkajs leaves it to its users.
+CompressionCodecs[CompressionTypes.LZ4] = () => ({
+  compress: ({ buffer }: { buffer: Buffer }) => compressFrame(buffer),
+  decompress: (buffer: Buffer) => decompressFrame(buffer),
+});
 const kafka = new Kafka({
   clientId: 'bare-loop',
   brokers: given.brokers!.split(','),

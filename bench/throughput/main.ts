@@ -25,6 +25,7 @@ const { values: given } = parseArgs({
     cases: { ...text, default: cases.map(({ name }) => name).join(',') },
     programs: { ...text, default: 'product,exactly-once,count,join,reply,python' },
     'idle-seconds': { ...text, default: '20' },
+    lz4: { type: 'boolean', default: false },
     json: text,
   },
 });
@@ -97,7 +98,8 @@ async function main(brokers: readonly string[]): Promise<void> {
   const results: CaseResult[] = [];
   const live: { file: Case; results: LiveResult[] }[] = [];
   for (const chosen of cases.filter(({ name }) => given.cases.split(',').includes(name))) {
-    const filled = await fillTopic(brokers, scaled(chosen, Number(given.scale)));
+    const scaledCase = scaled(chosen, Number(given.scale));
+    const filled = await fillTopic(brokers, { ...scaledCase, isLz4: given.lz4 });
     const taking = all.filter(({ name }) => name !== 'python' || filled.isTooMuchForPython !== true);
     const measured = await measureCase(brokers, filled, taking);
     const runs = taking.map(competitor => ({
@@ -124,7 +126,15 @@ async function main(brokers: readonly string[]): Promise<void> {
     loadAverage: loadavg(),
     node: process.version,
   };
-  const report = { machine, rounds, scale: Number(given.scale), idleCpuShare: idle, cases: results, live };
+  const report = {
+    machine,
+    rounds,
+    scale: Number(given.scale),
+    isLz4: given.lz4,
+    idleCpuShare: idle,
+    cases: results,
+    live,
+  };
   if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(report, null, 2)}\n`);
   else console.log(`\n${JSON.stringify(report)}`);
 }

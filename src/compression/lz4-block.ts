@@ -1,5 +1,7 @@
 /** Below, a loop is as fast as a call that copies. */
 const shortBytes = 32;
+/** Copied at a time, where up to three bytes too many do no harm: what comes next is written over them. */
+const wideBytes = 4;
 /** A match is at least so long. */
 const leastMatchBytes = 4;
 
@@ -15,7 +17,13 @@ const leastMatchBytes = 4;
  * @throws {Error} it is no such block, or `target` is too small for it
  */
 export function decompressLz4Block(block: Uint8Array, target: Uint8Array, from: number): number {
+  const source = viewOf(block);
+  const written = viewOf(target);
   const end = block.length;
+  const capacity = target.length;
+  // Behind these a copy of four bytes at a time could reach too far.
+  const lastWideRead = end - shortBytes - wideBytes;
+  const lastWideWrite = capacity - shortBytes - wideBytes;
   let at = 0;
   let filled = from;
   while (at < end) {
@@ -26,13 +34,16 @@ export function decompressLz4Block(block: Uint8Array, target: Uint8Array, from: 
         if (at >= end) throw cutOff();
         more = block[at++]!;
       }
-    if (at + literalBytes > end) throw cutOff();
-    if (filled + literalBytes > target.length) throw tooLarge();
-    if (literalBytes > shortBytes) {
+    if (literalBytes <= shortBytes && at <= lastWideRead && filled <= lastWideWrite) {
+      for (let offset = 0; offset < literalBytes; offset += wideBytes)
+        written.setInt32(filled + offset, source.getInt32(at + offset));
+    } else {
+      if (at + literalBytes > end) throw cutOff();
+      if (filled + literalBytes > capacity) throw tooLarge();
       target.set(block.subarray(at, at + literalBytes), filled);
-      at += literalBytes;
-      filled += literalBytes;
-    } else for (const stop = at + literalBytes; at < stop;) target[filled++] = block[at++]!;
+    }
+    at += literalBytes;
+    filled += literalBytes;
     // The last sequence has literals only.
     if (at === end) return filled;
 
@@ -48,10 +59,21 @@ export function decompressLz4Block(block: Uint8Array, target: Uint8Array, from: 
     matchBytes += leastMatchBytes;
     if (distance === 0 || distance > filled)
       throw new Error('an LZ4 block refers to bytes that are not there');
-    if (filled + matchBytes > target.length) throw tooLarge();
-    filled = repeat(target, filled, distance, matchBytes);
+    if (distance >= wideBytes && matchBytes <= shortBytes && filled <= lastWideWrite) {
+      const start = filled - distance;
+      for (let offset = 0; offset < matchBytes; offset += wideBytes)
+        written.setInt32(filled + offset, written.getInt32(start + offset));
+      filled += matchBytes;
+    } else {
+      if (filled + matchBytes > capacity) throw tooLarge();
+      filled = repeat(target, filled, distance, matchBytes);
+    }
   }
   throw cutOff();
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** A match that is longer than its distance repeats itself. */

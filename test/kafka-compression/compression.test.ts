@@ -9,6 +9,7 @@ import { BrokerError } from '../../src/errors.js';
 import { codecNames, codecs, type Codec } from '../invariants/harness/codecs.js';
 import { registerCompressionCodecs } from '../../src/kafka/kafkajs/compression.js';
 import { lazyPackage } from '../../src/compression/block-codec.js';
+import { decompressLz4Block } from '../../src/compression/lz4-block.js';
 import { lz4ContentBound } from '../../src/compression/lz4-codec.js';
 import { zstdCodec, zstdWasmCodec } from '../../src/compression/zstd-codec.js';
 import { zstdContentBound } from '../../src/compression/zstd-content-bound.js';
@@ -117,6 +118,50 @@ describe.each(codecNames)('the %s codec', name => {
     registerCompressionCodecs();
     expect((await codecOf(name).decompress(compressed)).equals(contents.text)).toBe(true);
   });
+});
+
+test('lz4 gives back content of short literals and matches, up to the last byte', async () => {
+  const part = fc.record({
+    literals: fc.uint8Array({ maxLength: 40 }),
+    distance: fc.integer({ min: 1, max: 60 }),
+    byteLength: fc.nat(80),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(part, { maxLength: 40 }), async parts => {
+      const bytes: number[] = [];
+      for (const { literals, distance, byteLength } of parts) {
+        bytes.push(...literals);
+        for (let count = 0; count < byteLength; count += 1) bytes.push(bytes.at(-distance) ?? 0);
+      }
+      const records = Buffer.from(bytes);
+      const compressed = await codecOf('lz4').compress({ buffer: records });
+      expect((await codecOf('lz4').decompress(compressed)).equals(records)).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('an LZ4 block of any bytes writes nothing outside of its target, and fails in words', () => {
+  // As they would be, and unlike anything: tokens, short matches, long ones.
+  const byte = fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 15, 16, 31, 240, 255));
+  const bytes = fc.oneof(
+    fc.array(byte, { maxLength: 60 }),
+    fc.array(byte, { minLength: 60, maxLength: 200 }),
+  );
+  fc.assert(
+    fc.property(bytes, fc.nat(120), fc.nat(40), (block, capacity, before) => {
+      const around = Buffer.alloc(before + capacity + 64, 7);
+      const target = around.subarray(before, before + capacity);
+      try {
+        expect(decompressLz4Block(Buffer.from(block), target, 0)).toBeLessThanOrEqual(capacity);
+      } catch (error) {
+        expect((error as Error).message).toMatch(/^an LZ4 block (is cut off|is larger|refers to)/);
+      }
+      const outside = Buffer.concat([around.subarray(0, before), around.subarray(before + capacity)]);
+      expect(outside.every(byte => byte === 7)).toBe(true);
+    }),
+    { numRuns: 3_000 },
+  );
 });
 
 test('lz4 gives back content of many lengths and distances, over several blocks', async () => {
