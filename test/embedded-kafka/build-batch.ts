@@ -13,6 +13,8 @@ export interface BatchOptions {
   readonly baseSequence?: number;
   readonly isTransactional?: boolean;
   readonly isControl?: boolean;
+  /** Above that of the last record: as compaction leaves a batch whose last records have gone. */
+  readonly lastOffsetDelta?: number;
 }
 
 /** Builds an uncompressed record batch as a producer would. */
@@ -43,7 +45,7 @@ export function buildBatch(options: BatchOptions): Buffer {
       (options.isControl === true ? 0x20 : 0),
     21,
   );
-  header.writeInt32BE(values.length - 1, 23);
+  header.writeInt32BE(options.lastOffsetDelta ?? values.length - 1, 23);
   header.writeBigInt64BE(firstTimestamp, 27);
   header.writeBigInt64BE(firstTimestamp + timestampStepMs * BigInt(values.length - 1), 35);
   header.writeBigInt64BE(options.producerId ?? -1n, 43);

@@ -24,6 +24,21 @@ export function loseNext(name: string, lost: 'request' | 'answer'): void {
   );
 }
 
+/** Takes the records out of the next answer to a Fetch, as a broker gives it that waits for remote storage. */
+export function emptyNextFetch(): void {
+  changeNext('Fetch', ({ request, response }) => {
+    const decode = async (raw: Buffer) => {
+      const answer = (await response.decode(raw)) as {
+        responses: { partitions: { messages: unknown[] }[] }[];
+      };
+      for (const { partitions } of answer.responses)
+        for (const partition of partitions) partition.messages = [];
+      return answer;
+    };
+    return { request, response: { ...response, decode } };
+  });
+}
+
 /** Keeps the next request of a kind back until it is released. */
 export function holdNext(name: string): { isHeld: Promise<void>; release: () => void } {
   let release: () => void = () => undefined;

@@ -4,6 +4,27 @@ import type { FetchedPartition, LeadingBroker } from './kafkajs-internals.js';
 /** Up to the last stable offset, without what aborted transactions wrote. */
 const readCommitted = 1;
 
+const mostEmptyMs = 5_000;
+
+/**
+ * For how long answers without records are not believed, although the broker says that there are some: where segments lie in remote storage
+ * (KIP-405), it answers so when it could not get them in time (`remote.fetch.max.wait.ms`).
+ */
+export class EmptyAnswers {
+  #since: number | undefined;
+
+  /** @returns whether it is to be asked again */
+  isEarly(): boolean {
+    this.#since ??= performance.now();
+    return performance.now() - this.#since < mostEmptyMs;
+  }
+
+  /** Something came. */
+  reset(): void {
+    this.#since = undefined;
+  }
+}
+
 export interface PartitionFetch {
   readonly topic: string;
   readonly partition: number;

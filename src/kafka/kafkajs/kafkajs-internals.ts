@@ -118,6 +118,7 @@ export interface Cluster {
   }): Promise<Coordinator & ConnectedBroker>;
   /** Loads the metadata of topics, beside those that are loaded. */
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  refreshMetadata(): Promise<void>;
   /** Only of topics whose metadata is loaded. */
   findTopicPartitionMetadata(topic: string): readonly { partitionId: number }[];
   /** Partitions by the id of the broker that leads them. */
@@ -171,6 +172,9 @@ export interface Encoder {
 
 /** Reads a response's body; what is used of it. */
 export interface WireDecoder {
+  readString(): string;
+  readBytes(byteLength: number): Buffer;
+  readArray<T>(read: () => T): T[];
   readInt16(): number;
   readInt32(): number;
   readInt64(): { toString(): string };
@@ -274,7 +278,7 @@ const neededClassMethods = {
     ...['writeUVarInt', 'writeUVarIntString', 'writeUVarIntArray', 'writeVarIntBytes'],
   ],
   Decoder: [
-    ...['readInt16', 'readInt32', 'readInt64'],
+    ...['readInt16', 'readInt32', 'readInt64', 'readString', 'readBytes', 'readArray'],
     ...['readBoolean', 'readUVarIntString', 'readUVarIntBytes', 'readUVarIntArray', 'readTaggedFields'],
   ],
   Batch: ['isEmptyIncludingFiltered', 'lastOffset'],

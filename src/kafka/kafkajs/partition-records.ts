@@ -1,6 +1,6 @@
 import { BrokerError } from '../../errors.js';
 import type { RawRecord } from '../driver.js';
-import { fetchPartition } from './fetch-partition.js';
+import { EmptyAnswers, fetchPartition } from './fetch-partition.js';
 import { judgeKafkaError } from './judge-kafka-error.js';
 import { type Cluster, type FetchedPartition, internals, type LeadingBroker } from './kafkajs-internals.js';
 import { startsOf } from './read-to-end.js';
@@ -44,21 +44,34 @@ export class PartitionRecords {
     wanted: readonly bigint[],
     maxBytesFor: (rest: readonly bigint[]) => number,
   ): Promise<readonly bigint[]> {
-    const { topic, partition, untilRoom, signal } = this.#place;
-    const [leader] = Object.keys(this.#cluster.findLeaderForPartitions(topic, [partition]));
+    const { untilRoom, signal } = this.#place;
+    const leader = await this.#findLeader();
     if (leader === undefined) return [...wanted];
     const broker = await this.#cluster.findBroker({ nodeId: leader });
     const missing: bigint[] = [];
+    const emptyAnswers = new EmptyAnswers();
     let rest = wanted;
     while (rest.length > 0) {
       await untilRoom?.();
       signal?.throwIfAborted();
       const fetched = await this.#fetch(broker, rest[0]!, maxBytesFor(rest));
+      if (fetched !== 'out-of-range' && this.#isEmpty(fetched, rest[0]!) && emptyAnswers.isEarly()) continue;
+      emptyAnswers.reset();
       const covered = fetched === 'out-of-range' ? await this.#outOfRange(rest) : this.#take(fetched, rest);
       missing.push(...rest.filter(offset => offset <= covered.upTo && !covered.found.has(offset)));
       rest = rest.filter(offset => offset > covered.upTo);
     }
     return missing;
+  }
+
+  /** A partition that was added since the metadata was loaded is looked up. @returns undefined: there is none */
+  async #findLeader(): Promise<string | undefined> {
+    const { topic, partition } = this.#place;
+    const find = () => Object.keys(this.#cluster.findLeaderForPartitions(topic, [partition]))[0];
+    const leader = find();
+    if (leader !== undefined) return leader;
+    await this.#cluster.refreshMetadata();
+    return find();
   }
 
   /** What is below the start of the log is gone; else the first one is beyond the end of a topic that was made anew. */
@@ -84,15 +97,20 @@ export class PartitionRecords {
     }
   }
 
+  /** @throws {BrokerError} there is nothing that may be seen from here on yet */
+  #isEmpty({ messages, lastStableOffset }: FetchedPartition, first: bigint): boolean {
+    const { topic, partition } = this.#place;
+    if (messages.length > 0) return false;
+    if (BigInt(lastStableOffset) <= first)
+      throw new BrokerError(`${topic}[${partition}]@${first} cannot be read yet`, { retriable: true });
+    return true;
+  }
+
   #take(fetched: FetchedPartition, rest: readonly bigint[]): Covered {
     const { topic, partition, onRecords, withOthers = false } = this.#place;
-    const first = rest[0]!;
-    const batch = new internals.Batch!(topic, first.toString(), fetched);
-    if (fetched.messages.length === 0) {
-      if (BigInt(fetched.lastStableOffset) <= first)
-        throw new BrokerError(`${topic}[${partition}]@${first} cannot be read yet`, { retriable: true });
+    if (fetched.messages.length === 0)
       return { upTo: BigInt(fetched.lastStableOffset) - 1n, found: new Set() };
-    }
+    const batch = new internals.Batch!(topic, rest[0]!.toString(), fetched);
     const asked = new Set(rest);
     const records: RawRecord[] = [];
     for (const { offset, timestamp, key, value } of batch.messages)

@@ -3,10 +3,10 @@ import type { ReadToEndOptions } from '../driver.js';
 import { withCluster } from './check-transactions.js';
 import type { KafkaClient } from './connection-config.js';
 import { toBrokerError } from './judge-kafka-error.js';
-import { fetchPartition } from './fetch-partition.js';
+import { EmptyAnswers, fetchPartition } from './fetch-partition.js';
 import { type Cluster, type FetchedPartition, internals } from './kafkajs-internals.js';
 
-/** More than any batch has, so that an answer without records means that there are none. */
+/** More than any batch has. */
 const maxBytes = 16 * 1024 * 1024;
 /** While a transaction before the end is undecided. */
 const maxWaitMs = 100;
@@ -69,6 +69,7 @@ async function readPartition(cluster: Cluster, reading: PartitionReading): Promi
   const { topic, partition, onRecord, signal } = reading;
   const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
   const broker = await cluster.findBroker({ nodeId: leader! });
+  const emptyAnswers = new EmptyAnswers();
   let { position } = reading;
   for (let end: bigint | undefined; end === undefined || position < end;) {
     const fetched = await fetchPartition(broker, {
@@ -78,8 +79,12 @@ async function readPartition(cluster: Cluster, reading: PartitionReading): Promi
     });
     end ??= BigInt(fetched.highWatermark);
     const next = take({ topic, partition, onRecord }, position, fetched);
-    // Nothing came although all up to the end may be seen: what there was is compacted away.
-    position = next ?? (BigInt(fetched.lastStableOffset) >= end ? end : position);
+    if (next !== undefined) {
+      emptyAnswers.reset();
+      position = next;
+      // Nothing comes although all up to the end may be seen: what there was is compacted away.
+    } else if (BigInt(fetched.lastStableOffset) >= end && position < end && !emptyAnswers.isEarly())
+      position = end;
   }
   return position;
 }

@@ -2,6 +2,7 @@ import { listenInOffsetManagers } from '../offset-fetch-listener.js';
 import { checkOnlyVersion, patchOnce } from '../process-wide.js';
 import { hideAbortedRecords } from './aborted-records.js';
 import { boundAnswers } from './bounded-answers.js';
+import { countCompactedRecords } from './compacted-batches.js';
 import { patchGroupFencing } from './group-fencing.js';
 import { keepRefusals } from './keep-refusals.js';
 import { sendNullHeaders } from './null-headers.js';
@@ -18,6 +19,7 @@ const patches = {
   keepRefusals,
   takeWholeResponses,
   sendNullHeaders,
+  countCompactedRecords,
   hideAbortedRecords,
   boundAnswers,
   writeProduceLean,
