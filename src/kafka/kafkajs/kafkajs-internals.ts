@@ -118,7 +118,6 @@ export interface Cluster {
   }): Promise<Coordinator & ConnectedBroker>;
   /** Loads the metadata of topics, beside those that are loaded. */
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
-  refreshMetadata(): Promise<void>;
   /** Only of topics whose metadata is loaded. */
   findTopicPartitionMetadata(topic: string): readonly { partitionId: number }[];
   /** Partitions by the id of the broker that leads them. */
