@@ -3,6 +3,7 @@ import { codecNames, codecs, type Codec } from '../invariants/harness/codecs.js'
 import { plainKafka } from '../invariants/harness/topics.js';
 import { createTopic, uniqueName, useTestBroker } from './brokers.js';
 import { consumerOptions, GroupMember } from './group-member.js';
+import { watchFetchedBytes } from './next-request.js';
 import { waitUntil } from './wait-until.js';
 
 /** Compressed, all of a topic fits into the answer to a request for some records; all of them take 100 MB. */
@@ -124,4 +125,33 @@ test('a batch that is larger than what is asked for is given out as a whole', as
   });
   expect([...missing.values()].flat()).toEqual([]);
   expect(numbers).toEqual(allNumbers.slice(7, 30));
+});
+
+test('what batches become is not forgotten over answers without records', async () => {
+  const topic = await createTopic(kafka.driver, 1);
+  const producer = plainKafka(kafka.brokers).producer();
+  await producer.connect();
+  const asked = { maxBytesPerPartition: mostBytes, maxBytes: mostBytes };
+  const member = new GroupMember(kafka.driver, { ...consumerOptions(uniqueName('group'), topic), ...asked });
+  const fetched = watchFetchedBytes();
+  /** What is asked for once a record is there, by requests to which there is nothing new. */
+  const askedAfter = async (codec: Codec | undefined): Promise<readonly number[]> => {
+    const recordCount = member.records.length;
+    const compression = codec === undefined ? undefined : codecs[codec];
+    const messages = [{ value: Buffer.alloc(valueBytes) }];
+    await producer.send({ topic, messages, ...(compression === undefined ? {} : { compression }) });
+    await waitUntil(() => member.records.length > recordCount);
+    const requestCount = fetched.maxBytes.length;
+    await waitUntil(() => fetched.maxBytes.length >= requestCount + 4);
+    return fetched.maxBytes.slice(requestCount + 1);
+  };
+  try {
+    await member.port.start();
+    expect(Math.max(...(await askedAfter('gzip')))).toBeLessThan(mostBytes / 10);
+    expect(Math.min(...(await askedAfter(undefined)))).toBe(mostBytes);
+  } finally {
+    fetched.stop();
+    await member.port.stop(5_000);
+    await producer.disconnect();
+  }
 });

@@ -73,3 +73,27 @@ export function countRequests(name: string): { readonly count: number; stop: () 
   };
   return counter;
 }
+
+/** Collects how much all Fetch requests of this process ask for, as it is sent, until it is told to stop. */
+export function watchFetchedBytes(): { readonly maxBytes: readonly number[]; stop: () => void } {
+  const requests = internals.requests!;
+  const original = requests['Fetch']!;
+  const maxBytes: number[] = [];
+  requests['Fetch'] = {
+    versions: original.versions,
+    protocol: of => {
+      const create = original.protocol(of);
+      return args => {
+        const { request, response } = create(args);
+        const encode = async () => {
+          const encoder = await request.encode();
+          // Behind the replica id, and how long and for how much the broker waits.
+          maxBytes.push((encoder as unknown as { readonly buf: Buffer }).buf.readInt32BE(12));
+          return encoder;
+        };
+        return { request: { ...request, encode }, response };
+      };
+    },
+  };
+  return { maxBytes, stop: () => void (requests['Fetch'] = original) };
+}

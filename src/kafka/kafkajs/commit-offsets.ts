@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OffsetToCommit } from '../driver.js';
+import { findCoordinatorAgain } from './find-coordinator-again.js';
 import { judgeKafkaError, toBrokerError } from './judge-kafka-error.js';
 import type { OffsetManager } from './kafkajs-internals.js';
 
@@ -46,14 +47,5 @@ export async function commitOffsets(
     }
     await delay(firstBackoffMs * 2 ** (attempt - 1));
     await findCoordinatorAgain(manager);
-  }
-}
-
-/** The group may have moved to another broker; failing here only means that the next attempt fails as well. */
-async function findCoordinatorAgain(manager: OffsetManager): Promise<void> {
-  try {
-    manager.coordinator = await manager.cluster.findGroupCoordinator({ groupId: manager.groupId });
-  } catch {
-    // the next attempt reports it
   }
 }

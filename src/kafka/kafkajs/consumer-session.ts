@@ -198,7 +198,7 @@ export class ConsumerSession {
         onHandlerError(error);
       }
     };
-    const { GROUP_JOIN, HEARTBEAT, REBALANCING, START_BATCH_PROCESS, CRASH } = this.#consumer.events;
+    const { GROUP_JOIN, HEARTBEAT, REBALANCING, START_BATCH_PROCESS, STOP, CRASH } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, () =>
       guarded(() => {
         onGroupJoin();
@@ -207,6 +207,8 @@ export class ConsumerSession {
     );
     this.#consumer.on(HEARTBEAT, () => this.#heartbeat.wasSent());
     this.#consumer.on(REBALANCING, () => this.#heartbeat.stop());
+    // Also when it crashes: it disconnects before it says so, and a search for the coordinator would connect again.
+    this.#consumer.on(STOP, () => this.#heartbeat.stop());
     this.#consumer.on(START_BATCH_PROCESS, ({ payload }) => guarded(() => flow.onEmptyBatch(payload)));
     this.#consumer.on(CRASH, ({ payload }) => this.#reportDown(payload.error));
   }

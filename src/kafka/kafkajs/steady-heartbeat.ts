@@ -1,3 +1,4 @@
+import { findCoordinatorAgain } from './find-coordinator-again.js';
 import { judgeKafkaError } from './judge-kafka-error.js';
 import type { OffsetManager } from './kafkajs-internals.js';
 
@@ -18,6 +19,8 @@ export class SteadyHeartbeat {
   #member: OffsetManager | undefined;
   #lastAt = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Whose coordinator is being looked for. */
+  #searching: OffsetManager | undefined;
 
   constructor({ sessionTimeoutMs, heartbeatIntervalMs }: HeartbeatTimes) {
     const room = sessionTimeoutMs - heartbeatIntervalMs;
@@ -53,28 +56,42 @@ export class SteadyHeartbeat {
   }
 
   async #sendIfLate(member: OffsetManager): Promise<void> {
-    if (this.#remainingMs === 0) {
-      this.wasSent();
-      if ((await send(member)) === 'expelled' && this.#member === member) this.stop();
-    }
+    // Heartbeats go on meanwhile: a coordinator that is away for a moment may be back before kafkajs looks again.
+    if (this.#remainingMs === 0 && (await this.#send(member)) === 'unheard') void this.#search(member);
     if (this.#member === member) this.#wait(member);
+  }
+
+  async #send(member: OffsetManager): Promise<Outcome> {
+    this.wasSent();
+    const outcome = await send(member);
+    if (outcome === 'expelled' && this.#member === member) this.stop();
+    return outcome;
+  }
+
+  /** A search that outlives the member is ended by the client, which opens no connection any more once it is destroyed. */
+  async #search(member: OffsetManager): Promise<void> {
+    if (this.#member !== member || this.#searching === member) return;
+    this.#searching = member;
+    await findCoordinatorAgain(member);
+    if (this.#searching === member) this.#searching = undefined;
+    // At once, as much of the session is over.
+    if (this.#member === member) await this.#send(member);
   }
 }
 
-async function send({
-  coordinator,
-  groupId,
-  memberId,
-  generationId,
-}: OffsetManager): Promise<'member' | 'expelled'> {
+/** `unheard`: the coordinator has not answered, or is another one. */
+type Outcome = 'member' | 'expelled' | 'unheard';
+
+async function send({ coordinator, groupId, memberId, generationId }: OffsetManager): Promise<Outcome> {
   // One that is not connected would connect, and who has closed it may be about to end.
-  if (!coordinator.isConnected()) return 'member';
+  if (!coordinator.isConnected()) return 'unheard';
   try {
     await coordinator.heartbeat({ groupId, memberId, groupGenerationId: generationId });
   } catch (error) {
     const { kind, type } = judgeKafkaError(error);
+    if (kind !== 'stale') return 'unheard';
     // Until the next generation begins the member is in this one.
-    if (kind === 'stale' && type !== 'REBALANCE_IN_PROGRESS') return 'expelled';
+    if (type !== 'REBALANCE_IN_PROGRESS') return 'expelled';
   }
   return 'member';
 }

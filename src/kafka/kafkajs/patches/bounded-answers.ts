@@ -11,6 +11,14 @@ export interface FetchArguments {
   }[];
 }
 
+/** What an answer holds, as far as it is looked at here. */
+interface DecodedFetch {
+  readonly responses: readonly {
+    readonly topicName: string;
+    readonly partitions: readonly { readonly messages: readonly unknown[] }[];
+  }[];
+}
+
 /** How many times as large compressed batches became, as last seen, by topic. */
 const growths = processWide('growth of answers', () => new Map<string, number>());
 const mostTopics = 1_000;
@@ -34,13 +42,20 @@ export function boundAnswers(): void {
   };
 }
 
-function bounded(made: ProtocolRequest, { maxBytes, topics }: FetchArguments): ProtocolRequest {
+function bounded(made: ProtocolRequest, { maxBytes }: FetchArguments): ProtocolRequest {
   const decode = async (raw: Buffer): Promise<unknown> => {
     const { result, answer } = await whileDecoded(raw, maxBytes, () => made.response.decode(raw));
-    for (const { topic } of topics) remember(topic, answer);
+    // An answer without records, as when there is nothing new or a quota is used up, says nothing of what comes next.
+    for (const topic of topicsWithRecords(result as DecodedFetch)) remember(topic, answer);
     return result;
   };
   return { ...made, response: { ...made.response, decode } };
+}
+
+function topicsWithRecords({ responses }: DecodedFetch): string[] {
+  return responses
+    .filter(({ partitions }) => partitions.some(({ messages }) => messages.length > 0))
+    .map(({ topicName }) => topicName);
 }
 
 function remember(topic: string, { compressedBytes, decompressedBytes }: FetchAnswer): void {
