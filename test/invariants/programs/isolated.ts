@@ -29,7 +29,8 @@ export class Isolated {
 
   @Processor()
   async describeFile(file: DataFile, context: ProcessorContext) {
-    // Not console.log: what a thread prints with it goes through the main thread's loop, and is lost when the thread is ended before.
+    // Not console.log: what a thread prints with it goes through the main thread's loop, so that it comes later than what another thread
+    // prints afterwards, and is lost when the thread is ended before.
     writeSync(1, `called ${file.path} attempt ${context.attempt} pid ${process.pid}\n`);
     await this.#misbehave(file, context);
     return {
@@ -63,9 +64,9 @@ export class Isolated {
         break;
       case 'locks':
         await lock.runExclusive(async () => {
-          console.log('enter');
+          writeSync(1, 'enter\n');
           await new Promise(resolve => setImmediate(resolve));
-          console.log('leave');
+          writeSync(1, 'leave\n');
         });
         break;
       case 'waits':
