@@ -23,7 +23,7 @@ export function projectFiles(names: ProjectNames): Readonly<Record<string, strin
     [`${module}.test.ts`]: testText(names.className, module),
     'worker.config': configText,
     'README.md': readmeText(names, module),
-    '.gitignore': 'node_modules/\n',
+    '.gitignore': 'node_modules/\n*_output/\n',
   };
 }
 
