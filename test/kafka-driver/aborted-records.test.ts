@@ -1,11 +1,8 @@
 import kafkajs, { type Producer, type Transaction } from 'kafkajs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  type AbortedTransaction,
-  type DecodedRecord,
-  markAborted,
-} from '../../src/kafka/kafkajs/patches/aborted-records.js';
+import { markAborted } from '../../src/kafka/kafkajs/patches/aborted-records.js';
+import type { AbortedTransaction, DecodedRecord } from '../../src/kafka/kafkajs/patches/fetch-rules.js';
 import { createTopic, uniqueName, useTestBroker } from './brokers.js';
 
 const broker = useTestBroker();

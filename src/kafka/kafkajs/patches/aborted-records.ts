@@ -1,28 +1,4 @@
-import { internals, type ProtocolRequest } from '../kafkajs-internals.js';
-
-/** One transaction of a fetched partition that was aborted. */
-export interface AbortedTransaction {
-  readonly producerId: string;
-  readonly firstOffset: string;
-}
-
-/** A record as kafkajs decodes it. */
-export interface DecodedRecord {
-  readonly offset: string;
-  /** Control records end transactions, and are shown to nobody. */
-  isControlRecord?: boolean;
-  /** Records of the format before transactions have none. */
-  readonly batchContext?: { readonly producerId: string; readonly inTransaction: boolean };
-}
-
-interface DecodedFetch {
-  readonly responses: readonly {
-    readonly partitions: readonly {
-      abortedTransactions?: readonly AbortedTransaction[] | null;
-      readonly messages: readonly DecodedRecord[];
-    }[];
-  }[];
-}
+import type { AbortedTransaction, DecodedRecord, FetchRule } from './fetch-rules.js';
 
 /**
  * Hides the records of aborted transactions where kafkajs shows some: its own filter takes one transaction off the broker's
@@ -31,28 +7,18 @@ interface DecodedFetch {
  *
  * Shown records of the state topic would be outcomes of files whose results were never committed: those files would be lost.
  */
-export function hideAbortedRecords(): void {
-  const fetch = internals.requests?.['Fetch'];
-  if (fetch === undefined) return;
-  internals.requests!['Fetch'] = {
-    versions: fetch.versions,
-    protocol: asked => args => withoutAborted(fetch.protocol(asked)(args)),
-  };
-}
-
-function withoutAborted(made: ProtocolRequest): ProtocolRequest {
-  const decode = async (raw: Buffer): Promise<unknown> => {
-    const answer = (await made.response.decode(raw)) as DecodedFetch;
-    for (const { partitions } of answer.responses)
+export const hideAbortedRecords: FetchRule = {
+  async decode(_, decode) {
+    const fetched = await decode();
+    for (const { partitions } of fetched.responses)
       for (const partition of partitions) {
         markAborted(partition.messages, partition.abortedTransactions ?? []);
         // Nothing is left for kafkajs's own filter.
         partition.abortedTransactions = [];
       }
-    return answer;
-  };
-  return { ...made, response: { ...made.response, decode } };
-}
+    return fetched;
+  },
+};
 
 /**
  * Makes control records of those of aborted transactions: nobody is shown them, and their offsets still count as read.

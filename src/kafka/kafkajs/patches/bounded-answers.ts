@@ -1,23 +1,6 @@
 import { whileDecoded, type FetchAnswer } from '../fetch-answers.js';
-import { internals, type ProtocolRequest } from '../kafkajs-internals.js';
 import { processWide } from '../process-wide.js';
-
-/** What a Fetch request says, as far as it is looked at here. */
-export interface FetchArguments {
-  readonly maxBytes: number;
-  readonly topics: readonly {
-    readonly topic: string;
-    readonly partitions: readonly { readonly maxBytes: number }[];
-  }[];
-}
-
-/** What an answer holds, as far as it is looked at here. */
-interface DecodedFetch {
-  readonly responses: readonly {
-    readonly topicName: string;
-    readonly partitions: readonly { readonly messages: readonly unknown[] }[];
-  }[];
-}
+import type { DecodedFetch, FetchArguments, FetchRule } from './fetch-rules.js';
 
 /** How many times as large compressed batches became, as last seen, by topic. */
 const growths = processWide('growth of answers', () => new Map<string, number>());
@@ -30,27 +13,15 @@ const mostTopics = 1_000;
  * Batches that would be too much are left out, as if the broker had cut them off. So that they are not fetched again and again, less is
  * asked for where batches have grown. A broker answers with at least one whole batch, so that reading goes on however little that is.
  */
-export function boundAnswers(): void {
-  const fetch = internals.requests?.['Fetch'];
-  if (fetch === undefined) return;
-  internals.requests!['Fetch'] = {
-    versions: fetch.versions,
-    protocol: asked => {
-      const make = fetch.protocol(asked) as (args: FetchArguments) => ProtocolRequest;
-      return (args: FetchArguments) => bounded(make(askedFor(args)), args);
-    },
-  };
-}
-
-function bounded(made: ProtocolRequest, { maxBytes }: FetchArguments): ProtocolRequest {
-  const decode = async (raw: Buffer): Promise<unknown> => {
-    const { result, answer } = await whileDecoded(raw, maxBytes, () => made.response.decode(raw));
+export const boundAnswers: FetchRule = {
+  ask: askedFor,
+  async decode({ raw, asked: { maxBytes } }, decode) {
+    const { result, answer } = await whileDecoded(raw, maxBytes, decode);
     // An answer without records, as when there is nothing new or a quota is used up, says nothing of what comes next.
-    for (const topic of topicsWithRecords(result as DecodedFetch)) remember(topic, answer);
+    for (const topic of topicsWithRecords(result)) remember(topic, answer);
     return result;
-  };
-  return { ...made, response: { ...made.response, decode } };
-}
+  },
+};
 
 function topicsWithRecords({ responses }: DecodedFetch): string[] {
   return responses

@@ -1,9 +1,5 @@
-import { internals, type ProtocolRequest, type WireDecoder } from '../kafkajs-internals.js';
-import type { DecodedRecord } from './aborted-records.js';
-
-interface DecodedFetch {
-  readonly responses: readonly { readonly partitions: readonly { readonly messages: DecodedRecord[] }[] }[];
-}
+import { internals, type WireDecoder } from '../kafkajs-internals.js';
+import type { DecodedRecord, FetchRule } from './fetch-rules.js';
 
 /** First version of Fetch that has transactions, and so batches of format 2. */
 const sinceBatches = 4;
@@ -18,27 +14,15 @@ const sinceReplicas = 11;
  *
  * A control record stands for them, which is shown to nobody and whose offset counts.
  */
-export function countCompactedRecords(): void {
-  const fetch = internals.requests?.['Fetch'];
-  if (fetch === undefined) return;
-  internals.requests!['Fetch'] = {
-    versions: fetch.versions,
-    protocol: asked => args => {
-      const made = fetch.protocol(asked)(args);
-      return asked.version < sinceBatches ? made : withEndsOfBatches(made, asked.version);
-    },
-  };
-}
-
-function withEndsOfBatches(made: ProtocolRequest, version: number): ProtocolRequest {
-  const decode = async (raw: Buffer): Promise<unknown> => {
-    const answer = (await made.response.decode(raw)) as DecodedFetch;
-    const partitions = answer.responses.flatMap(response => response.partitions);
+export const countCompactedRecords: FetchRule = {
+  async decode({ raw, version }, decode) {
+    const fetched = await decode();
+    if (version < sinceBatches) return fetched;
+    const partitions = fetched.responses.flatMap(response => response.partitions);
     recordsOfPartitions(raw, version).forEach((records, at) => addEnd(records, partitions[at]!.messages));
-    return answer;
-  };
-  return { ...made, response: { ...made.response, decode } };
-}
+    return fetched;
+  },
+};
 
 /** The batches of each partition, in the order of the answer. Source: the protocol's description of Fetch. */
 function recordsOfPartitions(raw: Buffer, version: number): Buffer[] {
