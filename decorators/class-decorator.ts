@@ -1,7 +1,8 @@
 import type { ReproducerOptions } from '../src/definition/decorator-options.js';
 import { ownClassRecord, recordClass, type ClassRecord } from '../src/definition/metadata-store.js';
 import type { ReproducerClass } from '../src/definition/reproducer-definition.js';
-import { foundText, usageText } from '../src/definition/usage-text.js';
+import { expectedText, foundText, usageText } from '../src/definition/usage-text.js';
+import { noteMistakes } from './note-mistakes.js';
 import {
   byteSize,
   count,
@@ -14,7 +15,7 @@ import {
   yesOrNo,
   type OptionRules,
 } from './option-rules.js';
-import { optionProblems, requireClass, throwProblems } from './usage-checks.js';
+import { checkOptions, decoratedClass } from './usage-checks.js';
 
 /** A decorator for classes, in both dialects: legacy passes the class, standard a context too. */
 export type ReproducerClassDecorator = <C extends ReproducerClass>(
@@ -82,46 +83,44 @@ export interface ClassDecoratorArguments {
   readonly options: unknown;
 }
 
-/**
- * Checks the call of a class decorator and records it.
- *
- * @throws {DecoratorUsageError} with all mistakes of this call
- */
+/** Checks the call of a class decorator and records it, with its mistakes. */
 export function decorateClass(
   decorator: string,
   args: readonly unknown[],
   { kind, topics, options }: ClassDecoratorArguments,
 ): void {
-  const { target, where, sourceName } = requireClass(decorator, args);
-  const subject = `${where}: @${decorator}`;
-  throwProblems([
-    ...Object.entries(topics).flatMap(([name, topic]) => topicProblems(subject, name, topic)),
-    ...optionProblems(where, decorator, options, optionRules),
-    ...repeated(where, target),
+  const decorated = decoratedClass(decorator, args);
+  if (decorated === undefined) return;
+  const { target, sourceName } = decorated;
+  const { mistakes, usable } = checkOptions(decorator, options, optionRules);
+  const wrongTopics = Object.entries(topics).filter(([, topic]) => !isTopic(topic));
+  const repeated = repetition(target);
+  noteMistakes(decorator, decorated, [
+    ...wrongTopics.map(([name, topic]) => topicMistake(decorator, name, topic)),
+    ...mistakes,
+    ...repeated,
   ]);
+  if (repeated.length > 0) return;
   const className = sourceName === undefined ? {} : { className: sourceName };
-  const given = Object.entries(topics).filter(([, topic]) => topic !== undefined);
-  recordClass(target, {
-    kind,
-    ...className,
-    ...Object.fromEntries(given),
-    options: { ...(options as object) },
-  });
+  const given = Object.entries(topics).filter(([, topic]) => topic !== undefined && isTopic(topic));
+  recordClass(target, { kind, ...className, ...Object.fromEntries(given), options: usable });
 }
 
-function topicProblems(subject: string, name: string, topic: unknown): string[] {
-  if (topic === undefined) return [];
-  const isName = typeof topic === 'string' && /^[\w.-]{1,249}$/.test(topic) && !/^\.\.?$/.test(topic);
-  if (isName) return [];
+function isTopic(topic: unknown): boolean {
+  if (topic === undefined) return true;
+  return typeof topic === 'string' && /^[\w.-]{1,249}$/.test(topic) && !/^\.\.?$/.test(topic);
+}
+
+function topicMistake(decorator: string, name: string, topic: unknown): string {
   const expected = "a topic name (1 to 249 letters, digits, '.', '_' and '-')";
   const option = name === 'consumeTopic' ? '--consume-topic' : '--produce-topic';
   const fix = `name a topic, or write undefined and give ${option} at start`;
-  return [usageText(`${subject} ${name}`, expected, foundText(topic), fix)];
+  return usageText(`@${decorator} ${name}`, expected, foundText(topic), fix);
 }
 
-function repeated(where: string, target: ReproducerClass): string[] {
+function repetition(target: ReproducerClass): string[] {
   const earlier = ownClassRecord(target);
   if (earlier === undefined) return [];
   const found = `a second after @${earlier.kind === 'reproducer' ? 'Reproducer' : 'FileProcessor'}`;
-  return [usageText(where, 'one @Reproducer or @FileProcessor', found, 'remove one of them')];
+  return [expectedText('one @Reproducer or @FileProcessor', found, 'remove one of them')];
 }

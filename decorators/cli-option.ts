@@ -2,11 +2,12 @@ import type { CliOptionOptions } from '../src/definition/decorator-options.js';
 import { explainMissingLegacyDecorators } from '../src/definition/missing-legacy-decorators.js';
 import { ownCliOptions, recordCliOption } from '../src/definition/metadata-store.js';
 import { cliOptionTypes } from '../src/definition/reproducer-definition.js';
-import { usageText } from '../src/definition/usage-text.js';
+import { expectedText } from '../src/definition/usage-text.js';
 import type { InstanceTarget, NamedInstanceMember } from './member-types.js';
+import { lacksParentheses, noteMistakes } from './note-mistakes.js';
 import { functionOf, oneOf, text, texts, yesOrNo, type OptionRules } from './option-rules.js';
 import { parseFlagsText } from './parse-flags-text.js';
-import { optionProblems, requireMember, requireParentheses, throwProblems } from './usage-checks.js';
+import { checkOptions, decoratedMember } from './usage-checks.js';
 
 /** A decorator for a property of an instance, in both dialects. */
 export interface CliOptionDecorator {
@@ -46,36 +47,34 @@ const optionRules: OptionRules<CliOptionOptions> = {
  * property again, which replaces all settings.
  *
  * @param flags - `'-m, --minimum-height'`, either of them, or nothing: the property's name in kebab-case
- * @throws {DecoratorUsageError} at once, with all mistakes of this call
  */
 export function CliOption(flags?: string, options?: CliOptionOptions): CliOptionDecorator;
 export function CliOption(options: CliOptionOptions): CliOptionDecorator;
 export function CliOption(...given: readonly unknown[]): CliOptionDecorator {
-  requireParentheses('CliOption', given);
+  if (lacksParentheses('CliOption', given)) return undefined as never;
   // Called before the rules on the same property are applied.
   explainMissingLegacyDecorators();
   const isOptionsAlone = given.length === 1 && typeof given[0] === 'object' && given[0] !== null;
   const [flags, options = {}] = isOptionsAlone ? [undefined, given[0]] : given;
   return (...args: readonly unknown[]): void => {
-    const { where, carrier, name: property } = requireMember('CliOption', args, ['property', 'accessor']);
+    const decorated = decoratedMember('CliOption', args, ['property', 'accessor']);
+    if (decorated === undefined) return;
+    const { carrier, name: property } = decorated;
     if (typeof property === 'symbol') {
       const fix = 'give the property a name';
-      return throwProblems([usageText(where, '@CliOption on a property with a name', 'it on a symbol', fix)]);
+      const text = expectedText('@CliOption on a property with a name', 'it on a symbol', fix);
+      return noteMistakes('CliOption', decorated, [text]);
     }
-    const parsed = parseFlagsText(where, property, flags);
+    const parsed = parseFlagsText(property, flags);
+    const { mistakes, usable } = checkOptions('CliOption', options, optionRules);
     const isRepeated = ownCliOptions(carrier).some(record => record.property === property);
-    throwProblems([
+    noteMistakes('CliOption', decorated, [
       ...(parsed.kind === 'problem' ? [parsed.text] : []),
-      ...optionProblems(where, 'CliOption', options, optionRules),
-      ...(isRepeated ? [usageText(where, 'one @CliOption', 'a second', 'remove one of them')] : []),
+      ...mistakes,
+      ...(isRepeated ? [expectedText('one @CliOption', 'a second', 'remove one of them')] : []),
     ]);
-    if (parsed.kind === 'problem') return;
-    const { name, shortFlag } = parsed;
-    recordCliOption(carrier, {
-      property,
-      name,
-      ...(shortFlag === undefined ? {} : { shortFlag }),
-      options: { ...(options as CliOptionOptions) },
-    });
+    if (isRepeated) return;
+    const names = parsed.kind === 'problem' ? {} : parsed.flags;
+    recordCliOption(carrier, { property, ...names, options: usable });
   };
 }

@@ -3,7 +3,7 @@ import { foundText, usageText } from '../src/definition/usage-text.js';
 
 /** Flags without dashes; `problem` instead where they cannot be used. */
 export type ParsedFlags =
-  | { readonly kind: 'flags'; readonly name: string; readonly shortFlag?: string }
+  | { readonly kind: 'flags'; readonly flags: { readonly name: string; readonly shortFlag?: string } }
   | { readonly kind: 'problem'; readonly text: string };
 
 /**
@@ -11,12 +11,12 @@ export type ParsedFlags =
  *
  * @param flags undefined: all from the property's name
  */
-export function parseFlagsText(where: string, property: string, flags: unknown): ParsedFlags {
+export function parseFlagsText(property: string, flags: unknown): ParsedFlags {
   const derived = kebabCase(property);
   const example = flagPattern.test(derived) ? derived : 'minimum-height';
   const problem = (expected: string, fix: string): ParsedFlags => ({
     kind: 'problem',
-    text: usageText(`${where}: @CliOption flags`, expected, foundText(flags), fix),
+    text: usageText('@CliOption flags', expected, foundText(flags), fix),
   });
   if (flags !== undefined && (typeof flags !== 'string' || flags.trim() === '')) {
     return problem('a text', `write for example '--${example}'`);
@@ -30,7 +30,7 @@ export function parseFlagsText(where: string, property: string, flags: unknown):
   }
   const name = long[0]?.slice(2) ?? derived;
   const shortFlag = short[0] === undefined ? {} : { shortFlag: short[0].slice(1) };
-  if (flagPattern.test(name)) return { kind: 'flags', name, ...shortFlag };
+  if (flagPattern.test(name)) return { kind: 'flags', flags: { name, ...shortFlag } };
   if (long[0] === undefined) {
     const fix = `give flags, as in @CliOption('--${example}')`;
     return problem(`flags, because ${property} cannot be one`, fix);

@@ -1,12 +1,13 @@
 import type { ProcessorOptions } from '../src/definition/decorator-options.js';
 import { ownProcessors, recordProcessor } from '../src/definition/metadata-store.js';
-import { usageText } from '../src/definition/usage-text.js';
+import { expectedText } from '../src/definition/usage-text.js';
 import type { ProcessorReturn } from '../src/processing/collect-result.js';
 import type { DataFile } from '../src/processing/data-file.js';
 import type { ProcessorContext } from '../src/processing/processor-context.js';
 import type { InstanceMember, InstanceTarget } from './member-types.js';
+import { lacksParentheses, noteMistakes } from './note-mistakes.js';
 import { count, filePattern, milliseconds, oneOf, type OptionRules } from './option-rules.js';
-import { optionProblems, requireMember, requireParentheses, throwProblems } from './usage-checks.js';
+import { checkOptions, decoratedMember } from './usage-checks.js';
 
 /** A method that `@Processor` can stand on; it may take fewer parameters. */
 export type ProcessorMethod = (
@@ -50,20 +51,21 @@ const optionRules: OptionRules<ProcessorOptions> = {
  *
  * One per class. A subclass that overrides the method keeps the declaration; one that decorates the override replaces all of
  * its options.
- *
- * @throws {DecoratorUsageError} at once, with all mistakes of this call
  */
 export function Processor(options?: ProcessorOptions): ProcessorDecorator;
 export function Processor(...given: readonly unknown[]): ProcessorDecorator {
-  requireParentheses('Processor', given);
+  if (lacksParentheses('Processor', given)) return undefined as never;
   const [options = {}] = given;
   return (...args: readonly unknown[]): void => {
-    const { where, carrier, name } = requireMember('Processor', args, ['method']);
+    const decorated = decoratedMember('Processor', args, ['method']);
+    if (decorated === undefined) return;
+    const { carrier, name } = decorated;
+    const { mistakes, usable } = checkOptions('Processor', options, optionRules);
     const isRepeated = ownProcessors(carrier).some(({ method }) => method === name);
-    throwProblems([
-      ...optionProblems(where, 'Processor', options, optionRules),
-      ...(isRepeated ? [usageText(where, 'one @Processor', 'a second', 'remove one of them')] : []),
+    noteMistakes('Processor', decorated, [
+      ...mistakes,
+      ...(isRepeated ? [expectedText('one @Processor', 'a second', 'remove one of them')] : []),
     ]);
-    recordProcessor(carrier, { method: name, options: { ...(options as ProcessorOptions) } });
+    if (!isRepeated) recordProcessor(carrier, { method: name, options: usable });
   };
 }

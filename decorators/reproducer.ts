@@ -1,6 +1,6 @@
 import type { ReproducerOptions } from '../src/definition/decorator-options.js';
 import { decorateClass, type ReproducerClassDecorator } from './class-decorator.js';
-import { requireParentheses } from './usage-checks.js';
+import { lacksParentheses } from './note-mistakes.js';
 
 /**
  * Makes a class a worker: each file from one topic goes through its `@Processor` method, and what that returns goes to another
@@ -12,7 +12,6 @@ import { requireParentheses } from './usage-checks.js';
  * @param consumeTopic - topic with the chunks of files; `--consume-topic` overrides it, and must be given where it is left out
  * @param produceTopic - topic for the results; the same with `--produce-topic`
  * @param options - worker options that are the defaults of this class; configuration file, environment and flags override them
- * @throws {DecoratorUsageError} at once, with all mistakes of this call
  */
 export function Reproducer(
   consumeTopic?: string,
@@ -20,7 +19,7 @@ export function Reproducer(
   options?: ReproducerOptions,
 ): ReproducerClassDecorator;
 export function Reproducer(...given: readonly unknown[]): ReproducerClassDecorator {
-  requireParentheses('Reproducer', given);
+  if (lacksParentheses('Reproducer', given)) return undefined as never;
   const [consumeTopic, produceTopic, options = {}] = given;
   return (...args: readonly unknown[]) =>
     decorateClass('Reproducer', args, {

@@ -1,30 +1,8 @@
 import { suggestion } from '../src/definition/nearest-names.js';
-import { foundText, usageText } from '../src/definition/usage-text.js';
-import { isDecoratorCall, readDecorated, type DecoratedClass, type DecoratedMember } from './decorated.js';
-import { misuse } from './misuse.js';
+import { expectedText, foundText, usageText } from '../src/definition/usage-text.js';
+import { readDecorated, type DecoratedClass, type DecoratedMember } from './decorated.js';
+import { noteMistakes } from './note-mistakes.js';
 import type { OptionRules } from './option-rules.js';
-
-/** @throws {DecoratorUsageError} there is a problem */
-export function throwProblems(problems: readonly string[]): void {
-  if (problems.length === 0) return;
-  // Node prints it after the error's name.
-  const heading = `${problems.length} mistakes`;
-  throw misuse(problems, problems.length === 1 ? {} : { heading });
-}
-
-/**
- * Finds out that a decorator was written without its parentheses: it was then called by the compiler.
- *
- * @param args all arguments of the decorator factory
- * @throws {DecoratorUsageError}
- */
-export function requireParentheses(decorator: string, args: readonly unknown[]): void {
-  if (!isDecoratorCall(args)) return;
-  const { where } = readDecorated(args);
-  throw misuse(
-    usageText(where, `@${decorator}(…)`, `@${decorator} without parentheses`, `write @${decorator}()`),
-  );
-}
 
 const kindTexts: Readonly<Record<DecoratedMember['kind'], string>> = {
   method: 'a method',
@@ -33,79 +11,102 @@ const kindTexts: Readonly<Record<DecoratedMember['kind'], string>> = {
   'getter or setter': 'a getter or setter',
 };
 
-/** @throws {DecoratorUsageError} the decorator stands on something else than a class */
-export function requireClass(decorator: string, args: readonly unknown[]): DecoratedClass {
+/** The class that a decorator stands on; undefined: it stands on something else, which is noted. */
+export function decoratedClass(decorator: string, args: readonly unknown[]): DecoratedClass | undefined {
   const decorated = readDecorated(args);
   if (decorated.kind === 'class') return decorated;
-  throw misuse(
-    usageText(
-      decorated.where,
-      `@${decorator} on a class`,
-      `it on ${kindTexts[decorated.kind]}`,
-      'move it before the class',
-    ),
-  );
+  const found = `it on ${kindTexts[decorated.kind]}`;
+  noteMistakes(decorator, decorated, [
+    expectedText(`@${decorator} on a class`, found, 'move it before the class'),
+  ]);
+  return undefined;
 }
 
 /** A member that a decorator can stand on, with somewhere to keep its record. */
 export type UsableMember = DecoratedMember & { readonly carrier: object };
 
-/** @throws {DecoratorUsageError} it stands on a class, a static or private member, or one of another kind */
-export function requireMember(
+/**
+ * The member that a decorator stands on.
+ *
+ * @returns undefined, which is noted: it stands on a class, a static or private member, or one of another kind
+ * @throws {DecoratorUsageError} the compiler passes nothing that could keep a record
+ */
+export function decoratedMember(
   decorator: string,
   args: readonly unknown[],
   kinds: readonly [DecoratedMember['kind'], ...DecoratedMember['kind'][]],
-): UsableMember {
+): UsableMember | undefined {
   const decorated = readDecorated(args);
-  const expected = `@${decorator} on a ${kinds[0]}`;
-  const refuse = (found: string, fix: string): never => {
-    throw misuse(usageText(decorated.where, expected, found, fix));
-  };
-  if (decorated.kind === 'class') return refuse('it on the class', `move it before a ${kinds[0]}`);
-  if (!kinds.includes(decorated.kind)) {
-    return refuse(`it on ${kindTexts[decorated.kind]}`, `move it before a ${kinds[0]}`);
+  const misplaced = misplacement(decorator, decorated, kinds);
+  if (misplaced !== undefined) noteMistakes(decorator, decorated, [misplaced]);
+  if (misplaced !== undefined || decorated.kind === 'class' || decorated.carrier === undefined) {
+    return undefined;
   }
-  if (decorated.isStatic) return refuse(`it on a static ${kinds[0]}`, 'remove static');
-  if (decorated.isPrivate) return refuse('it on a name with #', 'remove the #, or write private instead');
-  const { carrier } = decorated;
-  if (carrier === undefined) {
-    throw misuse(
-      usageText(
-        decorated.where,
-        `decorator metadata for @${decorator}`,
-        'none from this compiler',
-        'set "experimentalDecorators": true in tsconfig.json, or use a compiler whose standard decorators have context.metadata',
-      ),
-    );
-  }
-  return { ...decorated, carrier };
+  return { ...decorated, carrier: decorated.carrier };
 }
 
-/**
- * Checks a decorator's options key by key; a key with the value undefined counts as left out.
- *
- * @returns one sentence for each mistake
- */
-export function optionProblems<T extends object>(
-  where: string,
+function misplacement(
+  decorator: string,
+  decorated: DecoratedClass | DecoratedMember,
+  kinds: readonly [DecoratedMember['kind'], ...DecoratedMember['kind'][]],
+): string | undefined {
+  const expected = `@${decorator} on a ${kinds[0]}`;
+  const move = `move it before a ${kinds[0]}`;
+  if (decorated.kind === 'class') return expectedText(expected, 'it on the class', move);
+  if (!kinds.includes(decorated.kind)) {
+    return expectedText(expected, `it on ${kindTexts[decorated.kind]}`, move);
+  }
+  if (decorated.isStatic) return expectedText(expected, `it on a static ${kinds[0]}`, 'remove static');
+  if (decorated.isPrivate) {
+    return expectedText(expected, 'it on a name with #', 'remove the #, or write private instead');
+  }
+  if (decorated.carrier === undefined) {
+    return expectedText(
+      `decorator metadata for @${decorator}`,
+      'none from this compiler',
+      'set "experimentalDecorators": true in tsconfig.json, or use a compiler whose standard decorators have context.metadata',
+    );
+  }
+  return undefined;
+}
+
+/** Options of a decorator after a look at each key. */
+export interface CheckedOptions<T extends object> {
+  /** One text for each mistake, without the place. */
+  readonly mistakes: readonly string[];
+  /** Those that can be, so that they are checked further. */
+  readonly usable: T;
+}
+
+/** Checks a decorator's options key by key; a key with the value undefined counts as left out. */
+export function checkOptions<T extends object>(
   decorator: string,
   options: unknown,
   rules: OptionRules<T>,
-): string[] {
-  const subject = `${where}: @${decorator}`;
+): CheckedOptions<T> {
+  const subject = `@${decorator}`;
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    return [usageText(`${subject} options`, 'an object', foundText(options), 'write { … } or leave it out')];
+    const fix = 'write { … } or leave it out';
+    return {
+      mistakes: [usageText(`${subject} options`, 'an object', foundText(options), fix)],
+      usable: {} as T,
+    };
   }
   const names = Object.keys(rules);
-  return Object.entries(options).flatMap(([key, value]) => {
+  const checked = Object.entries(options as Record<string, unknown>).map(([key, value]) => {
     if (!Object.hasOwn(rules, key)) {
       const hint = suggestion(key, names) || `; it knows ${names.join(', ')}`;
-      return [`${subject} has no option ${key}${hint}`];
+      return { key, value, mistake: `${subject} has no option ${key}${hint}` };
     }
     const { expected, accepts, example } = rules[key as keyof T & string];
-    if (value === undefined || accepts(value)) return [];
-    return [
-      usageText(`${subject} ${key}`, expected, foundText(value), `write for example ${key}: ${example}`),
-    ];
+    if (value === undefined || accepts(value)) return { key, value };
+    const fix = `write for example ${key}: ${example}`;
+    return { key, value, mistake: usageText(`${subject} ${key}`, expected, foundText(value), fix) };
   });
+  return {
+    mistakes: checked.flatMap(({ mistake }) => mistake ?? []),
+    usable: Object.fromEntries(
+      checked.filter(({ mistake }) => mistake === undefined).map(({ key, value }) => [key, value]),
+    ) as T,
+  };
 }

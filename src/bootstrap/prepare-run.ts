@@ -1,7 +1,10 @@
 import { reservedFlags } from '../config/command-line.js';
 import { resolveConfiguration, type ResolvedConfiguration } from '../config/resolve-configuration.js';
+import { mistakeTexts } from '../definition/declared-mistakes.js';
+import { readDeclarations } from '../definition/metadata-store.js';
 import type { ReproducerClass, ReproducerDefinition } from '../definition/reproducer-definition.js';
 import { resolveDefinition } from '../definition/resolve-definition.js';
+import { DecoratorUsageError } from '../errors.js';
 import { readCommandLine } from './argument-parser.js';
 import { createInstance } from './create-instance.js';
 import type { ClassSource } from './isolation/class-module.js';
@@ -34,8 +37,19 @@ export async function defineReproducer<T extends object>(
   target: ReproducerClass<T>,
   options: Pick<CreateReproducerOptions<T>, 'create'>,
 ): Promise<DefinedReproducer> {
-  const instance = await createInstance(target, options.create);
+  const instance = await createInstance(target, options.create).catch((error: unknown) => {
+    throw withDeclaredMistakes(target, error);
+  });
   return { target, definition: resolveDefinition(target, instance, reservedFlags), instance };
+}
+
+/** Where no instance can be made, the mistakes of the decorators are told all the same. */
+function withDeclaredMistakes(target: unknown, error: unknown): unknown {
+  if (!(error instanceof DecoratorUsageError) || typeof target !== 'function') return error;
+  const problems = [...mistakeTexts(readDeclarations(target as ReproducerClass)), ...error.problems];
+  return problems.length === 1
+    ? error
+    : new DecoratorUsageError(problems, { heading: `class ${target.name} cannot be run:` });
 }
 
 /**

@@ -2,7 +2,7 @@ import { hasFlag } from '../config/command-line.js';
 import { renderConfiguration } from '../config/render-configuration.js';
 import type { ReproducerClass } from '../definition/reproducer-definition.js';
 import { loadEngine } from '../engine/start-engine.js';
-import { describeError, UsageError } from '../errors.js';
+import { ConfigError, describeError, UsageError } from '../errors.js';
 import { LiveProgress } from '../observe/live-progress.js';
 import { notRunSummary, type ExitCode, type RunSummary } from '../observe/run-summary.js';
 import { helpText, readCommandLine } from './argument-parser.js';
@@ -138,7 +138,9 @@ function print(name: string, text: string, exitCode: ExitCode): RunSummary {
 function refuse(name: string, error: unknown): RunSummary {
   const isUsage = error instanceof UsageError;
   const text = isUsage ? error.message : stackOf(error);
-  process.stderr.write(`${text}\n${isUsage ? 'Nothing was started. --help lists all options.\n' : ''}`);
+  // There is no help for a class that cannot be.
+  const hint = error instanceof ConfigError ? ' --help lists all options.' : '';
+  process.stderr.write(`${text}\n${isUsage ? `Nothing was started.${hint}\n` : ''}`);
   return notRunSummary(name, exitCodeOf(error), describeError(error));
 }
 

@@ -9,44 +9,59 @@ export interface ReservedFlags {
 
 /** One sentence for each flag or variable that has two meanings. */
 export function nameProblems(options: readonly CliOptionDefinition[], reserved: ReservedFlags): string[] {
-  const reservedVariables = new Set([...reserved.long].map(environmentName));
+  const flags = clashes(options, longFlags, new Set([...reserved.long].map(name => `--${name}`)));
+  const letters = clashes(
+    options,
+    ({ shortFlag }) => (shortFlag === undefined ? [] : [`-${shortFlag}`]),
+    new Set([...reserved.short].map(letter => `-${letter}`)),
+  );
+  // A variable that has its name from a flag changes with it.
+  const renamed = new Set(flags.map(({ option }) => option));
+  const variables = clashes(
+    options.filter(option => !renamed.has(option) || option.env !== environmentName(option.name)),
+    ({ env }) => [env],
+    new Set([...reserved.long].map(environmentName)),
+  );
   return [
-    ...clashes(options, longFlags, reserved.long, 'give this property another flag'),
-    ...clashes(
-      options,
-      option => (option.shortFlag === undefined ? [] : [`-${option.shortFlag}`]),
-      new Set([...reserved.short].map(letter => `-${letter}`)),
-      'give this property another letter or none',
-      '',
-    ),
-    ...clashes(options, option => [option.env], reservedVariables, 'give this property another env', ''),
+    ...flags.map(clash => clashText(clash, 'another flag')),
+    ...letters.map(clash => clashText(clash, 'another letter or none')),
+    ...variables.map(clash => clashText(clash, 'another env')),
   ];
 }
 
 /** A switch has a `no-` form too. */
 function longFlags({ name, type }: CliOptionDefinition): string[] {
-  return type === 'boolean' ? [name, `no-${name}`] : [name];
+  return type === 'boolean' ? [`--${name}`, `--no-${name}`] : [`--${name}`];
+}
+
+interface Clash {
+  readonly option: CliOptionDefinition;
+  /** As it is written. */
+  readonly name: string;
+  /** The option that had it before; undefined: every worker has it. */
+  readonly owner: CliOptionDefinition | undefined;
 }
 
 function clashes(
   options: readonly CliOptionDefinition[],
   namesOf: (option: CliOptionDefinition) => string[],
   reserved: ReadonlySet<string>,
-  fix: string,
-  dashes = '--',
-): string[] {
-  const owners = new Map<string, string>();
+): Clash[] {
+  const owners = new Map<string, CliOptionDefinition>();
   return options.flatMap(option => {
-    const where = `${option.declaredBy}.${option.property}`;
     const names = namesOf(option);
-    const taken = names.find(name => reserved.has(name) || owners.has(name));
-    for (const name of names) if (!owners.has(name)) owners.set(name, where);
-    if (taken === undefined) return [];
-    const shown = `${dashes}${taken}`;
-    return [
-      reserved.has(taken)
-        ? `${where}: ${shown} belongs to every worker; ${fix}`
-        : `${where}: ${shown} belongs to ${owners.get(taken)!} already; ${fix}`,
-    ];
+    const name = names.find(each => reserved.has(each) || owners.has(each));
+    const owner = name === undefined || reserved.has(name) ? undefined : owners.get(name);
+    for (const each of names) if (!owners.has(each)) owners.set(each, option);
+    return name === undefined ? [] : [{ option, name, owner }];
   });
+}
+
+function clashText({ option, name, owner }: Clash, instead: string): string {
+  const owned = owner === undefined ? 'every worker' : `${memberOf(owner)} already`;
+  return `${memberOf(option)}: ${name} belongs to ${owned}; give this property ${instead}`;
+}
+
+function memberOf({ declaredBy, property }: CliOptionDefinition): string {
+  return `${declaredBy}.${property}`;
 }

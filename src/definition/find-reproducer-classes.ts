@@ -1,10 +1,18 @@
+import { isMistaken } from './declared-mistakes.js';
 import { readDeclarations } from './metadata-store.js';
 import type { ReproducerClass } from './reproducer-definition.js';
 
-/** Whether a value is a class with `@Reproducer` or `@FileProcessor`, its own or inherited. Whether it can run is not asked. */
+/**
+ * Whether a value is a class with `@Reproducer` or `@FileProcessor`, its own or inherited, rightly written or not. Whether it can
+ * run is not asked.
+ */
 export function isReproducerClass(value: unknown): value is ReproducerClass {
   if (typeof value !== 'function') return false;
-  return readDeclarations(value as ReproducerClass).some(({ classRecord }) => classRecord !== undefined);
+  const chain = readDeclarations(value as ReproducerClass);
+  return (
+    chain.some(({ classRecord }) => classRecord !== undefined) ||
+    isMistaken(chain, ['Reproducer', 'FileProcessor'])
+  );
 }
 
 /**

@@ -24,11 +24,21 @@ export interface ProcessorRecord {
 /** What one `@CliOption` says. */
 export interface CliOptionRecord {
   readonly property: string;
-  /** Without dashes. */
-  readonly name: string;
+  /** Without dashes; undefined: the flags that were given cannot be. */
+  readonly name?: string;
   /** Without dash. */
   readonly shortFlag?: string;
   readonly options: CliOptionOptions;
+}
+
+/** Something that a decorator was written with and cannot work: told when the class is run, with all others of the class. */
+export interface Mistake {
+  /** The decorator without its @. */
+  readonly decorator: string;
+  /** The member that it stands on; undefined: the class. */
+  readonly member?: string;
+  /** What was expected, what was found and what to do, but not where. */
+  readonly text: string;
 }
 
 /**
@@ -45,6 +55,7 @@ export interface OwnDeclarations {
   readonly processors: readonly ProcessorRecord[];
   /** In declaration order. */
   readonly cliOptions: readonly CliOptionRecord[];
+  readonly mistakes: readonly Mistake[];
 }
 
 /** A key of the metadata and, for the compiler, the type of what is stored under it. */
@@ -61,6 +72,7 @@ const processorsKey: MetadataKey<readonly ProcessorRecord[]> = {
 const cliOptionsKey: MetadataKey<readonly CliOptionRecord[]> = {
   symbol: Symbol.for('kafka-reproducer.cli-options'),
 };
+const mistakesKey: MetadataKey<readonly Mistake[]> = { symbol: Symbol.for('kafka-reproducer.mistakes') };
 
 function readOwn<T>({ symbol }: MetadataKey<T>, carrier: object): T | undefined {
   return Reflect.getOwnMetadata(symbol, carrier) as T | undefined;
@@ -81,6 +93,10 @@ export function recordProcessor(carrier: MemberCarrier, record: ProcessorRecord)
 
 export function recordCliOption(carrier: MemberCarrier, record: CliOptionRecord): void {
   append(cliOptionsKey, carrier, record);
+}
+
+export function recordMistake(carrier: MemberCarrier, mistake: Mistake): void {
+  append(mistakesKey, carrier, mistake);
 }
 
 /** The class decorator of this very class. */
@@ -106,6 +122,7 @@ export function readDeclarations(target: ReproducerClass): OwnDeclarations[] {
       classRecord: ownClassRecord(link),
       processors: carriers.flatMap(ownProcessors),
       cliOptions: carriers.flatMap(ownCliOptions),
+      mistakes: carriers.flatMap(carrier => readOwn(mistakesKey, carrier) ?? []),
     });
   }
   return chain;

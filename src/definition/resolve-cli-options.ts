@@ -44,6 +44,7 @@ function resolveOne(
   }
   const { type } = resolved;
   problems.push(...choiceProblems(where, type, value, options));
+  if (name === undefined) return undefined;
   const { description, choices, group, parse } = options;
   return {
     property,

@@ -1,5 +1,6 @@
 import { DecoratorUsageError } from '../errors.js';
 import { nameProblems, type ReservedFlags } from './check-names.js';
+import { isMistaken, mistakeTexts } from './declared-mistakes.js';
 import type { ReproducerOptions } from './decorator-options.js';
 import { readDeclarations, type ClassRecord, type OwnDeclarations } from './metadata-store.js';
 import type { ReproducerClass, ReproducerDefinition } from './reproducer-definition.js';
@@ -25,9 +26,11 @@ export function resolveDefinition(
 ): ReproducerDefinition {
   const chain = readDeclarations(target);
   const className = nameOf(target, chain);
-  const problems: string[] = [];
+  const problems = mistakeTexts(chain);
   const declared = mergeClassRecords(chain);
-  if (declared === undefined) problems.push(undecorated(className));
+  if (declared === undefined && !isMistaken(chain, ['Reproducer', 'FileProcessor'])) {
+    problems.push(undecorated(className));
+  }
   if ((declared?.options.name ?? className) === '') problems.push(nameless());
   const processor = resolveProcessor(className, chain, instance, problems);
   if (declared?.kind === 'file-processor' && processor?.resultsOf !== undefined)

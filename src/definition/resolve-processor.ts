@@ -1,3 +1,4 @@
+import { isMistaken } from './declared-mistakes.js';
 import type { OwnDeclarations, ProcessorRecord } from './metadata-store.js';
 import type { ProcessorDefinition } from './reproducer-definition.js';
 import { foundText, usageText } from './usage-text.js';
@@ -20,6 +21,7 @@ export function resolveProcessor(
     for (const record of processors) declared.set(record.method, { record, declaredBy: target.name });
   }
   const candidates = [...declared.values()];
+  if (candidates.length === 0 && isMistaken(chain, ['Processor'])) return undefined;
   if (candidates.length !== 1) {
     problems.push(countProblem(className, candidates));
     return undefined;

@@ -1,10 +1,15 @@
 /**
  * One mistake in the words all of them are told in: where, what was expected, what was found, what to do.
  *
- * @param where `PeakFinder.minimumHeight`, followed by what exactly is meant: `PeakFinder.findPeaks: @Processor attempts`
+ * @param where `PeakFinder.minimumHeight`, or what is meant where a text says that already: `@Processor attempts`
  */
 export function usageText(where: string, expected: string, found: string, fix: string): string {
-  return `${where}: expected ${expected}, found ${found}; ${fix}`;
+  return `${where}: ${expectedText(expected, found, fix)}`;
+}
+
+/** The same without the place. */
+export function expectedText(expected: string, found: string, fix: string): string {
+  return `expected ${expected}, found ${found}; ${fix}`;
 }
 
 /** A value as an error names it: short, and never the content of something large. */

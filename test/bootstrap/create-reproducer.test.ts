@@ -92,6 +92,20 @@ describe('a class that cannot be made', () => {
     expect(worker.state).toBe('failed');
   });
 
+  it('is told of with the mistakes of its decorators', async () => {
+    @Reproducer('no topic')
+    class Misused {
+      constructor(readonly unit: string) {}
+      @Processor() read(): void {}
+    }
+    await expect(createReproducer(Misused, quiet).start()).rejects.toMatchObject({
+      problems: [
+        expect.stringMatching(/^Misused: @Reproducer consumeTopic: /),
+        expect.stringMatching(/^Misused: the constructor needs an argument; /),
+      ],
+    });
+  });
+
   it('says what create returned instead', async () => {
     const create = () => ({ unit: 'mm' }) as unknown as PeakFinder;
     await expect(createReproducer(PeakFinder, { ...quiet, create }).start()).rejects.toThrow(

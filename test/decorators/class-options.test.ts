@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Reproducer } from '../../decorators/index.js';
 import { workerOptions } from '../../src/config/option-table.js';
 import { optionNames, programValues, type ProgramOptions } from '../../src/config/program-options.js';
-import { DecoratorUsageError } from '../../src/errors.js';
+import { mistakeTexts } from '../../src/definition/declared-mistakes.js';
+import { readDeclarations } from '../../src/definition/metadata-store.js';
 import { definitionOf, resolve } from '../config/resolve.js';
 
 /** Options that neither a class nor a program sets by a key, and why. */
@@ -28,17 +29,11 @@ const keysOfClass = keys.filter(key => !(key in notOfClass));
 
 /** What the decorator says of an option with a value that no option takes. */
 function problemsOf(key: string): readonly string[] {
-  try {
-    Reproducer('files', 'results', { [key]: Symbol('of no type') })(
-      class PeakFinder {
-        limit = 1;
-      },
-    );
-  } catch (error) {
-    if (error instanceof DecoratorUsageError) return error.problems;
-    throw error;
+  class PeakFinder {
+    limit = 1;
   }
-  return [];
+  Reproducer('files', 'results', { [key]: Symbol('of no type') })(PeakFinder);
+  return mistakeTexts(readDeclarations(PeakFinder));
 }
 
 describe('the options of every worker', () => {

@@ -23,3 +23,11 @@ it('finds each class once and leaves out what another one extends', () => {
   expect(findReproducerClasses(moduleExports)).toEqual([Derived, Archive]);
   expect(findReproducerClasses({ Base, Plain })).toEqual([Base]);
 });
+
+it('knows a class whose decorator is written wrongly, so that its mistakes are told', () => {
+  class Misused {
+    readonly name = 'misused';
+  }
+  expect((Reproducer as unknown as (target: object) => unknown)(Misused)).toBeUndefined();
+  expect(isReproducerClass(Misused)).toBe(true);
+});

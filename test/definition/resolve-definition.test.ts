@@ -44,11 +44,60 @@ describe('a class that cannot be run', () => {
           'PeakFinder: expected one method with @Processor, found none; write @Processor() before the method that gets each file',
           "PeakFinder.since: expected an initial value, found undefined; give one, or the type, as in @CliOption({ type: 'string' })",
           'PeakFinder.limit: --limit belongs to every worker; give this property another flag',
-          'PeakFinder.limit: REPRODUCER_LIMIT belongs to every worker; give this property another env',
         ],
         { heading: 'class PeakFinder cannot be run:' },
       ),
     );
+  });
+
+  it('gets what its decorators found when they were applied with what only an instance shows', () => {
+    class Base {
+      @CliOption('--Smooth')
+      smooth = true;
+    }
+    @Reproducer('no topic', undefined, { attempts: 0, deliver: 'twice' } as object)
+    class PeakFinder extends Base {
+      @CliOption('--Minimum_height', { choices: ['low'] })
+      minimumHeight = 'tall';
+
+      @CliOption({ env: 'A-B', choices: ['xy'] })
+      format?: string;
+
+      @Processor({ atempts: 1 } as object)
+      first(): void {}
+
+      @Processor({ concurrency: 0 })
+      second(): void {}
+    }
+    expect(problemsOf(PeakFinder)).toEqual([
+      "Base.smooth: @CliOption flags: expected a long flag of small letters, digits and single dashes, found '--Smooth'; write '--smooth'",
+      expect.stringMatching(/^PeakFinder: @Reproducer consumeTopic: expected a topic name /),
+      expect.stringMatching(/^PeakFinder: @Reproducer attempts: expected a whole number from 1, found 0; /),
+      'PeakFinder: @Reproducer has no option deliver; did you mean delivery?',
+      expect.stringMatching(/^PeakFinder\.minimumHeight: @CliOption flags: .*; write '--minimum-height'$/),
+      expect.stringMatching(
+        /^PeakFinder\.format: @CliOption env: expected the name of an environment variable/,
+      ),
+      'PeakFinder.first: @Processor has no option atempts; did you mean attempts?',
+      expect.stringMatching(/^PeakFinder\.second: @Processor concurrency: /),
+      'PeakFinder: expected one method with @Processor, found 2 (PeakFinder.first, PeakFinder.second); remove @Processor from all but one',
+      "PeakFinder.minimumHeight: expected an initial value among its choices (low), found 'tall'; add it to them or change it",
+      "PeakFinder.format: expected an initial value, found undefined; give one, or the type, as in @CliOption({ type: 'string' })",
+    ]);
+  });
+
+  it('has decorators at the wrong place, and nothing is missing for that reason', () => {
+    class PeakFinder {
+      readonly unit = 'cm';
+      static findPeaks(): void {}
+    }
+    const misplaced = Processor() as unknown as (...args: unknown[]) => void;
+    misplaced(PeakFinder, 'findPeaks', Object.getOwnPropertyDescriptor(PeakFinder, 'findPeaks'));
+    (Reproducer as unknown as (target: object) => void)(PeakFinder);
+    expect(problemsOf(PeakFinder)).toEqual([
+      'PeakFinder: expected @Reproducer(…), found @Reproducer without parentheses; write @Reproducer()',
+      'PeakFinder.findPeaks: expected @Processor on a method, found it on a static method; remove static',
+    ]);
   });
 
   it('has two methods', () => {
@@ -134,7 +183,6 @@ describe('a class that cannot be run', () => {
       'Clash.rough: --no-smooth belongs to Base.smooth already; give this property another flag',
       'Base.height: -h belongs to every worker; give this property another letter or none',
       'Clash.tall: -x belongs to Base.smooth already; give this property another letter or none',
-      'Clash.tall: REPRODUCER_HEIGHT belongs to Base.height already; give this property another env',
       'Clash.group: REPRODUCER_GROUP_ID belongs to every worker; give this property another env',
     ]);
   });
