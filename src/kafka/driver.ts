@@ -3,6 +3,8 @@
  * by a simulation. Offsets are `bigint`, decimal text only at the borders.
  */
 
+import type { BrokerError } from '../errors.js';
+
 export interface TlsOptions {
   /** PEM texts. */
   ca?: string;
@@ -365,4 +367,6 @@ export interface KafkaDriver {
   recordReader(topic: string): RecordReader;
   /** Connects at once, or throws after the connection's retries. @throws {BrokerError} */
   admin(): Promise<AdminPort>;
+  /** What keeps the connection that was tried last from being made, while others still wait for it; undefined: nothing known. */
+  connectionTrouble(): BrokerError | undefined;
 }

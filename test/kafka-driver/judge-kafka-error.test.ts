@@ -43,8 +43,13 @@ test('a connection that cannot be made is unreachable, also when the retries are
   for (const error of [refused, exceeded])
     expect(judgeKafkaError(error)).toEqual({
       kind: 'unreachable',
-      reason: 'connect ECONNREFUSED 127.0.0.1:1',
+      reason: 'connection refused (connect ECONNREFUSED 127.0.0.1:1)',
     });
+});
+
+test('a refused connection has its reason also where Node gives several addresses and no text', () => {
+  const refused = new KafkaJSConnectionError('Connection error: ', { code: 'ECONNREFUSED' });
+  expect(judgeKafkaError(refused).reason).toBe('connection refused (ECONNREFUSED)');
 });
 
 test('a certificate that does not fit is forbidden', () => {
@@ -90,7 +95,9 @@ test('parts of an aggregate are looked at, and a chain that bites its tail ends'
 test('the error for the user says what was tried, where and why', () => {
   const refused = new KafkaJSConnectionError('Connection error: connect ECONNREFUSED 127.0.0.1:1', {});
   const unreachable = toBrokerError('cannot reach Kafka', refused, { brokers: ['a:1', 'b:2'] });
-  expect(unreachable.message).toBe('cannot reach Kafka at a:1,b:2: connect ECONNREFUSED 127.0.0.1:1');
+  expect(unreachable.message).toBe(
+    'cannot reach Kafka at a:1,b:2: connection refused (connect ECONNREFUSED 127.0.0.1:1)',
+  );
   expect(unreachable.retriable).toBe(true);
   const forbidden = toBrokerError(
     'cannot read topic t',

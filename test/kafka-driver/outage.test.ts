@@ -83,7 +83,10 @@ test.concurrent('stops while it waits for a broker', async () => {
   await member.port.stop(1_000);
   await started;
   const count = member.troubles.length;
-  await expect(away.admin()).rejects.toThrow(`cannot reach Kafka at 127.0.0.1:${port}: connect ECONNREFUSED`);
+  const text = `cannot reach Kafka at 127.0.0.1:${port}: connection refused (connect ECONNREFUSED 127.0.0.1:${port})`;
+  await expect(away.admin()).rejects.toThrow(text);
+  // Known long before kafkajs gives up.
+  expect(away.connectionTrouble()?.message).toBe(text);
   expect(member.troubles).toHaveLength(count);
 });
 

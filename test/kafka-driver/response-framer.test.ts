@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { ClientSockets } from '../../src/kafka/kafkajs/client-sockets.js';
 import { internals, type Connection } from '../../src/kafka/kafkajs/kafkajs-internals.js';
 import { ResponseFramer, ResponseLengthError } from '../../src/kafka/kafkajs/response-framer.js';
+import { SocketTrouble } from '../../src/kafka/kafkajs/socket-trouble.js';
 import { patchKafkajs } from '../../src/kafka/kafkajs/patches/patch-kafkajs.js';
 import { wasGivenBack } from '../../src/kafka/kafkajs/patches/whole-responses.js';
 
@@ -82,7 +83,12 @@ async function listen(answer: Buffer) {
 
 function connectTo(port: number) {
   const ssl = null as unknown as never;
-  return new ClientSockets().open({ host: '127.0.0.1', port, ssl, onConnect: () => undefined });
+  return new ClientSockets(new SocketTrouble()).open({
+    host: '127.0.0.1',
+    port,
+    ssl,
+    onConnect: () => undefined,
+  });
 }
 
 describe('a socket of a client', () => {

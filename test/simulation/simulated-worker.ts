@@ -196,6 +196,7 @@ export class SimulatedWorker implements EventOwner, EngineListener {
         return (this.#consumer.port = port);
       },
       producer: () => this.#producer,
+      connectionTrouble: () => undefined,
       ...simulatedReads(this.#kafka, this.name, this),
     };
   }

@@ -1,6 +1,7 @@
 import type { CompiledWorkerOptions } from '../../config/worker-options.js';
 import type { AdminPort, KafkaDriver, TopicInfo } from '../../kafka/driver.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
+import { tellOfTrouble } from '../../kafka/tell-of-trouble.js';
 import { transactionalIdOf } from '../../engine/group-membership.js';
 import { countText } from '../../observe/quantity-text.js';
 import type { PreparedRun } from '../prepare-run.js';
@@ -17,6 +18,7 @@ import {
   numberSetting,
 } from './check-topic.js';
 
+type CheckedDriver = Pick<KafkaDriver, 'admin' | 'connectionTrouble'>;
 type Cluster = Awaited<ReturnType<AdminPort['clusterInfo']>>;
 
 /**
@@ -27,7 +29,7 @@ type Cluster = Awaited<ReturnType<AdminPort['clusterInfo']>>;
  */
 export async function checkInstallation(
   run: PreparedRun,
-  driver: Pick<KafkaDriver, 'admin'> = driverOf(run),
+  driver: CheckedDriver = driverOf(run),
 ): Promise<{ text: string; isOk: boolean }> {
   const { definition, configuration } = run;
   const notes = configuration.warnings.map((text): CheckPoint => ({
@@ -36,7 +38,12 @@ export async function checkInstallation(
     text,
   }));
   const isolation = await checkIsolation(run);
-  const points = [...notes, ...isolation, ...(await lookAt(driver, configuration.options))];
+  // The client itself says why only once it has given up.
+  const endTelling = tellOfTrouble(driver, error =>
+    run.logger.warn({}, `${error.message}; this is tried again for a few seconds`),
+  );
+  const found = await lookAt(driver, configuration.options).finally(endTelling);
+  const points = [...notes, ...isolation, ...found];
   return {
     text: renderCheck(definition.name, points),
     isOk: points.every(({ status }) => status !== 'problem'),
@@ -48,10 +55,7 @@ function driverOf({ configuration, logger }: PreparedRun): KafkaDriver {
   return createKafkajsDriver({ connection, compression, logger });
 }
 
-async function lookAt(
-  driver: Pick<KafkaDriver, 'admin'>,
-  options: CompiledWorkerOptions,
-): Promise<CheckPoint[]> {
+async function lookAt(driver: CheckedDriver, options: CompiledWorkerOptions): Promise<CheckPoint[]> {
   let admin: AdminPort | undefined;
   let brokers: Cluster['brokers'] = [];
   const connection = await pointsOrProblem('brokers', async () => {

@@ -3,13 +3,19 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { processWide } from './process-wide.js';
 import { ResponseFramer } from './response-framer.js';
+import type { SocketTrouble } from './socket-trouble.js';
 
 const keepAliveDelayMs = 60_000;
 
 /** Opens the sockets of one kafkajs client, as kafkajs would, and can cut them all. */
 export class ClientSockets {
   readonly #open = new Set<Socket>();
+  readonly #trouble: SocketTrouble;
   #isDestroyed = false;
+
+  constructor(trouble: SocketTrouble) {
+    this.#trouble = trouble;
+  }
 
   open({ host, port, onConnect, ...args }: ISocketFactoryArgs): Socket {
     // kafkajs passes null without TLS, whatever its types say.
@@ -23,6 +29,7 @@ export class ClientSockets {
     // A request is one write; holding it back for the answer to the last one only costs time.
     socket.setNoDelay(true);
     this.#open.add(socket);
+    this.#trouble.watch(socket, `${host}:${port}`);
     socket.once('close', () => this.#open.delete(socket));
     if (this.#isDestroyed) socket.destroy(new Error('this Kafka client is closed'));
     return socket;

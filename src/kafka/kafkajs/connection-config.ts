@@ -5,6 +5,7 @@ import type { ConnectionOptions, SaslOptions, TlsOptions } from '../driver.js';
 import { ClientSockets } from './client-sockets.js';
 import { createLogCreator, kafkajsLogLevel } from './log-creator.js';
 import { createTokenProvider } from './oauth-token.js';
+import { SocketTrouble } from './socket-trouble.js';
 
 const { Kafka } = kafkajs;
 
@@ -30,10 +31,15 @@ export interface KafkaClient {
 /** @param retry in place of `connectionRetry` */
 export type KafkaClientFactory = (retry?: RetryOptions) => KafkaClient;
 
-export function createClientFactory(connection: ConnectionOptions, logger: Logger): KafkaClientFactory {
+/** @param trouble is told of the sockets of all clients */
+export function createClientFactory(
+  connection: ConnectionOptions,
+  logger: Logger,
+  trouble = new SocketTrouble(),
+): KafkaClientFactory {
   const config = kafkaConfig(connection, logger);
   return (retry = connectionRetry) => {
-    const sockets = new ClientSockets();
+    const sockets = new ClientSockets(trouble);
     const kafka = new Kafka({ ...config, retry, socketFactory: options => sockets.open(options) });
     return { kafka, destroy: () => sockets.destroy() };
   };

@@ -15,6 +15,7 @@ import { RepeatingTransport } from './repeating-transport.js';
 import { ProducerClient, type ProducerCompression } from './producer-client.js';
 import { readAt } from './read-at.js';
 import { readToEnd } from './read-to-end.js';
+import { SocketTrouble } from './socket-trouble.js';
 
 export interface KafkajsDriverOptions {
   readonly connection: ConnectionOptions;
@@ -37,7 +38,8 @@ export function createKafkajsDriver({
   registerCompressionCodecs();
   patchKafkajs();
   const { brokers } = connection;
-  const createClient = createClientFactory(connection, logger);
+  const trouble = new SocketTrouble();
+  const createClient = createClientFactory(connection, logger, trouble);
   return {
     consumer: (options, handlers) =>
       new GroupConsumer(options, handlers, { connection, createClient, compression, logger }),
@@ -51,6 +53,7 @@ export function createKafkajsDriver({
     recordReader: topic => new KafkajsRecordReader(topic, () => createClient()),
     readToEnd: options => readToEnd(createClient(), options),
     admin: () => connectAdmin(connection, createClient()),
+    connectionTrouble: () => trouble.error,
   };
 }
 

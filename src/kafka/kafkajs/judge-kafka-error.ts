@@ -83,6 +83,13 @@ const unreachableNames = new Set([
 /** Node's and OpenSSL's codes for a certificate that does not fit; a retry meets the same certificate. */
 const certificateCode = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(VERIFY|GET))/;
 const networkCode = /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET|EPIPE)/;
+const networkReasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name of the host cannot be looked up now',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
+};
 const brokenConnection =
   /closed connection|connection (error|timeout|closed)|timed? ?out|not connected|ECONN/i;
 
@@ -127,8 +134,16 @@ function judgeNode(node: ErrorNode): KafkaErrorVerdict | undefined {
   if (node.name === 'KafkaJSServerDoesNotSupportApiKey') return { kind: 'forbidden', reason };
   if (node.name === 'KafkaJSUnsupportedMagicByteInMessageSet') return { kind: 'forbidden', reason };
   if (certificateCode.test(code)) return { kind: 'forbidden', reason: certificateReason(reason, code) };
-  if (unreachableNames.has(node.name) || networkCode.test(code)) return { kind: 'unreachable', reason };
+  if (unreachableNames.has(node.name) || networkCode.test(code))
+    return { kind: 'unreachable', reason: inPlainWords(reason, code) };
   return undefined;
+}
+
+/** Node says `connect ECONNREFUSED 127.0.0.1:9092`, and nothing but the code where a name has several addresses. */
+function inPlainWords(message: string, code: string): string {
+  const plain = networkReasons[code || (/\bE[A-Z_]+\b/.exec(message)?.[0] ?? '')];
+  if (plain === undefined) return message;
+  return `${plain} (${message.includes(' ') ? message : code})`;
 }
 
 function certificateReason(message: string, code: string): string {

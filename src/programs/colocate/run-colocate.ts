@@ -53,7 +53,9 @@ async function copy(
 ): Promise<number> {
   const { from, worker } = options;
   const transactionalId = `${worker.groupId}.${from}.${instance}`;
-  const prepared = await whileNotReady(logger, () => prepare(driver, options, transactionalId));
+  const prepared = await whileNotReady({ driver, log: logger }, () =>
+    prepare(driver, options, transactionalId),
+  );
   if (options.isDryRun) {
     process.stdout.write(planText(prepared, options));
     return 0;

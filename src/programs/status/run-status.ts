@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { exitSoon } from '../../bootstrap/exit-code.js';
 import { onStopSignals } from '../../bootstrap/signals.js';
 import type { ConfigurationInput } from '../../config/resolve-configuration.js';
 import { parseByteSize } from '../../config/values/parse-byte-size.js';
@@ -7,7 +8,9 @@ import { parseDuration } from '../../config/values/parse-duration.js';
 import type { CompiledWorkerOptions } from '../../config/worker-options.js';
 import { durationText } from '../../duration-text.js';
 import { BrokerError, ConfigError, UsageError } from '../../errors.js';
+import type { AdminPort, KafkaDriver } from '../../kafka/driver.js';
 import { createKafkajsDriver } from '../../kafka/kafkajs/create-driver.js';
+import { tellOfTrouble } from '../../kafka/tell-of-trouble.js';
 import { createLogger } from '../../logger.js';
 import { StreamTables } from '../../registry/stream-tables.js';
 import { inProgramFlagNames } from '../file-program.js';
@@ -41,6 +44,10 @@ interface StatusRun {
 const name = 'status';
 const groupMissing =
   "--group is missing: give the worker's --group-id; by default it is the name of its class";
+/** Of what is printed once, and was not; as the shell says it of a program that SIGINT ended. */
+const stoppedExitCode = 130;
+/** How long what is under way may take when it is stopped. */
+const stoppedMs = 500;
 const leastIntervalMs = 100;
 /** How long it waits for others that write the tables. */
 const patienceMs = 30_000;
@@ -63,7 +70,14 @@ export async function runStatus(flags: StatusFlags): Promise<number> {
     return 2;
   }
   const stopping = new AbortController();
-  const forget = onStopSignals({ onFirst: () => stopping.abort() });
+  const forget = onStopSignals({
+    onFirst: () => {
+      stopping.abort();
+      // Nothing is lost by ending, and a Kafka that is away would be waited for.
+      process.exitCode = flags.watch === undefined ? stoppedExitCode : 0;
+      exitSoon(stoppedMs);
+    },
+  });
   // Nobody looks any more.
   process.stdout.once('error', () => stopping.abort());
   try {
@@ -133,7 +147,7 @@ async function show(
 ): Promise<number> {
   const logger = createLogger({ level: 'fatal', name });
   const driver = createKafkajsDriver({ connection, compression: 'none', logger });
-  const admin = await driver.admin();
+  const admin = await connect(driver);
   const write = tables === undefined ? undefined : tableWriter(tables, question);
   try {
     for (;;) {
@@ -148,6 +162,18 @@ async function show(
     }
   } finally {
     await admin.close();
+  }
+}
+
+/** Says soon what keeps it from connecting; the client itself says it when it has given up. */
+async function connect(driver: KafkaDriver): Promise<AdminPort> {
+  const endTelling = tellOfTrouble(driver, error =>
+    process.stderr.write(`${error.message}; this is tried again for a few seconds\n`),
+  );
+  try {
+    return await driver.admin();
+  } finally {
+    endTelling();
   }
 }
 

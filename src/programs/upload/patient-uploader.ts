@@ -1,10 +1,9 @@
-import type { OutgoingRecord, ProducerPort } from '../../kafka/driver.js';
+import type { OutgoingRecord } from '../../kafka/driver.js';
 import { FileUploader } from './file-uploader.js';
 import { PatientSender, type PatientSenderOptions } from './patient-sender.js';
 import type { UploadSettings } from './upload-settings.js';
 
-export interface PatientUploaderOptions extends Omit<PatientSenderOptions, 'producer' | 'topic'> {
-  readonly producer: ProducerPort;
+export interface PatientUploaderOptions extends Omit<PatientSenderOptions, 'topic'> {
   /** Kafka has the chunks. */
   readonly onAcked?: (records: readonly OutgoingRecord[]) => void;
 }
@@ -14,13 +13,12 @@ export function patientUploader(
   { topic, layout, worker }: Pick<UploadSettings, 'topic' | 'layout' | 'worker'>,
   { onAcked, ...options }: PatientUploaderOptions,
 ): FileUploader {
-  const { producer } = options;
   const sender = new PatientSender({ topic, ...options });
   return new FileUploader({
     layout,
     chunkBytes: worker.chunkBytes,
     memoryBytes: worker.memoryBudgetBytes,
-    partitionCount: () => producer.partitionCount(topic),
+    partitionCount: () => sender.partitionCount(),
     send: async (partition, records) => {
       await sender.send(partition, records);
       onAcked?.(records);

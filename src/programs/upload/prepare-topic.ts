@@ -1,8 +1,7 @@
 import { ConfigError } from '../../errors.js';
 import type { AdminPort, KafkaDriver, TopicInfo } from '../../kafka/driver.js';
-import type { LineWriter } from '../../observe/line-writer.js';
 import { countText } from '../../observe/quantity-text.js';
-import { whileNotReady } from '../while-not-ready.js';
+import { whileNotReady, type Patience } from '../while-not-ready.js';
 import type { UploadSettings } from './upload-settings.js';
 
 export interface TopicOptions {
@@ -18,30 +17,25 @@ const envelopeBytes = 400;
 
 /** Connects, for at most so long, and prepares the topic. @throws as `prepareTopic` */
 export function openTopic(
-  driver: Pick<KafkaDriver, 'admin'>,
+  driver: Pick<KafkaDriver, 'admin' | 'connectionTrouble'>,
   { topic, partitions, worker }: Pick<UploadSettings, 'topic' | 'partitions' | 'worker'>,
-  log: LineWriter,
-  withinMs: number,
+  patience: Omit<Patience, 'driver'>,
 ): Promise<PreparedTopic> {
   const { chunkBytes, compression } = worker;
   const wanted = partitions === undefined ? {} : { partitions };
-  return whileNotReady(
-    log,
-    async () => {
-      const admin = await driver.admin();
-      try {
-        return await prepareTopic(admin, {
-          topic,
-          ...wanted,
-          chunkBytes,
-          isCompressed: compression !== 'none',
-        });
-      } finally {
-        await admin.close();
-      }
-    },
-    withinMs,
-  );
+  return whileNotReady({ ...patience, driver }, async () => {
+    const admin = await driver.admin();
+    try {
+      return await prepareTopic(admin, {
+        topic,
+        ...wanted,
+        chunkBytes,
+        isCompressed: compression !== 'none',
+      });
+    } finally {
+      await admin.close();
+    }
+  });
 }
 
 export interface PreparedTopic {

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { exitSoon } from '../../bootstrap/exit-code.js';
 import { onStopSignals } from '../../bootstrap/signals.js';
 import { parseDuration } from '../../config/values/parse-duration.js';
 import { ConfigError } from '../../errors.js';
@@ -21,6 +23,8 @@ export interface UploadCommandFlags extends UploadFlags {
 }
 
 const options: readonly OwnOption[] = [{ name: 'give-up-after', property: 'giveUpMs', parse: parseDuration }];
+/** How long the connections may take to close when it was stopped. */
+const stoppedCloseMs = 200;
 /** So many files that failed are named at the end. */
 const namedFiles = 50;
 /** Ended, but files failed, or it was stopped before all were sent. */
@@ -88,7 +92,9 @@ function nothingFound({ match, ignore }: UploadCommandFlags): string {
 async function upload(driver: KafkaDriver, run: UploadRun, output: ProgramLog): Promise<number> {
   const { topic, giveUpMs } = run;
   const { log } = output;
-  const { partitionCount, warnings } = await openTopic(driver, run, log, giveUpMs);
+  const { partitionCount, warnings } = await openTopic(driver, run, {
+    ...{ log, withinMs: giveUpMs, flag: '--give-up-after' },
+  });
   for (const warning of warnings) log.warn({}, warning);
   const files = countText(run.found.files.length, 'file');
   log.info(
@@ -105,7 +111,7 @@ async function send(driver: KafkaDriver, run: UploadRun, output: ProgramLog): Pr
   const stopping = new AbortController();
   const producer = driver.producer({ mayRepeat: true });
   const { signal } = stopping;
-  const uploader = patientUploader(run, { producer, giveUpMs: run.giveUpMs, log, signal });
+  const uploader = patientUploader(run, { driver, producer, giveUpMs: run.giveUpMs, log, signal });
   const batch = new UploadBatch(run.found.files, { uploader, log, signal });
   const progress = new UploadProgress(() => batch.counts, log, output.screen);
   const forget = onStopSignals({
@@ -119,7 +125,10 @@ async function send(driver: KafkaDriver, run: UploadRun, output: ProgramLog): Pr
   } finally {
     progress.stop();
     forget();
-    await producer.close();
+    const closed = producer.close();
+    await (signal.aborted ? Promise.race([closed, delay(stoppedCloseMs)]) : closed);
+    // The client would try to reach a Kafka that is away for many seconds more.
+    if (signal.aborted) exitSoon(stoppedCloseMs);
   }
 }
 

@@ -62,7 +62,7 @@ async function watchFolderAndUpload(
 ): Promise<number> {
   const { topic, worker, root } = settings;
   const { log } = output;
-  const { partitionCount, warnings } = await openTopic(driver, settings, log, Infinity);
+  const { partitionCount, warnings } = await openTopic(driver, settings, { log, withinMs: Infinity });
   for (const warning of warnings) log.warn({}, warning);
   const journal = await openJournal(settings, log);
   const tables = new UploadTables(settings.logsFolder, topic, journal);

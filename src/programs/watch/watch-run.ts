@@ -55,7 +55,7 @@ export class WatchRun {
     this.#parts = parts;
     this.ended = new Promise(resolve => (this.#resolveEnded = resolve));
     this.#producer = driver.producer({ mayRepeat: true });
-    this.#upload = this.#makeUpload();
+    this.#upload = this.#makeUpload(driver);
     this.#watcher = watchFolder({
       root: settings.root,
       ...(settings.own.pollMs === undefined ? {} : { pollMs: settings.own.pollMs }),
@@ -79,11 +79,11 @@ export class WatchRun {
     void this.#end('stopped', deadlineMs);
   }
 
-  #makeUpload(): FolderUpload {
+  #makeUpload(driver: KafkaDriver): FolderUpload {
     const { worker, root, own } = this.#settings;
     const { journal, tables, output, announcements } = this.#parts;
     const uploader = patientUploader(this.#settings, {
-      producer: this.#producer,
+      ...{ driver, producer: this.#producer },
       log: output.log,
       signal: this.#stopping.signal,
       onAcked: records => announcements.acked(records),
