@@ -1,5 +1,6 @@
 import { ResultError } from '../errors.js';
-import { problemOfValue, type ResultValue } from './result-value.js';
+import type { ResultValue } from './result-value.js';
+import { problemOfValue } from './value-problems.js';
 
 export interface ResultMessageOptions {
   /** A text, bytes, or anything that JSON can express; null makes a tombstone. An array is one JSON message here. */

@@ -130,6 +130,8 @@ describe('what cannot be a message', () => {
   const item = 'bad-result: item 1 of what PeakFinder.findPeaks returned';
   const cyclic: Record<string, unknown> = {};
   cyclic.self = cyclic;
+  const innerCycle: Record<string, unknown> = {};
+  innerCycle.b = { c: innerCycle };
 
   it.each<[string, unknown, string]>([
     [
@@ -156,11 +158,7 @@ describe('what cannot be a message', () => {
       `${returned} is a Float64Array: for its bytes use new Uint8Array(x.buffer, x.byteOffset, x.byteLength), ` +
         'for its numbers as JSON { values: Array.from(x) }',
     ],
-    [
-      'a bigint inside',
-      { n: 1n },
-      `${returned} cannot be written as JSON (caused by Do not know how to serialize a BigInt)`,
-    ],
+    ['an invalid Date', new Date(NaN), `${returned} is an invalid Date`],
     [
       'a toJSON without result',
       { toJSON: () => undefined },
@@ -186,10 +184,79 @@ describe('what cannot be a message', () => {
     expect(await failureReturning(value)).toBe(expected);
   });
 
-  it('refuses a cycle', async () => {
-    expect(await failureReturning(cyclic)).toMatch(
-      /^bad-result: what PeakFinder.findPeaks returned cannot be written as JSON \(caused by Converting circular structure/,
+  it.each<[string, unknown, string]>([
+    [
+      'NaN',
+      { peaks: [{ height: 1 }, { height: NaN }] },
+      'peaks[1].height of * is NaN, which JSON cannot express: use null',
+    ],
+    [
+      'infinity',
+      { 'max height': -Infinity },
+      '["max height"] of * is -Infinity, which JSON cannot express: use null',
+    ],
+    [
+      'a bigint',
+      { n: 1n },
+      'n of * is a bigint, which JSON cannot express: use Number(value) or String(value)',
+    ],
+    ['a Map', { a: { b: new Map([[1, 2]]) } }, 'a.b of * is a Map: use Object.fromEntries(map)'],
+    ['a Set', { größe: new Set([1]) }, 'größe of * is a Set: use Array.from(set)'],
+    ['an invalid Date', { measured: new Date('yesterday') }, 'measured of * is an invalid Date: use null'],
+    ['an Error', { a: [new TypeError('x')] }, 'a[0] of * is an Error: use its message'],
+    ['bytes', { a: new Uint8Array(3) }, "a of * is bytes: use Buffer.from(x).toString('base64')"],
+    ['a buffer', { a: new ArrayBuffer(3) }, "a of * is bytes: use Buffer.from(x).toString('base64')"],
+    ['a typed array', { a: new Float32Array(3) }, 'a of * is a Float32Array: use Array.from(x)'],
+    ['an iterator', { a: new Map().keys() }, 'a of * is an iterator: use Array.from(x)'],
+    ['a circle', cyclic, 'self of * is again *: JSON cannot express a circle'],
+    [
+      'an inner circle',
+      { a: [innerCycle] },
+      'a[0].b.c of * is again a[0] of *: JSON cannot express a circle',
+    ],
+  ])('refuses %s inside of an object and names its place', async (_, value, expected) => {
+    expect(await failureReturning(value)).toBe(
+      `bad-result: ${expected.replaceAll('*', 'what PeakFinder.findPeaks returned')}`,
     );
+  });
+
+  it('refuses a promise inside of an object, whose rejection then ends nothing', async () => {
+    const outcome = await outcomeOfReturning(() => ({ a: Promise.reject(new Error('never seen')) }));
+    expect(failureOf(outcome)).toBe(
+      `bad-result: a of what PeakFinder.findPeaks returned is a Promise: await it first`,
+    );
+  });
+
+  it('refuses what is nested too deeply for JSON', async () => {
+    let value: unknown = [];
+    for (let depth = 0; depth < 100_000; depth += 1) value = { value };
+    expect(await failureReturning(value)).toMatch(
+      /^bad-result: .* cannot be written as JSON \(caused by Maximum call/,
+    );
+  });
+
+  it('names the place in a message among several, and in the value of a ResultMessage', async () => {
+    expect(await failureReturning(['a', { n: NaN }])).toBe(
+      'bad-result: n of item 1 of what PeakFinder.findPeaks returned is NaN, which JSON cannot express: use null',
+    );
+    expect(await failureReturning(new ResultMessage({ value: [1, [NaN]] }))).toBe(
+      'bad-result: [1][0] of the value of what PeakFinder.findPeaks returned is NaN, which JSON cannot express: use null',
+    );
+  });
+
+  it('takes everything else as JSON does', async () => {
+    const shared = { n: 1 };
+    const value = {
+      none: null,
+      absent: undefined,
+      call: () => 1,
+      list: [undefined, true, 'a', shared, shared],
+      when: new Date(0),
+      own: { toJSON: () => 'own', bad: NaN },
+      bare: Object.assign(Object.create(null) as object, { n: 2 }),
+      bytes: Buffer.from('a'),
+    };
+    expect(await valuesReturned(() => value)).toEqual([JSON.stringify(value)]);
   });
 
   it('refuses the file itself', async () => {
