@@ -24,7 +24,7 @@ export async function loadModule(file: string): Promise<ModuleExports> {
   const extension = extname(path);
   if (!existsSync(path)) throw new ConfigError(`${file}: no such file${similarFile(path)}`);
   if (!statSync(path).isFile()) throw new ConfigError(`${file} is a folder: name the file with the class`);
-  if (![...typeScript, ...javaScript].includes(extension)) {
+  if (!isModuleName(path)) {
     throw new ConfigError(
       `${file} is no module: expected a file that ends in ${[...typeScript, ...javaScript].join(', ')}`,
     );
@@ -36,6 +36,11 @@ export async function loadModule(file: string): Promise<ModuleExports> {
     await registerTypeScript();
   }
   return importModule(path, file);
+}
+
+/** Whether a file of this name can hold a class. */
+export function isModuleName(name: string): boolean {
+  return [...typeScript, ...javaScript].includes(extname(name));
 }
 
 /**

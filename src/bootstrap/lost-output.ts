@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { isatty } from 'node:tty';
 
@@ -20,7 +20,14 @@ export function outliveOutput(): void {
 }
 
 function onOutputError(error: NodeJS.ErrnoException): void {
-  if (!lostCodes.has(error.code)) throw error;
+  if (lostCodes.has(error.code)) return;
+  // Such as a full disk. What it was about is not on it; a stack of this program would say nothing more.
+  try {
+    writeSync(2, `cannot print: ${error.message}\n`);
+  } catch {
+    // Standard error lies on the same disk.
+  }
+  process.exit(1);
 }
 
 /**

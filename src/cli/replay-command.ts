@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { checkFileFirst } from './file-first.js';
 import type { ReplayFlags } from '../programs/replay/replay-selection.js';
 
 const example = `
@@ -33,6 +34,8 @@ export function addReplay(command: Command): void {
     .showHelpAfterError('reproducer replay --help tells more')
     .allowUnknownOption()
     .action(async (file: string, argv: string[], flags: ReplayFlags) => {
+      // The flags of the command itself may stand anywhere, so they are not among its words.
+      if (file.startsWith('-')) checkFileFirst('replay', process.argv.slice(3));
       const { runReplay } = await import('../programs/replay/run-replay.js');
       process.exitCode = await runReplay(file, flags, argv);
     });

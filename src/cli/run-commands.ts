@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { checkFileFirst } from './file-first.js';
 
 /** Adds what runs the class of a module: `run`, and `check`, which only looks whether it could. */
 export function addRun(command: Command): void {
@@ -38,6 +39,10 @@ function classCommand(command: Command, name: string, { description, flags, exam
     .passThroughOptions()
     .allowUnknownOption()
     .action(async (file: string, given: string[], options: { class?: string }) => {
+      checkFileFirst(options.class === undefined ? name : `${name} --class ${options.class}`, [
+        file,
+        ...given,
+      ]);
       const className = options.class === undefined ? {} : { className: options.class };
       const { runFile } = await import('../programs/run/run-file.js');
       await runFile(file, { ...className, argv: [...flags, ...given] });

@@ -1,7 +1,9 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { peakFinder, tsx, UserProject } from './user-project.js';
+import { command, peakFinder, tsx, UserProject } from './user-project.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -156,6 +158,43 @@ describe.concurrent('reproducer run', () => {
     expect(await usage('peaks')).toBe(`peaks: no such file; did you mean ${project.path('peaks.ts')}?\n`);
     expect(await usage('notes.txt')).toMatch(/^notes\.txt is no module: expected a file that ends in \.ts, /);
     expect(await usage('.')).toBe('. is a folder: name the file with the class\n');
+  });
+
+  it('says that the file comes before the flags, and how the words belong', async () => {
+    const first = 'the file with the class comes first, its flags after it: reproducer';
+    expect(await usage('--brokers', 'a:1', 'peaks.ts', '--match', '*.xy')).toBe(
+      `run: ${first} run peaks.ts --brokers a:1 --match '*.xy'\n`,
+    );
+    expect(await usage('--class', 'A', '--brokers=a:1')).toBe(
+      `run --class A: ${first} run --class A FILE --brokers=a:1\n`,
+    );
+    const replay = await project.reproducer('replay', '--brokers', 'a:1', '--list', 'peaks.ts');
+    expect(replay).toMatchObject({
+      code: 2,
+      stderr: `replay: ${first} replay peaks.ts --brokers a:1 --list\n`,
+    });
+  });
+
+  it('says that a folder is no configuration file', async () => {
+    project.write('lab.config/peaks/note.txt', '');
+    for (const folder of ['lab.config', 'lab.config/peaks'])
+      expect(await usage('peaks.ts', '--brokers', 'a:1', '--config', folder)).toContain(
+        `  - --config ${folder} is a folder: name the configuration file\n`,
+      );
+  });
+
+  it.runIf(existsSync('/dev/full'))('says in one line that it cannot print', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [command, 'run', 'peaks.ts', '--help'], {
+      cwd: project.folder,
+      stdio: ['ignore', full, 'pipe'],
+    });
+    let stderr = '';
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const [code] = (await once(child, 'close')) as [number];
+    closeSync(full);
+    expect(stderr).toMatch(/^cannot print: ENOSPC: no space left on device.*\n$/);
+    expect(code).toBe(1);
   });
 
   it('says that no class is decorated', async () => {

@@ -41,14 +41,28 @@ export function loadConfigFile(
       `--config ${path}: the format is told by the extension, which must be one of ${Object.keys(readers).join(', ')}`,
     );
   }
-  const { sections, entries, problems } = reader(readFirst(path, places));
+  const { sections, entries, problems } = reader(readFirst(name, path, places));
   if (problems.length > 0) {
     throw new ConfigError(problems.map(({ line, text }) => `${placeOf(path, line)}: ${text}`));
   }
   return { path, sections, entries };
 }
 
-function readFirst(path: string, places: { cwd: string; env: Environment; readFile: ReadFile }): string {
+function isFolder(path: string, readFile: ReadFile): boolean {
+  try {
+    readFile(path);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EISDIR';
+  }
+}
+
+/** @param name as it was given; `path` may have an extension more */
+function readFirst(
+  name: string,
+  path: string,
+  places: { cwd: string; env: Environment; readFile: ReadFile },
+): string {
   const folder = places.env['OPENMSISTREAM_CONFIG_FILE_DIR'];
   const candidates = [resolve(places.cwd, path)];
   if (folder !== undefined && folder !== '') candidates.push(resolve(folder, basename(path)));
@@ -56,12 +70,17 @@ function readFirst(path: string, places: { cwd: string; env: Environment; readFi
     try {
       return places.readFile(candidate);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EISDIR')
+        throw new ConfigError(`--config ${path} is a folder: name the configuration file`);
+      if (code !== 'ENOENT') {
         throw new ConfigError(`--config ${path}: cannot read ${candidate}: ${(error as Error).message}`, {
           cause: error,
         });
       }
     }
   }
+  if (isFolder(resolve(places.cwd, name), places.readFile))
+    throw new ConfigError(`--config ${name} is a folder: name the configuration file`);
   throw new ConfigError(`--config ${path}: there is no such file; looked for ${candidates.join(' and ')}`);
 }

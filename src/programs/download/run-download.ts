@@ -40,12 +40,18 @@ export async function runDownload(folder: string, flags: DownloadFlags): Promise
   return summary.exitCode;
 }
 
+const problems: Readonly<Record<string, string>> = {
+  EEXIST: 'is a file: name the folder for the files',
+  ENOTDIR: 'lies in a file: name the folder for the files',
+};
+
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const problem = code === 'EEXIST' || code === 'ENOTDIR' ? 'is no folder, or lies in none' : message;
-    throw new ConfigError([`${folder}: ${problem}`], { heading: 'download cannot start:' });
+    throw new ConfigError([`${folder} ${problems[code ?? ''] ?? `cannot be made: ${message}`}`], {
+      heading: 'download cannot start:',
+    });
   }
 }

@@ -1,7 +1,19 @@
 import { parseDuration } from '../../config/values/parse-duration.js';
 import { parseMatch } from '../../config/values/parse-match.js';
+import type { FileFailureReason } from '../../engine/reports.js';
 import { ConfigError } from '../../errors.js';
+import { failureReasons, type FailureReason } from '../../processing/file-work.js';
 import type { StoredLetter } from '../../engine/replay/stored-letters.js';
+
+/** What is no failure of the method. */
+const otherReasons: Readonly<Record<Exclude<FileFailureReason, FailureReason>, true>> = {
+  'file-hash-mismatch': true,
+  'too-large': true,
+  'not-placed': true,
+  'result-refused': true,
+  'chunks-lost': true,
+};
+const fileReasons: readonly string[] = [...failureReasons, ...Object.keys(otherReasons)];
 
 /** The flags of `reproducer replay` as they were typed; the class's own come beside them. */
 export interface ReplayFlags {
@@ -38,6 +50,7 @@ export function replaySelection(flags: ReplayFlags, nowMs: number): ReplaySelect
     }
   };
   const path = parsed('path', flags.path, parseMatch);
+  const reason = parsed('reason', flags.reason, checkedReason);
   const sinceMs = parsed('since', flags.since, text => momentOf(text, nowMs));
   const olderMs = parsed('older-than', flags.olderThan, parseDuration);
   const actions = [flags.list, flags.show, flags.dismiss].filter(Boolean);
@@ -51,7 +64,7 @@ export function replaySelection(flags: ReplayFlags, nowMs: number): ReplaySelect
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     ...(path === undefined ? {} : { path }),
-    ...(flags.reason === undefined ? {} : { reason: flags.reason }),
+    ...(reason === undefined ? {} : { reason }),
     ...(sinceMs === undefined ? {} : { notBeforeMs: sinceMs }),
     ...(olderMs === undefined ? {} : { notAfterMs: nowMs - olderMs }),
   };
@@ -64,6 +77,14 @@ export function isSelected({ letter }: StoredLetter, selection: ReplaySelection)
   if (reason !== undefined && letter.reason !== reason) return false;
   const failedMs = Date.parse(letter.failedAt);
   return !(failedMs < notBeforeMs || failedMs > notAfterMs);
+}
+
+/** One that a file is given up for, or the code of an error with a message. */
+function checkedReason(text: string): string {
+  if (/^ERR_[A-Z_]+$/.test(text) || fileReasons.includes(text)) return text;
+  throw new Error(
+    `must be one of ${fileReasons.join(', ')}, or of a message a code such as ERR_CHUNK_DECODE`,
+  );
 }
 
 /** A duration back from now, or a date. */

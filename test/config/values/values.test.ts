@@ -112,9 +112,10 @@ describe('brokers', () => {
     expect(parseBrokers(['a:1,b:2', 'c:3'])).toEqual(['a:1', 'b:2', 'c:3']);
   });
 
-  it('are named when they are no addresses', () => {
-    expect(() => parseBrokers('a:1,PLAINTEXT://b:2,c:port,d:70000,e:0')).toThrow(
-      'must be one or more HOST:PORT, separated by commas; this is none: PLAINTEXT://b:2, c:port, d:70000, e:0',
+  it('are named when they are no addresses, with the reason', () => {
+    expect(() => parseBrokers('a:1,PLAINTEXT://b:2,c:port,d:70000,e:0,:1,f:')).toThrow(
+      'must be one or more HOST:PORT, separated by commas; PLAINTEXT://b:2: a broker is HOST:PORT, without PLAINTEXT://; ' +
+        'c:port is no HOST:PORT; d:70000: a port is 1 to 65535; e:0: a port is 1 to 65535; :1: the host is missing; f: has no port',
     );
   });
 

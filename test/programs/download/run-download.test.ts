@@ -72,10 +72,13 @@ describe('reproducer download', () => {
   it('refuses a place where no folder can be, before anything is connected', async () => {
     folder.write('file', 'a file');
     const flags = ['--topic', topic, '--brokers', kafka.brokers];
-    for (const place of [folder.local('file'), folder.local('file/below')])
+    for (const [place, problem] of [
+      [folder.local('file'), 'is a file'],
+      [folder.local('file/below'), 'lies in a file'],
+    ] as const)
       expect(await project.reproducer('download', place, ...flags)).toMatchObject({
         code: 2,
-        stderr: `download cannot start:\n  - ${place}: is no folder, or lies in none\n`,
+        stderr: `download cannot start:\n  - ${place} ${problem}: name the folder for the files\n`,
       });
   });
 

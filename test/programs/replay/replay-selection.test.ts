@@ -36,6 +36,11 @@ it.each([
 
 it.each([
   [{ list: true, show: true }, '--list, --show and --dismiss exclude each other: give one of them'],
+  [
+    { reason: 'thrown' },
+    '--reason must be one of threw, timed-out, returned-nothing, bad-result, crashed, file-hash-mismatch, too-large, not-placed, ' +
+      'result-refused, chunks-lost, or of a message a code such as ERR_CHUNK_DECODE; found "thrown"',
+  ],
   [{ from: 'raw' }, '--from needs --path: which files of the topic are to be run again'],
   [
     { since: 'yesterday' },
