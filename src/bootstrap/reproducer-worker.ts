@@ -67,6 +67,16 @@ export class ReproducerWorker {
     return this.#running?.observer.summary() ?? this.#notRun;
   }
 
+  /** Paths of the files whose method runs in this moment. */
+  get filesBeingCalled(): readonly string[] {
+    return this.#running?.processing.filesBeingCalled ?? [];
+  }
+
+  /** Paths of the files whose calls were given up and still run; in this thread nothing can end them but the end of the process. */
+  get filesLeftBehind(): readonly string[] {
+    return this.#running?.processing.filesLeftBehind ?? [];
+  }
+
   on<K extends keyof WorkerEvents>(event: K, listener: (value: WorkerEvents[K]) => void): () => void {
     return this.#emitter.on(event, listener);
   }

@@ -6,6 +6,7 @@ import { ConfigError, describeError, UsageError } from '../errors.js';
 import { LiveProgress } from '../observe/live-progress.js';
 import { notRunSummary, type ExitCode, type RunSummary } from '../observe/run-summary.js';
 import { helpText, readCommandLine } from './argument-parser.js';
+import { leaveCallsBehind, tellSuddenExit } from './calls-at-exit.js';
 import { collectRun } from './collected-runs.js';
 import { isEntryModule, type EntryModule } from './entry-module.js';
 import { exitCodeOf, exitSoon } from './exit-code.js';
@@ -110,16 +111,20 @@ export async function runPrepared(
   });
   const { drainTimeoutMs, memoryBudgetBytes } = configuration.options;
   const commands = { onProgress: () => worker.printProgress(), onQuit: () => void worker.stop() };
+  const calls = { worker, logger, name: definition.name };
   const undo = [
     letSmallHeapsGrow(memoryBudgetBytes),
     collectYoungBuffers(memoryBudgetBytes),
     stopOnSignals({ worker, logger, drainTimeoutMs }),
+    tellSuddenExit(calls),
     watchTerminalKeys({ input: process.stdin, logger, ...commands }),
     watchPipeCommands({ input: process.stdin, ...commands }),
   ];
   try {
     await worker.start();
-    return await worker.ended;
+    const summary = await worker.ended;
+    leaveCallsBehind(calls);
+    return summary;
   } catch (error) {
     logger.fatal({ err: error }, describeError(error));
     return { ...(await worker.ended), exitCode: exitCodeOf(error) };

@@ -12,7 +12,7 @@ interface ReceivedSignal {
 }
 
 /** Exit code after a second signal. */
-const killedExitCode = 130;
+export const killedExitCode = 130;
 /**
  * Ctrl-C in a terminal reaches every process of its group, and npm passes it on to its child as well: a second SIGINT so
  * shortly after the first is the same one. Nobody types that fast; SIGTERM comes from programs, and each one counts.

@@ -72,6 +72,8 @@ export class FileProcessing {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #logger: Logger;
+  /** Calls that were given up and may still run, with the paths of their files. */
+  readonly #leftBehind = new Map<MethodCall, string>();
   /** By work id, in order of submission. */
   readonly #works = new Map<number, Work>();
   readonly #queue = new RunQueue<Work>();
@@ -174,6 +176,18 @@ export class FileProcessing {
     return new Promise(resolve => this.#drained.push(resolve));
   }
 
+  /** Paths of the files whose method runs in this moment, as far as it is known here; those of calls that were given up too. */
+  get filesBeingCalled(): string[] {
+    const called = [...this.#works.values()].filter(({ call }) => call?.startedAtMs !== undefined);
+    return [...called.map(({ path }) => path), ...this.filesLeftBehind];
+  }
+
+  /** Paths of the files whose calls were given up and still run. */
+  get filesLeftBehind(): string[] {
+    for (const call of this.#leftBehind.keys()) if (!call.isLeftBehind) this.#leftBehind.delete(call);
+    return [...this.#leftBehind.values()];
+  }
+
   #schedulePump(): void {
     if (this.#isPumpScheduled || this.#runningCount >= this.#options.options.concurrency) return;
     if (this.#queue.waiting.length === 0) return;
@@ -195,6 +209,7 @@ export class FileProcessing {
     const end = await call.run();
     this.#options.contents?.release(work.ready.workId);
     delete work.call;
+    if (call.isLeftBehind) this.#leftBehind.set(call, work.path);
     if (call.startedAtMs !== undefined) {
       work.attempts += 1;
       work.startedAtMs ??= call.startedAtMs;

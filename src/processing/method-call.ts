@@ -87,6 +87,11 @@ export class MethodCall {
     return this.#startedAtMs;
   }
 
+  /** It was given up, and still runs. */
+  get isLeftBehind(): boolean {
+    return this.#stage === 'abandoned';
+  }
+
   /** Calls the method. Never rejects. To be called once. */
   run(): Promise<CallEnd> {
     return new Promise(resolve => {
@@ -152,6 +157,7 @@ export class MethodCall {
     }
     const { logger, method } = this.#setup;
     const file = this.#file.path;
+    this.#stage = 'ended';
     logger.warn({ file }, `${method.name} ended its abandoned work on ${file}; its result is ignored`);
   }
 

@@ -70,4 +70,46 @@ describe.concurrent('a stopped worker', () => {
     await once(started.child, 'exit');
     expect(await started.ended).toMatchObject({ code: 130, signal: null });
   });
+
+  it('ends although a call that was given up at its time limit holds a timer', async () => {
+    project.write('given-up.ts', slow(600_000));
+    const { flags, values } = await topicsWith(kafka, ['a.xy']);
+    const limits = ['--timeout', '50ms', '--attempts', '1', '--until-idle', '200ms'];
+    const ended = await project.start([...underTsx, 'given-up.ts', ...flags, ...limits]).ended;
+    expect(ended, ended.stderr).toMatchObject({ code: 3, signal: null });
+    expect(values()).toEqual([]);
+    expect(ended.stderr).toContain(
+      'a call that was given up still runs (a.xy): the process ends without waiting for it',
+    );
+  });
+});
+
+describe.concurrent('a worker whose process something else ends', () => {
+  it.each([
+    ['process.exit(0)', 1],
+    ['process.exit(7)', 7],
+  ])('says which file it worked on after %s, and fails', async (before, code) => {
+    const file = `exits-${code}.ts`;
+    project.write(file, peakFinder({ before, end: 'await runReproducer(PeakFinder, import.meta);' }));
+    const { flags, values } = await topicsWith(kafka, ['a.xy']);
+    const ended = await project.start([...underTsx, file, ...flags]).ended;
+    expect(ended, ended.stderr).toMatchObject({ code, signal: null });
+    expect(values()).toEqual([]);
+    expect(ended.stderr).toContain(
+      `PeakFinder was ended by ${before} in its code or in a library: it worked on a.xy; what was not committed`,
+    );
+  });
+
+  it('says so after an error that nothing caught, too', async () => {
+    const before =
+      "setImmediate(() => { throw new Error('in a callback'); }); await new Promise(() => undefined);";
+    project.write('throws.ts', peakFinder({ before, end: 'await runReproducer(PeakFinder, import.meta);' }));
+    const { flags } = await topicsWith(kafka, ['a.xy']);
+    const ended = await project.start([...underTsx, 'throws.ts', ...flags]).ended;
+    expect(ended, ended.stderr).toMatchObject({ code: 1, signal: null });
+    expect(ended.stderr).toContain('Error: in a callback');
+    expect(ended.stderr).toContain(
+      'PeakFinder was ended by an error that nothing caught: it worked on a.xy; what was not committed',
+    );
+  });
 });
