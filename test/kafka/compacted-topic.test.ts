@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { createTopic, driverFor, uniqueName } from '../kafka-driver/brokers.js';
 import { consumerOptions, GroupMember } from '../kafka-driver/group-member.js';
 import { waitUntil } from '../kafka-driver/wait-until.js';
 import type { KafkaDriver } from '../../src/kafka/driver.js';
-import { missingTools } from '../real-kafka/kafka-jars.js';
 import { RealKafka } from '../real-kafka/real-kafka.js';
-
-const missing = missingTools();
-if (missing !== undefined) console.log(`Skipped: compaction: ${missing}`);
+import { describeWithKafka } from './describe-with-kafka.js';
 
 const waitMs = 30_000;
 const compacted = {
@@ -18,20 +15,14 @@ const compacted = {
   'max.compaction.lag.ms': '100',
 };
 
-/** A state topic is compacted, and what is behind a batch that has lost its last records must be read all the same. */
-describe.skipIf(missing !== undefined)('a topic that Kafka has compacted', () => {
-  let driver: KafkaDriver;
-  const close: (() => Promise<void>)[] = [];
+const start = () =>
+  RealKafka.start({ set: { 'log.cleaner.backoff.ms': '100', 'log.initial.task.delay.ms': '100' } });
 
-  beforeAll(async () => {
-    const starting = RealKafka.start({
-      set: { 'log.cleaner.backoff.ms': '100', 'log.initial.task.delay.ms': '100' },
-    });
-    close.unshift(async () => (await starting.catch(() => undefined))?.stop());
-    driver = driverFor((await starting).brokers);
-  });
-  afterAll(async () => {
-    for (const step of close) await step();
+/** A state topic is compacted, and what is behind a batch that has lost its last records must be read all the same. */
+describeWithKafka('a topic that Kafka has compacted', start, kafka => {
+  let driver: KafkaDriver;
+  beforeAll(() => {
+    driver = driverFor(kafka().brokers);
   });
 
   /** Three batches, each of which fills a segment. @returns what is left, once the first two are compacted */

@@ -1,42 +1,32 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { differences } from '../invariants/harness/result-account.js';
 import { Scene } from '../invariants/harness/scene.js';
 import { seededBytes } from '../invariants/harness/seeded-random.js';
 import { sentFile } from '../invariants/harness/sent-file.js';
 import { compileProgram, type WorkerProcess } from '../invariants/harness/worker-process.js';
-import { missingTools } from '../real-kafka/kafka-jars.js';
 import { RealKafka } from '../real-kafka/real-kafka.js';
-
-const missing = missingTools();
-if (missing !== undefined) console.log(`Skipped: quotas: ${missing}`);
+import { describeWithKafka } from './describe-with-kafka.js';
 
 const waitMs = 100_000;
 /** A third of what the file takes is allowed at once. */
 const bytesPerSecond = 30_000;
 const warningLevel = 40;
 
-/** Shared clusters give each client so many bytes a second, and answer with nothing above that. */
-describe.skipIf(missing !== undefined)('a broker with quotas', () => {
-  let kafka: RealKafka;
-  let program: string;
-  const close: (() => Promise<void>)[] = [];
+const start = () => RealKafka.start({ set: { 'group.min.session.timeout.ms': '1000' } });
 
+/** Shared clusters give each client so many bytes a second, and answer with nothing above that. */
+describeWithKafka('a broker with quotas', start, kafka => {
+  let program: string;
   beforeAll(async () => {
     program = await compileProgram(new URL('../invariants/programs/stream-files.ts', import.meta.url));
-    const starting = RealKafka.start({ set: { 'group.min.session.timeout.ms': '1000' } });
-    close.unshift(async () => (await starting.catch(() => undefined))?.stop());
-    kafka = await starting;
-    await kafka.limitFetching(bytesPerSecond);
-  });
-  afterAll(async () => {
-    for (const step of close) await step();
+    await kafka().limitFetching(bytesPerSecond);
   });
 
   const warnings = ({ lines }: WorkerProcess): unknown[] =>
     lines.filter(({ level }) => Number(level) >= warningLevel);
 
   test('is waited for: a file on the topic is read three times, a restart reads what is done, and nobody is told of trouble', async () => {
-    const scene = await Scene.open(kafka.brokers);
+    const scene = await Scene.open(kafka().brokers);
     try {
       const budgets = ['--memory-budget', '100KB', '--disk-budget', '60KB'];
       const large = sentFile('large.dat', seededBytes('large', 300_000), 7_000);
@@ -61,7 +51,7 @@ describe.skipIf(missing !== undefined)('a broker with quotas', () => {
   });
 
   test('costs no partitions, for however much longer than a session it holds an answer back', async () => {
-    const scene = await Scene.open(kafka.brokers);
+    const scene = await Scene.open(kafka().brokers);
     try {
       const file = sentFile('held.dat', seededBytes('held', 500_000), 50_000);
       for (const chunk of file.chunks) await scene.sender.send([chunk]);

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { interleave } from '../invariants/harness/chunk-sender.js';
 import { differences } from '../invariants/harness/result-account.js';
 import { partitionCount, Scene } from '../invariants/harness/scene.js';
@@ -11,35 +11,25 @@ import { seededBytes } from '../invariants/harness/seeded-random.js';
 import { sentFile, type SentFile } from '../invariants/harness/sent-file.js';
 import { committedOffsets, endOffsets, until, withAdmin } from '../invariants/harness/topics.js';
 import { compileProgram, type WorkerProcess } from '../invariants/harness/worker-process.js';
-import { missingTools } from '../real-kafka/kafka-jars.js';
 import { RealCluster } from '../real-kafka/real-cluster.js';
-
-const missing = missingTools();
-if (missing !== undefined) console.log(`Skipped: streams from three brokers: ${missing}`);
+import { describeWithKafka } from './describe-with-kafka.js';
 
 const waitMs = 60_000;
 const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
 
+const startCluster = () => RealCluster.start({ set: { 'group.min.session.timeout.ms': '1000' } });
+
 /** A file above both budgets on the partitions of three brokers, one of which crashes while the method reads it from there. */
-describe.skipIf(missing !== undefined)('a stream from three brokers', () => {
-  let cluster: RealCluster;
+describeWithKafka('a stream from three brokers', startCluster, cluster => {
   let program: string;
   let scene: Scene;
   let folder: string;
-  const close: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
     program = await compileProgram(new URL('../invariants/programs/held-stream.ts', import.meta.url));
-    const starting = RealCluster.start({ set: { 'group.min.session.timeout.ms': '1000' } });
-    // Also one that is there only after the time for it is over.
-    close.unshift(async () => (await starting.catch(() => undefined))?.stop());
-    cluster = await starting;
-  });
-  afterAll(async () => {
-    for (const step of close) await step();
   });
   beforeEach(async () => {
-    scene = await Scene.open(cluster.brokers);
+    scene = await Scene.open(cluster().brokers);
     folder = mkdtempSync(join(tmpdir(), 'three-brokers-'));
   });
   afterEach(async () => {
@@ -66,7 +56,7 @@ describe.skipIf(missing !== undefined)('a stream from three brokers', () => {
   }
 
   const leaders = (): Promise<number[]> =>
-    Promise.all(partitions.map(partition => cluster.leaderOf(scene.topic, partition)));
+    Promise.all(partitions.map(partition => cluster().leaderOf(scene.topic, partition)));
 
   /** One that is larger than both budgets, and others that are not, all at once. */
   async function upload(): Promise<SentFile[]> {
@@ -88,7 +78,7 @@ describe.skipIf(missing !== undefined)('a stream from three brokers', () => {
   async function untilAllCommitted(worker: WorkerProcess): Promise<void> {
     const { groupId, topic } = scene;
     await worker.runUntil('all offsets to be committed', waitMs, () =>
-      withAdmin(cluster.brokers, async admin =>
+      withAdmin(cluster().brokers, async admin =>
         isDeepStrictEqual(await committedOffsets(admin, groupId, topic), await endOffsets(admin, topic)),
       ),
     );
@@ -116,7 +106,7 @@ describe.skipIf(missing !== undefined)('a stream from three brokers', () => {
     expect(new Set(before).size).toBeGreaterThan(1);
     const crashed = before[partitions.length - 1]!;
     if (order === 'while they move') goOn();
-    await cluster.node(crashed).kill();
+    await cluster().node(crashed).kill();
     if (order === 'after its leaders have moved') {
       await until('other leaders', waitMs, async () => !(await leaders()).includes(crashed));
       goOn();
@@ -128,7 +118,7 @@ describe.skipIf(missing !== undefined)('a stream from three brokers', () => {
     const attempts = worker.otherOutput.filter(line => line.startsWith('in the middle of waits/'));
     await expectResults(files, delivery);
     console.log(`leaders ${before.join()}, crashed ${crashed}, ${attempts.length} attempts`);
-    await cluster.node(crashed).resume();
-    await until('all in sync', waitMs, () => cluster.isInSync(scene.topic));
+    await cluster().node(crashed).resume();
+    await until('all in sync', waitMs, () => cluster().isInSync(scene.topic));
   });
 });
