@@ -6,17 +6,27 @@ const readCommitted = 1;
 
 const mostEmptyMs = 5_000;
 
+/** Milliseconds that never go back. */
+export interface Stopwatch {
+  now(): number;
+}
+
 /**
  * For how long answers without records are not believed, although the broker says that there are some: where segments lie in remote storage
  * (KIP-405), it answers so when it could not get them in time (`remote.fetch.max.wait.ms`).
  */
 export class EmptyAnswers {
+  readonly #clock: Stopwatch;
   #since: number | undefined;
+
+  constructor(clock: Stopwatch = performance) {
+    this.#clock = clock;
+  }
 
   /** @returns whether it is to be asked again */
   isEarly(): boolean {
-    this.#since ??= performance.now();
-    return performance.now() - this.#since < mostEmptyMs;
+    this.#since ??= this.#clock.now();
+    return this.#clock.now() - this.#since < mostEmptyMs;
   }
 
   /** Something came. */

@@ -1,6 +1,6 @@
 import { BrokerError } from '../../errors.js';
 import type { RawRecord } from '../driver.js';
-import { EmptyAnswers, fetchPartition } from './fetch-partition.js';
+import { EmptyAnswers, fetchPartition, type Stopwatch } from './fetch-partition.js';
 import { judgeKafkaError } from './judge-kafka-error.js';
 import { type Cluster, type FetchedPartition, internals, type LeadingBroker } from './kafkajs-internals.js';
 import { startsOf } from './read-to-end.js';
@@ -17,6 +17,8 @@ export interface PartitionPlace {
   /** Waited for before each request. */
   readonly untilRoom?: (() => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Default: the system's. */
+  readonly clock?: Stopwatch;
 }
 
 /**
@@ -44,12 +46,12 @@ export class PartitionRecords {
     wanted: readonly bigint[],
     maxBytesFor: (rest: readonly bigint[]) => number,
   ): Promise<readonly bigint[]> {
-    const { untilRoom, signal } = this.#place;
+    const { untilRoom, signal, clock } = this.#place;
     const leader = await this.#findLeader();
     if (leader === undefined) return [...wanted];
     const broker = await this.#cluster.findBroker({ nodeId: leader });
     const missing: bigint[] = [];
-    const emptyAnswers = new EmptyAnswers();
+    const emptyAnswers = new EmptyAnswers(clock);
     let rest = wanted;
     while (rest.length > 0) {
       await untilRoom?.();

@@ -3,7 +3,7 @@ import type { ReadToEndOptions } from '../driver.js';
 import { withCluster } from './check-transactions.js';
 import type { KafkaClient } from './connection-config.js';
 import { toBrokerError } from './judge-kafka-error.js';
-import { EmptyAnswers, fetchPartition } from './fetch-partition.js';
+import { EmptyAnswers, fetchPartition, type Stopwatch } from './fetch-partition.js';
 import { type Cluster, type FetchedPartition, internals } from './kafkajs-internals.js';
 
 /** More than any batch has. */
@@ -20,6 +20,7 @@ const maxWaitMs = 100;
 export async function readToEnd(
   client: KafkaClient,
   { topic, from, onRecord, signal }: ReadToEndOptions,
+  clock?: Stopwatch,
 ): Promise<ReadonlyMap<number, bigint>> {
   const destroy = (): void => client.destroy();
   signal?.addEventListener('abort', destroy);
@@ -33,7 +34,8 @@ export async function readToEnd(
       for (const partition of partitions) {
         const [asked, start] = [from.get(partition) ?? 0n, starts.get(partition) ?? 0n];
         const position = asked < start ? start : asked;
-        ends.set(partition, await readPartition(cluster, { topic, partition, position, onRecord, signal }));
+        const reading = { topic, partition, position, onRecord, signal, clock };
+        ends.set(partition, await readPartition(cluster, reading));
       }
       return ends;
     });
@@ -62,14 +64,15 @@ interface PartitionReading extends Pick<ReadToEndOptions, 'topic' | 'onRecord'> 
   readonly partition: number;
   readonly position: bigint;
   readonly signal: AbortSignal | undefined;
+  readonly clock: Stopwatch | undefined;
 }
 
 /** One partition at a time: of several, an answer may leave some out because the others filled it. @returns where it ended */
 async function readPartition(cluster: Cluster, reading: PartitionReading): Promise<bigint> {
-  const { topic, partition, onRecord, signal } = reading;
+  const { topic, partition, onRecord, signal, clock } = reading;
   const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
   const broker = await cluster.findBroker({ nodeId: leader! });
-  const emptyAnswers = new EmptyAnswers();
+  const emptyAnswers = new EmptyAnswers(clock);
   let { position } = reading;
   for (let end: bigint | undefined; end === undefined || position < end;) {
     const fetched = await fetchPartition(broker, {
