@@ -12,11 +12,6 @@ export class RemoteLock extends ExclusiveLock {
     this.#send = send;
   }
 
-  /** How many wait for the worker's answer. */
-  get waitingCount(): number {
-    return this.#waiting.size;
-  }
-
   override async acquire(signals: readonly AbortSignal[]): Promise<Holding> {
     for (const signal of signals) signal.throwIfAborted();
     const request = ++this.#lastRequest;
