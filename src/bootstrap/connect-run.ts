@@ -18,7 +18,7 @@ export interface ConnectRunOptions {
   /** Aborted when the worker is told to stop, or ends. */
   readonly stopping: AbortSignal;
   /** Who gets outcomes and gives contents; undefined before it is started, and once it wants nothing any more. */
-  readonly engine: () => Pick<Engine, 'settle' | 'content'> | undefined;
+  readonly engine: () => Pick<Engine, 'settle' | 'backOff' | 'content'> | undefined;
 }
 
 /** What exists while a worker runs, beside the engine. */
@@ -67,6 +67,7 @@ export function connectRun(run: PreparedRun, parts: ConnectRunOptions): Connecte
       observer.calls.end(settled.workId);
       engine()?.settle(tracer?.settled(settled) ?? settled);
     },
+    onBackOff: (workId, isBackingOff) => engine()?.backOff(workId, isBackingOff),
     onProgress: progress => observer.calls.report(progress),
     contents,
     aroundCall: tracer && ((call, act) => tracer.call(call, act)),

@@ -165,6 +165,8 @@ export class EngineCore {
       case 'settled':
         this.#parts.idle.touch(nowMs);
         return this.#parts.files.settled(event.settled);
+      case 'backing-off':
+        return this.#parts.files.backOff(event.workId, event.isBackingOff);
       case 'produced':
         this.#parts.idle.touch(nowMs);
         return this.#parts.files.produced(event.workId);

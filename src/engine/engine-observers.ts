@@ -81,6 +81,7 @@ export class EngineObservers {
     return {
       ended: engine.ended.then(end => this.#close(end)),
       settle: settled => engine.settle(settled),
+      backOff: (workId, isBackingOff) => engine.backOff(workId, isBackingOff),
       content: request => engine.content(request),
       stop: () => engine.stop(),
       abandon: () => engine.abandon(),

@@ -87,6 +87,10 @@ export class EngineRunner implements RunningEngine {
     this.#dispatch({ kind: 'settled', settled });
   }
 
+  backOff(workId: number, isBackingOff: boolean): void {
+    this.#dispatch({ kind: 'backing-off', workId, isBackingOff });
+  }
+
   content(request: ContentRequest): void {
     this.#files.content(request);
   }

@@ -130,6 +130,8 @@ export interface RunningEngine {
   /** Resolves once the engine has left the group and disconnected. Never rejects. */
   readonly ended: Promise<EngineEnd>;
   settle(settled: FileSettled): void;
+  /** A file waits for its next attempt, or no longer: meanwhile another may have its place. */
+  backOff(workId: number, isBackingOff: boolean): void;
   /** Asks for bytes of a file that was handed over without them, see `FileReady.isOnTopic`. */
   content(request: ContentRequest): void;
   /** Stops reading, lets files at the method finish, commits, leaves the group. */

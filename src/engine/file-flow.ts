@@ -115,6 +115,12 @@ export class FileFlow {
     this.#announcing.clear();
   }
 
+  /** The file waits for its next attempt, or no longer. */
+  backOff(workId: number, isBackingOff: boolean): void {
+    const file = this.#files.get(workId);
+    if (file?.state === 'processing') this.#parts.queue.backOff(file, isBackingOff);
+  }
+
   settled({ workId, outcome, attempts, processingMs }: FileSettled): void {
     const file = this.#files.get(workId);
     if (file?.state !== 'processing') return;

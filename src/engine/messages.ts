@@ -52,6 +52,8 @@ export type EngineEvent =
   /** The file cannot have its name in the output directory. */
   | { readonly kind: 'not-placed'; readonly workId: number; readonly error: Error }
   | { readonly kind: 'settled'; readonly settled: FileSettled }
+  /** The file waits for its next attempt, or no longer. */
+  | { readonly kind: 'backing-off'; readonly workId: number; readonly isBackingOff: boolean }
   | { readonly kind: 'produced'; readonly workId: number }
   /** The broker refused these messages for good. */
   | { readonly kind: 'refused'; readonly workId: number; readonly error: Error }

@@ -33,6 +33,8 @@ export class WorkQueue {
   readonly #ready = new Set<OpenFile>();
   /** At the user's method, or with their results on the way. */
   readonly #handedOver = new Set<OpenFile>();
+  /** Of which those that wait for their next attempt. */
+  readonly #backingOff = new Set<OpenFile>();
   /** Their outcome waits for a transaction. */
   readonly #decided = new Set<OpenFile>();
   #handedOverBytes = 0;
@@ -84,17 +86,19 @@ export class WorkQueue {
   }
 
   /**
-   * The next file for the user's method, or undefined when it has enough to do.
+   * The next file for the user's method, or undefined when it has enough to do. Files that wait for their next attempt keep no others
+   * from it.
    *
-   * @param waitsThere whether files may be handed over ahead of the running calls
+   * @param waitsThere whether files may be handed over ahead of the running calls, or beside those that wait for their next attempt
    */
   next(outcomeCount: number, waitsThere = true): OpenFile | undefined {
     const { concurrency, limit } = this.#options;
     const inHand = this.#handedOver.size;
     if (limit !== undefined && outcomeCount + this.#decided.size + inHand >= limit) return undefined;
-    if (inHand >= concurrency + (waitsThere ? filesAhead : 0)) return undefined;
+    const active = waitsThere ? inHand - this.#backingOff.size : inHand;
+    if (active >= concurrency + (waitsThere ? filesAhead : 0)) return undefined;
     if (this.#alone !== undefined && this.#handedOver.has(this.#alone)) return undefined;
-    if (inHand >= concurrency && this.#handedOverBytes >= bytesAhead) return undefined;
+    if (active >= concurrency && this.#handedOverBytes >= bytesAhead) return undefined;
     for (const file of this.#ready) return file;
     return undefined;
   }
@@ -107,8 +111,15 @@ export class WorkQueue {
     if (isAlone) this.#alone = file;
   }
 
+  /** A file that was handed over waits for its next attempt, or no longer. */
+  backOff(file: OpenFile, isBackingOff: boolean): void {
+    if (isBackingOff && this.#handedOver.has(file)) this.#backingOff.add(file);
+    else this.#backingOff.delete(file);
+  }
+
   /** The method gave a file back without an outcome; it is not tried again before a restart. */
   giveBack(file: OpenFile): void {
+    this.#backingOff.delete(file);
     if (this.#handedOver.delete(file)) this.#handedOverBytes -= file.size;
   }
 

@@ -32,6 +32,8 @@ export interface FileProcessingOptions {
    * run, never by `submit`.
    */
   readonly onSettled: (settled: FileSettled) => void;
+  /** A file waits for its next attempt, or no longer. Not told when it gets its outcome meanwhile. */
+  readonly onBackOff?: (workId: number, isBackingOff: boolean) => void;
   readonly onProgress?: (progress: FileProgress) => void;
   readonly aroundCall?: AroundCall | undefined;
   /** Makes the place where the method is called; default: in this thread. */
@@ -245,8 +247,10 @@ export class FileProcessing {
       `${this.#setup.method.name} failed for ${work.path} (attempt ${work.attempts} of ${attempts}, ` +
         `next try in ${durationText(delayMs)}): ${serializedErrorText(end.error)}`,
     );
+    this.#options.onBackOff?.(work.ready.workId, true);
     work.cancelBackoff = this.#clock.after(delayMs, () => {
       delete work.cancelBackoff;
+      this.#options.onBackOff?.(work.ready.workId, false);
       this.#queue.add(work);
       this.#schedulePump();
     });

@@ -33,6 +33,8 @@ export class SimulatedEngine implements Engine {
     this.#onSettled?.();
   }
 
+  backOff(): void {}
+
   content(): void {}
 
   keepLogLine(): void {}

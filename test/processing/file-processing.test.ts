@@ -167,7 +167,7 @@ describe('a method that throws', () => {
 
   it('lets other files go on during the backoff, and then takes its old place', async () => {
     const order: string[] = [];
-    const { processing, clock } = harness(async ({ filename }, { attempt }) => {
+    const { processing, clock, backOffs } = harness(async ({ filename }, { attempt }) => {
       order.push(`${filename} ${attempt}`);
       await clock.sleep(600);
       if (filename === 'f1.txt' && attempt === 1) throw new Error('once');
@@ -176,6 +176,7 @@ describe('a method that throws', () => {
     for (const workId of [1, 2, 3, 4, 5]) processing.submit(fileReady(workId));
     await clock.runAll();
     expect(order).toEqual(['f1.txt 1', 'f2.txt 1', 'f3.txt 1', 'f1.txt 2', 'f4.txt 1', 'f5.txt 1']);
+    expect(backOffs).toEqual(['1 waits', '1 goes on']);
   });
 
   it.each<[string, () => unknown]>([

@@ -89,6 +89,7 @@ export function harness(findPeaks: FindPeaks, options: HarnessOptions = {}) {
   const clock = new FakeClock();
   const settled: FileSettled[] = [];
   const progress: FileProgress[] = [];
+  const backOffs: string[] = [];
   const { logger, lines } = recordingLogger();
   const processing = new FileProcessing({
     definition: definition(options.processor, options.kind),
@@ -109,6 +110,7 @@ export function harness(findPeaks: FindPeaks, options: HarnessOptions = {}) {
       settled.push(each);
       options.onSettled?.(each);
     },
+    onBackOff: (workId, isBackingOff) => backOffs.push(`${workId} ${isBackingOff ? 'waits' : 'goes on'}`),
     onProgress: each => progress.push(each),
   });
   const outcomeOf = (workId: number): FileOutcome | undefined =>
@@ -120,6 +122,7 @@ export function harness(findPeaks: FindPeaks, options: HarnessOptions = {}) {
     processing,
     settled,
     progress,
+    backOffs,
     lines,
     outcomeOf,
     warnings: () => messages('warn'),

@@ -42,6 +42,8 @@ export class SimulatedWorker implements EventOwner, EngineListener {
   #storage!: SimulatedStorage;
   readonly #queued: FileReady[] = [];
   readonly #running = new Map<number, FileReady>();
+  /** Their first attempt failed; by work id. */
+  readonly #backingOff = new Map<number, FileReady>();
   isDead = false;
   isFrozen = false;
   #frozenUntilMs = 0;
@@ -77,7 +79,8 @@ export class SimulatedWorker implements EventOwner, EngineListener {
 
   /** Nothing is under way in it that would happen by itself. */
   get isQuiet(): boolean {
-    return this.#queued.length + this.#running.size + this.#producer.openCount === 0;
+    const { size } = this.#backingOff;
+    return this.#queued.length + this.#running.size + size + this.#producer.openCount === 0;
   }
 
   crash(): void {
@@ -111,8 +114,24 @@ export class SimulatedWorker implements EventOwner, EngineListener {
   }
 
   onFileReady(file: FileReady): void {
+    const { random } = this.#kafka.world;
+    if (random.chance(`attempts ${this.name}`, 0.1)) return this.#backOff(file);
     this.#queued.push(file);
     this.#startNext();
+  }
+
+  /** The first attempt fails, and others may have its place until the next one. */
+  #backOff(file: FileReady): void {
+    const { random, scheduler } = this.#kafka.world;
+    const { workId } = file;
+    this.#backingOff.set(workId, file);
+    scheduler.after(0, this, () => this.#runner.backOff(workId, true));
+    scheduler.after(random.whole(`attempts ${this.name}`, 1, 2_000), this, () => {
+      if (!this.#backingOff.delete(workId)) return;
+      this.#runner.backOff(workId, false);
+      this.#queued.push(file);
+      this.#startNext();
+    });
   }
 
   onDiscard(scope: DiscardScope): void {
@@ -120,6 +139,11 @@ export class SimulatedWorker implements EventOwner, EngineListener {
     for (const file of this.#queued.splice(0)) {
       if (isMeant(file)) this.#settle(file, { kind: 'discarded' }, 1);
       else this.#queued.push(file);
+    }
+    for (const [workId, file] of this.#backingOff) {
+      if (!isMeant(file)) continue;
+      this.#backingOff.delete(workId);
+      this.#settle(file, { kind: 'discarded' }, 1);
     }
     if (scope === 'queued') return;
     // Half of the methods heed their signal; the others go on and answer too late.

@@ -76,6 +76,9 @@ export class ReplayEngine implements Engine {
     replaying?.settled(settled);
   }
 
+  /** As many are run at a time as may be called, whether they are or wait. */
+  backOff(): void {}
+
   /** Files that are run again are in memory. */
   content(): void {}
 

@@ -36,6 +36,10 @@ export class RetryFirst implements RunningEngine {
     this.#current?.settle(settled);
   }
 
+  backOff(workId: number, isBackingOff: boolean): void {
+    this.#current?.backOff(workId, isBackingOff);
+  }
+
   content(request: ContentRequest): void {
     this.#current?.content(request);
   }

@@ -27,6 +27,7 @@ const listener: EngineListener = {
 const engine = runEngine(workerData as EngineThreadData, listener);
 port.on('message', (message: ToEngine) => {
   if (message.kind === 'settled') engine.settle(message.settled);
+  else if (message.kind === 'backing-off') engine.backOff(message.workId, message.isBackingOff);
   else if (message.kind === 'content') engine.content(message.request);
   else if (message.kind === 'log-line') engine.keepLogLine(message.line);
   else if (message.kind === 'stop') engine.stop();

@@ -47,6 +47,10 @@ export class ThreadEngine implements Engine {
     this.#post({ kind: 'settled', settled }, outcome.kind === 'done' ? memoryOf(outcome.messages) : []);
   }
 
+  backOff(workId: number, isBackingOff: boolean): void {
+    this.#post({ kind: 'backing-off', workId, isBackingOff });
+  }
+
   content(request: ContentRequest): void {
     this.#post({ kind: 'content', request });
   }

@@ -23,6 +23,7 @@ export type FromEngine =
 
 export type ToEngine =
   | { readonly kind: 'settled'; readonly settled: FileSettled }
+  | { readonly kind: 'backing-off'; readonly workId: number; readonly isBackingOff: boolean }
   | { readonly kind: 'content'; readonly request: ContentRequest }
   | { readonly kind: 'log-line'; readonly line: string }
   | { readonly kind: 'stop' }
