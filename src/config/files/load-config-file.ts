@@ -37,6 +37,7 @@ export function loadConfigFile(
   const path = name.includes('.') ? name : `${name}.config`;
   const reader = readers[extname(path).toLowerCase()];
   if (reader === undefined) {
+    checkNoFolder(name, places);
     throw new ConfigError(
       `--config ${path}: the format is told by the extension, which must be one of ${Object.keys(readers).join(', ')}`,
     );
@@ -48,12 +49,13 @@ export function loadConfigFile(
   return { path, sections, entries };
 }
 
-function isFolder(path: string, readFile: ReadFile): boolean {
+/** @throws {ConfigError} the name, as it was given, is that of a folder */
+function checkNoFolder(name: string, { cwd, readFile }: { cwd: string; readFile: ReadFile }): void {
   try {
-    readFile(path);
-    return false;
+    readFile(resolve(cwd, name));
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EISDIR';
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR')
+      throw new ConfigError(`--config ${name} is a folder: name the configuration file`);
   }
 }
 
@@ -80,7 +82,6 @@ function readFirst(
       }
     }
   }
-  if (isFolder(resolve(places.cwd, name), places.readFile))
-    throw new ConfigError(`--config ${name} is a folder: name the configuration file`);
+  checkNoFolder(name, places);
   throw new ConfigError(`--config ${path}: there is no such file; looked for ${candidates.join(' and ')}`);
 }
