@@ -24,6 +24,28 @@ export function loseNext(name: string, lost: 'request' | 'answer'): void {
   );
 }
 
+/** Loses the answers to all requests of a kind that arrive, and counts them, until it is told to stop. */
+export function loseAnswers(name: string): { readonly count: number; stop: () => void } {
+  const requests = internals.requests!;
+  const original = requests[name]!;
+  const lost = { count: 0, stop: () => void (requests[name] = original) };
+  requests[name] = {
+    versions: original.versions,
+    protocol: of => {
+      const create = original.protocol(of);
+      return args => {
+        const made = create(args);
+        const decode = () => {
+          lost.count += 1;
+          return Promise.reject(new kafkajs.KafkaJSConnectionError('lost on purpose'));
+        };
+        return { ...made, response: { ...made.response, decode } };
+      };
+    },
+  };
+  return lost;
+}
+
 /** Takes the records out of the next answer to a Fetch, as a broker gives it that waits for remote storage. */
 export function emptyNextFetch(): void {
   changeNext('Fetch', ({ request, response }) => {

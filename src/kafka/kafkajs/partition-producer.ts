@@ -11,6 +11,8 @@ export interface BatchTransport {
   readonly lanesPerPartition: number;
   /** @throws whatever kafkajs throws */
   send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void>;
+  /** Nothing more will be sent: what cannot reach a broker now is not waited for. */
+  end?(): void;
   /** Disconnects once what is under way has ended. */
   close(): Promise<void>;
 }
@@ -61,6 +63,7 @@ export class PartitionProducer implements ProducerPort {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#transport.end?.();
     const senders = [...this.#lanes.values()].flatMap(lanes => lanes.senders);
     await Promise.all(senders.map(sender => sender.idle()));
     await this.#transport.close();

@@ -35,6 +35,7 @@ export class ProducerClient {
   readonly #producer;
   readonly #compression: CompressionType;
   #connecting: Promise<void> | undefined;
+  #hasConnected = false;
   #useCount = 0;
   #isRetired = false;
   #reportUnused: () => void = () => undefined;
@@ -56,11 +57,17 @@ export class ProducerClient {
     });
   }
 
+  /** Whether it has been connected once. */
+  get hasConnected(): boolean {
+    return this.#hasConnected;
+  }
+
   /** @throws whatever kafkajs throws */
   async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
     this.#useCount += 1;
     try {
       await this.#connect();
+      this.#hasConnected = true;
       await this.#producer.send({
         topic,
         acks: -1,
