@@ -82,23 +82,38 @@ export interface LogLine {
   readonly message: string;
 }
 
+/** Under this name a line has its level while it is handed over: what the user calls `level` is the user's. */
+const ownLevelKey = 'kafka-reproducer level';
+
 /** A logger that hands its lines over, for a thread whose lines are written by another one. */
 export function createForwardingLogger(level: LogLevel, write: (line: LogLine) => void): Logger {
   const settings = {
     level,
     base: null,
     timestamp: false,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: { level: () => ({ [ownLevelKey]: true }) },
   };
-  return pino(settings, {
+  const stream = {
+    // Pino tells the level of each line before it writes it. In the line any field of the user's may have its name.
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 0,
+    lastObj: undefined as unknown,
     write: (text: string) => {
-      const { level: name, msg = '', ...fields } = JSON.parse(text) as ForwardedLine;
-      write({ level: name, fields, message: msg });
+      // The user's; pino keeps it until the next line.
+      stream.lastObj = undefined;
+      const fields = JSON.parse(text) as Record<string, unknown>;
+      Reflect.deleteProperty(fields, ownLevelKey);
+      const { msg } = fields;
+      // Without a text, `msg` may be a field of the user's.
+      if (typeof msg === 'string') delete fields.msg;
+      write({ level: levelOf(stream.lastLevel), fields, message: typeof msg === 'string' ? msg : '' });
     },
-  });
+  };
+  return pino(settings, stream);
 }
 
-interface ForwardedLine extends Record<string, unknown> {
-  readonly level: LogLine['level'];
-  readonly msg?: string;
+/** A child of the logger may have levels of the user's, which are between ours. */
+function levelOf(value: number): LogLine['level'] {
+  const names = Object.keys(pino.levels.values) as LogLine['level'][];
+  return names.findLast(name => pino.levels.values[name]! <= value) ?? 'trace';
 }

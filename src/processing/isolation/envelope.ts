@@ -18,5 +18,9 @@ export function orderIn(wrapped: unknown): ToChild | undefined {
 }
 
 function contentOf(wrapped: unknown): unknown {
-  return typeof wrapped === 'object' && wrapped !== null && key in wrapped ? wrapped[key] : undefined;
+  return isObject(wrapped) && key in wrapped && isObject(wrapped[key]) ? wrapped[key] : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,5 +1,5 @@
-import { ConfigError, ProcessorCrashedError, ProcessorTimeoutError } from '../../errors.js';
-import type { Logger } from '../../logger.js';
+import { ConfigError, describeError, ProcessorCrashedError, ProcessorTimeoutError } from '../../errors.js';
+import type { Logger, LogLine } from '../../logger.js';
 import { ContentServer } from '../content/content-server.js';
 import type { ContentSource } from '../content/content-source.js';
 import type { CallRequest } from '../call-place.js';
@@ -64,7 +64,7 @@ export class MethodChild {
     this.ready.catch(() => undefined);
     this.ended = new Promise(resolve => (this.#resolveEnded = resolve));
     this.#port = options.startChild({
-      onMessage: message => this.#onMessage(message),
+      onMessage: message => this.#hear(message),
       onEnd: end => this.#onEnd(end),
     });
     this.#lock = new LentLock(options.lock, request => this.#port.post({ kind: 'lock-granted', request }));
@@ -154,6 +154,28 @@ export class MethodChild {
     });
   }
 
+  /** Whatever a child sends, the worker outlives it. */
+  #hear(message: FromChild): void {
+    try {
+      this.#onMessage(message);
+    } catch (error) {
+      const { logger, methodName } = this.#options;
+      if (message.kind === 'log') {
+        // A logger of the user's may refuse fields that are plain objects by now.
+        logger.warn(
+          { line: message.line },
+          `${methodName}: a line that the ${this.name} logged could not be written: ${describeError(error)}`,
+        );
+        return;
+      }
+      logger.error(
+        { err: error },
+        `${methodName}: what the ${this.name} sent (${message.kind}) could not be taken; it is ended`,
+      );
+      this.kill();
+    }
+  }
+
   #onMessage(message: FromChild): void {
     switch (message.kind) {
       case 'ready':
@@ -165,11 +187,8 @@ export class MethodChild {
         return this.#call?.finish(withOwnMemory(message.result));
       case 'progress':
         return this.#call?.request.context.progress(message.progress.fraction);
-      case 'log': {
-        const { level, fields, message: text } = message.line;
-        // A child, as the method's own logger is: what it logs is not told by its text alone.
-        return this.#options.logger.child({})[level](relayedFields(fields), text);
-      }
+      case 'log':
+        return this.#relay(message.line);
       case 'content':
         return this.#contents.take(message.request);
       case 'lock':
@@ -183,6 +202,15 @@ export class MethodChild {
         // Told with its end.
         return;
     }
+  }
+
+  #relay({ level, fields, message }: LogLine): void {
+    // A child, as the method's own logger is: what it logs is not told by its text alone.
+    const logger = this.#options.logger.child({});
+    const own = relayedFields(fields);
+    // A line without a text has none here either.
+    if (message === '') logger[level](own);
+    else logger[level](own, message);
   }
 
   #onEnd(end: ChildEnd): void {

@@ -45,7 +45,7 @@ const forms: Readonly<Record<string, (file: DataFile, context: ProcessorContext)
   },
   skip: (_, { skip }) => skip('no peaks'),
   log: (_, { log, attempt, resultId }) => {
-    log.info({ peaks: 3 }, 'found some');
+    log.info({ peaks: 3, level: 3.5 }, 'found some');
     log.child({ part: 'two' }).warn({ err: new RangeError('too few') }, 'and fewer');
     return { attempt, resultId };
   },

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, ProcessorCrashedError, ProcessorTimeoutError } from '../../../src/errors.js';
 import { CallContext } from '../../../src/processing/call-context.js';
 import type { FileProgress } from '../../../src/processing/file-work.js';
+import type { LogLine } from '../../../src/logger.js';
+import type { FromChild } from '../../../src/processing/isolation/child-messages.js';
 import { FairLock } from '../../../src/processing/fair-lock.js';
 import type { CallSeat } from '../../../src/processing/call-place.js';
 import { systemClock } from '../../../src/processing/clock.js';
@@ -205,6 +207,47 @@ describe('a child that ends with no file at it', () => {
     const taken = pool.take(noAbort);
     children[1]!.ready();
     expect((await taken).name).toBe('process 2');
+  });
+});
+
+describe('a log line of a child', () => {
+  it('has the fields that the method gave it, also level, msg and what is no text', async () => {
+    const { first, lines } = await opened();
+    first.say({ kind: 'log', line: { level: 'info', fields: { level: 3.5 }, message: 'water level' } });
+    first.say({ kind: 'log', line: { level: 'warn', fields: { msg: [5] }, message: '' } });
+    // Of fields that have the same name the last one is read.
+    expect(lines).toEqual([
+      { level: 3.5, msg: 'water level' },
+      { level: 40, msg: [5] },
+    ]);
+  });
+
+  it('that the logger refuses is told without it', async () => {
+    const { first, lines, call } = await busy();
+    const line = { level: 'nonsense', fields: { peaks: 3 }, message: 'few' } as unknown as LogLine;
+    first.say({ kind: 'log', line });
+    expect(lines).toEqual([
+      {
+        level: 40,
+        line,
+        msg: expect.stringMatching(
+          /^PeakFinder.findPeaks: a line that the process 1 logged could not be written: TypeError: /,
+        ) as string,
+      },
+    ]);
+    first.answer();
+    expect(await call.result).toMatchObject({ kind: 'returned' });
+  });
+});
+
+describe('a message of a child that cannot be taken', () => {
+  it('ends the child, and its call fails', async () => {
+    const { first, lines, call } = await busy();
+    first.say({ kind: 'returned', result: { kind: 'returned' } } as unknown as FromChild);
+    expect(await call.result).toMatchObject({ kind: 'failed', reason: 'crashed', isRetriable: true });
+    expect(lines[0]!.msg).toBe(
+      'PeakFinder.findPeaks: what the process 1 sent (returned) could not be taken; it is ended',
+    );
   });
 });
 
