@@ -7,7 +7,8 @@ import { ContentClient } from '../processing/content/content-client.js';
 import { FileProcessing } from '../processing/file-processing.js';
 import type { ChildPool } from '../processing/isolation/child-pool.js';
 import { hooksOfChildren, openChildren } from './isolation/open-children.js';
-import { hooksOf, type LifecycleHooks, type StartContext } from './lifecycle-hooks.js';
+import { HookCalls } from './hook-calls.js';
+import { hooksOf } from './lifecycle-hooks.js';
 import type { PreparedRun } from './prepare-run.js';
 
 export interface ConnectRunOptions {
@@ -30,10 +31,9 @@ export interface ConnectedRun {
   readonly contents: ContentClient;
   /** Undefined: nobody traces. */
   readonly tracer: FileTracer | undefined;
-  readonly hooks: Required<LifecycleHooks>;
+  readonly hooks: HookCalls;
   /** The threads or processes that the method runs in; undefined: it runs in this thread. */
   readonly children: ChildPool | undefined;
-  readonly context: StartContext;
 }
 
 /**
@@ -76,9 +76,9 @@ export function connectRun(run: PreparedRun, parts: ConnectRunOptions): Connecte
         ? undefined
         : lock => (children = openChildren(run, classSource, isolation, { lock, contents })),
   });
-  const hooks = children === undefined ? ownHooks : hooksOfChildren(children);
   const context = { log: logger, options, lock: processing.lock, signal };
-  return { run, observer, processing, contents, tracer, hooks, children, context };
+  const hooks = new HookCalls(run, children === undefined ? ownHooks : hooksOfChildren(children), context);
+  return { run, observer, processing, contents, tracer, hooks, children };
 }
 
 function tracedAs({ definition, configuration }: PreparedRun): ConstructorParameters<typeof FileTracer>[1] {

@@ -26,13 +26,25 @@ export async function createInstance<T extends object>(
 }
 
 function construct<T extends object>(target: ReproducerClass<T>): T {
-  if (target.length > 0) {
+  const needed = neededArguments(target);
+  if (needed > 0) {
     throw new DecoratorUsageError(
-      `${target.name}: the constructor needs ${target.length === 1 ? 'an argument' : `${target.length} arguments`}; ` +
+      `${target.name}: the constructor needs ${needed === 1 ? 'an argument' : `${needed} arguments`}; ` +
         `give create in the options, as in { create: () => new ${target.name}(…) }`,
     );
   }
   return new (target as new () => T)();
+}
+
+/** A class without a constructor of its own has that of its base, and hands all arguments on; its `length` does not say so. */
+function neededArguments(target: ReproducerClass): number {
+  const text = Function.prototype.toString.call(target);
+  const handsOn = /\bsuper\(\.\.\.arguments\)/.test(text) || !/\bconstructor\s*\(/.test(text);
+  const base: unknown = Object.getPrototypeOf(target);
+  if (target.length > 0 || !handsOn || typeof base !== 'function' || base === Function.prototype) {
+    return target.length;
+  }
+  return neededArguments(base as ReproducerClass);
 }
 
 function describe(value: unknown): string {

@@ -23,11 +23,14 @@ export interface StopContext extends StartContext {
 
 /** Methods that a decorated class may have. Both may return a promise, which is waited for. */
 export interface LifecycleHooks {
-  /** Before the first message is read. What it throws ends the worker with exit code 1; nothing has been read then.
-   * From the stop on it has `--drain-timeout` to end. */
+  /**
+   * Before the first message is read. What it throws ends the worker with exit code 1; nothing has been read then. From the stop on
+   * it has `--drain-timeout` to end, and what it throws then is only logged. Not called when the worker was stopped before.
+   */
   onStart?(context: StartContext): unknown;
   /**
-   * After the last call has ended and offsets are committed, also when the run failed; not when `onStart` threw. What it
+   * After the last call has ended (one that was told to stop has a second for that) and offsets are committed, also when the run
+   * failed; not without an `onStart` that ended well. What it
    * throws is logged and makes the exit code 1. It has `--drain-timeout`; if it has not ended then, the process ends without it,
    * with exit code 1.
    */

@@ -1,25 +1,19 @@
 import { durationText } from '../duration-text.js';
 import type { Engine, EngineEnd, EngineListener } from '../engine/engine.js';
 import type { StartEngine } from '../engine/start-engine.js';
-import {
-  describeError,
-  IllegalStateError,
-  ProcessorCrashedError,
-  ProcessorError,
-  ProcessorTimeoutError,
-  UsageError,
-} from '../errors.js';
+import { describeError, IllegalStateError, UsageError } from '../errors.js';
 import { checkListenAddress } from '../observe/metrics/check-listen-address.js';
 import type { LiveProgress } from '../observe/live-progress.js';
 import { loadOpenTelemetry } from '../observe/tracing/load-open-telemetry.js';
 import { startLine } from '../observe/start-line.js';
 import { notRunSummary, type RunSummary } from '../observe/run-summary.js';
 import { exitCodeOf } from './exit-code.js';
-import { callHook, type HookCall } from './call-hook.js';
 import { connectRun, type ConnectedRun } from './connect-run.js';
-import type { StartContext } from './lifecycle-hooks.js';
 import type { PreparedRun } from './prepare-run.js';
 import { WorkerEmitter, type WorkerEvents, type WorkerState } from './worker-events.js';
+
+/** Calls that were told to stop when the worker ended have so long to clean up before `onStop`. */
+const cleanUpMs = 1_000;
 
 export interface ReproducerWorkerOptions {
   /** For the summary, as long as nothing better is known. */
@@ -112,7 +106,8 @@ export class ReproducerWorker {
         stopping: this.#stopping.signal,
         engine: () => this.#engine,
       });
-      await this.#callOnStart(this.#running);
+      for (const warning of run.configuration.warnings) run.logger.warn({}, warning);
+      await this.#running.hooks.start();
       if (this.#stopping.signal.aborted) await this.#finish({ kind: 'drained', reason: 'stopped' });
       else this.#startEngine(this.#running, startEngine);
     } catch (error) {
@@ -137,20 +132,6 @@ export class ReproducerWorker {
     this.#stopping.abort(new Error('the worker was told to stop'));
     if (this.#engine !== undefined) this.#drain(this.#engine, this.#running!.run);
     return this.ended;
-  }
-
-  async #callOnStart({ hooks, context, run }: ConnectedRun): Promise<void> {
-    const { logger, configuration } = run;
-    for (const warning of configuration.warnings) logger.warn({}, warning);
-    try {
-      await callHook(() => hooks.onStart(context), hookCall('onStart', run, context));
-    } catch (cause) {
-      const isWhole = [ProcessorTimeoutError, ProcessorCrashedError, UsageError].some(
-        known => cause instanceof known,
-      );
-      if (isWhole) throw cause;
-      throw new ProcessorError(`${run.definition.name}.onStart threw, so no message was read`, { cause });
-    }
   }
 
   #startEngine(running: ConnectedRun, startEngine: StartEngine): void {
@@ -204,6 +185,8 @@ export class ReproducerWorker {
   #drain(engine: Engine, { logger, configuration }: PreparedRun): void {
     const { drainTimeoutMs } = configuration.options;
     engine.stop();
+    // Told to stop after it had ended itself for a failure.
+    clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => {
       logger.warn(
         {},
@@ -215,27 +198,20 @@ export class ReproducerWorker {
 
   /** The engine has left the group: gives back what is left, calls `onStop`, says what was done. */
   async #finish(end: EngineEnd): Promise<void> {
-    const { observer, processing, tracer, hooks, context, run } = this.#running!;
+    const { observer, processing, tracer, hooks, children, run } = this.#running!;
     clearTimeout(this.#deadline);
     // It wants no outcomes any more.
     this.#engine = undefined;
     if (!this.#stopping.signal.aborted) this.#stopping.abort(new Error('the worker has ended'));
-    void processing.stop('stopped');
+    const { drainTimeoutMs } = run.configuration.options;
+    // What `onStop` closes, a call that heeds its signal still cleans up with.
+    await settledWithin(processing.stop('stopped'), Math.min(cleanUpMs, drainTimeoutMs));
     tracer?.close();
     observer.end(end);
-    try {
-      const call = (): unknown => hooks.onStop({ ...context, summary: observer.summary() });
-      await callHook(call, hookCall('onStop', run, context));
-    } catch (cause) {
-      const error =
-        cause instanceof ProcessorTimeoutError
-          ? cause
-          : new ProcessorError(`${run.definition.name}.onStop threw`, { cause });
-      run.logger.error({ err: cause }, error.message);
-      observer.end({ kind: 'failed', error });
-    }
+    const error = await hooks.stop(observer.summary());
+    if (error !== undefined) observer.end({ kind: 'failed', error });
     // None is left but one that a hook keeps beyond its time.
-    this.#running!.children?.kill();
+    children?.kill();
     observer.writeEnd();
     this.#end(observer.summary().outcome === 'failed' ? 'failed' : 'stopped');
   }
@@ -267,11 +243,10 @@ export class ReproducerWorker {
   }
 }
 
-function hookCall(
-  hook: string,
-  { definition, configuration }: PreparedRun,
-  { signal }: StartContext,
-): HookCall {
-  const limitMs = configuration.options.drainTimeoutMs;
-  return { name: `${definition.name}.${hook}`, limitMs, stopping: signal };
+/** Waits for something that never rejects, but no longer than so. */
+async function settledWithin(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>(resolve => (timer = setTimeout(resolve, ms)));
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }

@@ -9,7 +9,7 @@ import { helpText, readCommandLine } from './argument-parser.js';
 import { leaveCallsBehind, tellSuddenExit } from './calls-at-exit.js';
 import { collectRun } from './collected-runs.js';
 import { isEntryModule, type EntryModule } from './entry-module.js';
-import { exitCodeOf, exitSoon } from './exit-code.js';
+import { enterProgram, exitCodeOf, exitSoon } from './exit-code.js';
 import { letSmallHeapsGrow } from './heap-growth.js';
 import { isChild, offerClass } from './isolation/class-offer.js';
 import { packageVersion } from '../package-version.js';
@@ -35,6 +35,7 @@ import { collectYoungBuffers } from './young-buffers.js';
  * @returns what was done. `outcome` is `not-run` when nothing was started: another module is the program, `--help` and
  *   its like, or a mistake. Never rejects: errors are printed, and `process.exitCode` is set to 0 done; 1 failed;
  *   2 wrong use or configuration; 3 ended, but files failed. A second signal ends the process with 130.
+ *   After a run that failed or was abandoned the process ends two seconds later, when no other worker of it runs.
  */
 export async function runReproducer<T extends object>(
   target: ReproducerClass<T>,
@@ -113,6 +114,7 @@ export async function runPrepared(
   const commands = { onProgress: () => worker.printProgress(), onQuit: () => void worker.stop() };
   const calls = { worker, logger, name: definition.name };
   const undo = [
+    enterProgram(),
     letSmallHeapsGrow(memoryBudgetBytes),
     collectYoungBuffers(memoryBudgetBytes),
     stopOnSignals({ worker, logger, drainTimeoutMs }),

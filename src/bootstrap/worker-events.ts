@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { EngineProgress } from '../engine/engine.js';
 import type { EngineReport } from '../engine/reports.js';
 import type { Logger } from '../logger.js';
@@ -17,7 +18,7 @@ export interface WorkerEvents {
 
 /** Keeps listeners from breaking the worker: what one throws is logged. */
 export class WorkerEmitter {
-  readonly #listeners = new Map<keyof WorkerEvents, Set<(value: never) => void>>();
+  readonly #listeners = new Map<keyof WorkerEvents, Set<(value: never) => unknown>>();
 
   /** @returns ends the subscription */
   on<K extends keyof WorkerEvents>(event: K, listener: (value: WorkerEvents[K]) => void): () => void {
@@ -29,11 +30,16 @@ export class WorkerEmitter {
   }
 
   emit<K extends keyof WorkerEvents>(event: K, value: WorkerEvents[K], logger: Logger | undefined): void {
+    const onError = (error: unknown): void => {
+      logger?.error({ err: error }, `a listener of '${event}' threw`);
+    };
     for (const listener of [...(this.#listeners.get(event) ?? [])]) {
       try {
-        listener(value as never);
+        const returned: unknown = listener(value as never);
+        // One that is `async` rejects instead.
+        if (types.isPromise(returned)) returned.catch(onError);
       } catch (error) {
-        logger?.error({ err: error }, `a listener of '${event}' threw`);
+        onError(error);
       }
     }
   }

@@ -92,6 +92,21 @@ describe('a class that cannot be made', () => {
     expect(worker.state).toBe('failed');
   });
 
+  it('says so of a class that has the constructor of its base', async () => {
+    class Derived extends NeedsUnit {}
+    class Forwards extends NeedsUnit {
+      constructor() {
+        // What compilers write for a class with initial values.
+        // eslint-disable-next-line prefer-rest-params -- as they do
+        super(...(arguments as unknown as [string[]]));
+      }
+    }
+    for (const target of [Derived, Forwards])
+      await expect(createReproducer(target, quiet).start()).rejects.toThrow(
+        `${target.name}: the constructor needs an argument; give create in the options`,
+      );
+  });
+
   it('is told of with the mistakes of its decorators', async () => {
     @Reproducer('no topic')
     class Misused {

@@ -132,6 +132,20 @@ describe('a worker', () => {
     expect(messages()).toContain('not all calls have ended 1ms after the stop: leaving without them');
   });
 
+  it('that is told to stop while it ends for a failure leaves no timer behind', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length;
+    const { worker, engine } = workerOf({ instance: new PeakFinder() });
+    await worker.start();
+    const before = timers();
+    engine.listener.onReport({ kind: 'draining', reason: 'failure' });
+    void worker.stop();
+    expect(engine.told).toEqual(['start', 'stop', 'stop']);
+    expect(timers()).toBe(before + 1);
+    engine.end(drained);
+    await worker.ended;
+    expect(timers()).toBe(before);
+  });
+
   it('is draining when the engine has nothing left to do', async () => {
     const { worker, engine, states } = workerOf({ instance: new PeakFinder() });
     await worker.start();
@@ -242,6 +256,7 @@ describe('hooks', () => {
     }
     const { worker, engine } = workerOf({ instance: new Stuck(), argv: ['--drain-timeout', '20ms'] });
     const started = worker.start();
+    await new Promise(resolve => setImmediate(resolve));
     void worker.stop();
     await expect(started).rejects.toThrow(
       'PeakFinder.onStart has not ended within 20ms (--drain-timeout) of the stop: leaving without it',
@@ -283,6 +298,75 @@ describe('hooks', () => {
     expect(instance.stopped).toBe(true);
   });
 
+  it('may throw when they are told to give up, and the run is stopped like any other', async () => {
+    class Hooked extends PeakFinder {
+      readonly called: string[] = [];
+      onStart({ signal }: StartContext): Promise<never> {
+        this.called.push('onStart');
+        return new Promise((_, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('gave up')));
+        });
+      }
+      onStop(): void {
+        this.called.push('onStop');
+      }
+    }
+    const instance = new Hooked();
+    const { worker, engine, messages } = workerOf({ instance });
+    const started = worker.start();
+    await new Promise(resolve => setImmediate(resolve));
+    void worker.stop();
+    await started;
+    expect(await worker.ended).toMatchObject({ outcome: 'stopped', exitCode: 0 });
+    expect(messages()).toContain('PeakFinder.onStart threw after the worker was told to stop');
+    expect(engine.told).toEqual([]);
+    expect(instance.called).toEqual(['onStart']);
+  });
+
+  it('are not called when the worker is stopped before', async () => {
+    const called: string[] = [];
+    class Hooked extends PeakFinder {
+      onStart(): void {
+        called.push('onStart');
+      }
+      onStop(): void {
+        called.push('onStop');
+      }
+    }
+    const { worker, engine } = workerOf({ instance: new Hooked() });
+    const started = worker.start();
+    void worker.stop();
+    await started;
+    expect(await worker.ended).toMatchObject({ outcome: 'stopped', exitCode: 0 });
+    expect(engine.told).toEqual([]);
+    expect(called).toEqual([]);
+  });
+
+  it('are called at the end after calls that clean up when they are told to stop', async () => {
+    const order: string[] = [];
+    class CleaningUp {
+      begun: () => void = () => undefined;
+      async findPeaks(_file: DataFile, { signal }: { signal: AbortSignal }): Promise<void> {
+        this.begun();
+        await new Promise(resolve => signal.addEventListener('abort', resolve));
+        for (let turn = 0; turn < 3; turn += 1) await new Promise(resolve => setImmediate(resolve));
+        order.push('call ended');
+      }
+      onStop(): void {
+        order.push('onStop');
+      }
+    }
+    const instance = new CleaningUp();
+    const { worker, engine } = workerOf({ instance });
+    await worker.start();
+    const begun = new Promise<void>(resolve => (instance.begun = resolve));
+    engine.give(1);
+    await begun;
+    engine.end({ kind: 'failed', error: new Error('gone') });
+    expect(await worker.ended).toMatchObject({ outcome: 'failed' });
+    expect(order).toEqual(['call ended', 'onStop']);
+  });
+
   it('must be methods', async () => {
     const instance = Object.assign(new PeakFinder(), { onStart: 5 });
     const { worker } = workerOf({ instance });
@@ -311,6 +395,20 @@ describe('events', () => {
     expect(seen).toEqual(['done a', 'failed b', 'bad 4', 'progress 3']);
     engine.end(drained);
     await worker.ended;
+  });
+
+  it('are not disturbed by an asynchronous listener that throws', async () => {
+    const { worker, engine, messages } = workerOf({ instance: new PeakFinder() });
+    worker.on('file-done', async () => {
+      await Promise.resolve();
+      throw new Error('mine');
+    });
+    await worker.start();
+    engine.listener.onReport(doneReport('a'));
+    await new Promise(resolve => setImmediate(resolve));
+    expect(messages()).toContain("a listener of 'file-done' threw");
+    engine.end(drained);
+    expect(await worker.ended).toMatchObject({ files: { done: 1 }, exitCode: 0 });
   });
 
   it('are not disturbed by a listener that throws', async () => {

@@ -84,6 +84,49 @@ describe.concurrent('a stopped worker', () => {
   });
 });
 
+describe.concurrent('a worker that fails', () => {
+  it('leaves the other worker of its program alone, and the process ends after both', async () => {
+    project.write(
+      'two-workers.ts',
+      `
+import { Processor, Reproducer, runReproducer, type DataFile } from 'kafka-reproducer';
+
+let failed: () => void;
+const hasFailed = new Promise<void>(resolve => (failed = resolve));
+
+@Reproducer(undefined, undefined, { onFailure: 'stop', attempts: 1, groupId: 'failing' })
+class Failing {
+  @Processor() read(): void { throw new Error('no header'); }
+}
+
+@Reproducer(undefined, undefined, { groupId: 'working' })
+class Working {
+  @Processor() async read(file: DataFile) {
+    await hasFailed;
+    // Longer than a process lives on that fails.
+    await new Promise(done => setTimeout(done, 3_000));
+    return { path: file.path, height: 50 };
+  }
+  onStop() { console.log('Working.onStop'); }
+}
+
+const working = runReproducer(Working, undefined, { limit: 1 });
+const { outcome } = await runReproducer(Failing);
+failed!();
+console.log('Failing', outcome);
+console.log('Working', (await working).outcome);
+setInterval(() => undefined, 1_000);
+`,
+    );
+    const { flags, values } = await topicsWith(kafka, ['a.xy']);
+    const withoutGroup = flags.slice(0, flags.indexOf('--group-id'));
+    const ended = await project.start([...underTsx, 'two-workers.ts', ...withoutGroup]).ended;
+    expect(ended, ended.stderr).toMatchObject({ code: 1, signal: null });
+    expect(ended.stdout).toBe('Failing failed\nWorking.onStop\nWorking limit\n');
+    expect(values()).toEqual([{ path: 'a.xy', height: 50 }]);
+  });
+});
+
 describe.concurrent('a worker whose process something else ends', () => {
   it.each([
     ['process.exit(0)', 1],
