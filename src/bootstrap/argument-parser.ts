@@ -9,6 +9,7 @@ import {
 import type { OptionSpec } from '../config/option-spec.js';
 import { parseList } from '../config/values/parse-list.js';
 import type { ReproducerDefinition } from '../definition/reproducer-definition.js';
+import { helpWidth } from './help-width.js';
 
 /**
  * Builds the commander `Command` of a class: the options of every worker under their headings, then the class's own.
@@ -22,7 +23,7 @@ import type { ReproducerDefinition } from '../definition/reproducer-definition.j
 export function argumentParser(definition: ReproducerDefinition, version?: string): Command {
   const command = new Command(definition.name)
     .description(summaryOf(definition))
-    .configureHelp({ helpWidth: 100 })
+    .configureHelp({ helpWidth: helpWidth() })
     .addHelpText('after', footer);
   for (const option of commandLineOptions(definition)) {
     if (option.name === 'help' || (option.name === 'version' && version !== undefined)) {
@@ -107,11 +108,14 @@ function summaryOf(definition: ReproducerDefinition): string {
 
 const footer = `
 Durations take a unit (500ms, 30s, 10m, 24h); a plain number is seconds.
-Sizes: KiB, MiB, GiB count in 1024s, KB, MB, GB in 1000s; a plain number is bytes.
-Flags may be written with underscores (--group_id) and under OpenMSIStream's names.
-Environment variables: REPRODUCER_ and the flag's name, REPRODUCER_GROUP_ID for --group-id. In
-the configuration file options stand in [reproducer] under their names: group-id = peaks.
-Flags override the environment, which overrides the file, which overrides the class.`;
+Sizes: KiB, MiB, GiB count in 1024s, KB, MB, GB in 1000s; a plain number is
+bytes.
+Flags may be written with underscores (--group_id), or as in OpenMSIStream.
+Environment variables: REPRODUCER_ and the flag's name, REPRODUCER_GROUP_ID for
+--group-id. In the configuration file options stand in [reproducer] under their
+names: group-id = peaks.
+Flags override the environment, which overrides the file, which overrides the
+class.`;
 
 function dashes(option: OptionSpec, spelling: Spelling): string {
   const short =

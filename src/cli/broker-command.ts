@@ -23,7 +23,7 @@ export function addBroker(command: Command): void {
     .addHelpText(
       'after',
       '\nExample:\n  reproducer broker --topic instrument-files:4 --topic peak-tables\n' +
-        '\nRuns until Ctrl-C or SIGTERM. Prints what to set in other programs when it listens.',
+        '\nRuns until Ctrl-C or SIGTERM. When it listens, it prints what to set in other\nprograms.',
     )
     .showHelpAfterError('reproducer broker --help tells more')
     .action(async (flags: BrokerFlags) => {

@@ -2,16 +2,18 @@ import type { Command } from 'commander';
 import type { ColocateFlags } from '../programs/colocate/colocate-options.js';
 
 const example = `
-All chunks of a file go to the partition that the file's path chooses; bytes, keys,
-headers and time stamps stay. Each message is copied once, whatever crashes: copies and offsets are one transaction.
-Several processes with the same group share the work. Configuration files and environment variables are those of a worker,
-but for group and start.
+All chunks of a file go to the partition that the file's path chooses; bytes,
+keys, headers and time stamps stay. Each message is copied once, whatever
+crashes: copies and offsets are one transaction. Several processes with the same
+group share the work. Configuration files and environment variables are those of
+a worker, but for group and start.
 
 Example:
-  reproducer colocate instrument-files files-by-file --target-partitions 8 --brokers localhost:9092 --until-idle
+  reproducer colocate instrument-files files-by-file --target-partitions 8 \\
+    --brokers localhost:9092 --until-idle
 
-Ends with 0 when done, 1 when it failed, 2 when it was used or configured wrongly, 3 when retention removed messages
-before they were copied.`;
+Ends with 0 when done, 1 when it failed, 2 when it was used or configured
+wrongly, 3 when retention removed messages before they were copied.`;
 
 /** Adds `reproducer colocate`. */
 export function addColocate(command: Command): void {

@@ -3,14 +3,18 @@ import { addWorkerOptions } from './file-program-options.js';
 import type { DownloadFlags } from '../programs/download/download-settings.js';
 
 const example = `
-Every file is put together beside its place and gets its name once it is whole, its SHA-512 is that of the upload, and it
-is on the disk. Started again, it goes on where it ended. A newer upload of a path replaces the older one. Files for which
-there is no place (a folder or a link has the name) are told, and the rest goes on.
+Every file is put together beside its place and gets its name once it is whole,
+its SHA-512 is that of the upload, and it is on the disk. Started again, it goes
+on where it ended. A newer upload of a path replaces the older one. Files for
+which there is no place (a folder or a link has the name) are told, and the rest
+goes on.
 
 Example:
-  reproducer download /data/copy --topic instrument-files --match '**/*.xy' --brokers localhost:9092
+  reproducer download /data/copy --topic instrument-files --match '**/*.xy' \\
+    --brokers localhost:9092
 
-Ends with 0 when done or stopped, 1 when it failed, 2 when it was used or configured wrongly, 3 when files failed.`;
+Ends with 0 when done or stopped, 1 when it failed, 2 when it was used or
+configured wrongly, 3 when files failed.`;
 
 /** Adds `reproducer download`. */
 export function addDownload(command: Command): void {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { helpWidth } from '../bootstrap/help-width.js';
 import { outliveOutput } from '../bootstrap/lost-output.js';
 import { packageVersion } from '../package-version.js';
 import { UsageError } from '../errors.js';
@@ -25,7 +26,7 @@ function reproducerCommand(): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .configureHelp({ helpWidth: 100 })
+    .configureHelp({ helpWidth: helpWidth() })
     .showHelpAfterError('reproducer --help lists the commands')
     .enablePositionalOptions()
     .exitOverride();

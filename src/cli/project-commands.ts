@@ -22,7 +22,8 @@ export function addInit(command: Command): void {
 
 const example = `
 Example:
-  reproducer service install peak-finder.ts --env-file lab.env -- --config lab.config --minimum-height 80`;
+  reproducer service install peak-finder.ts --env-file lab.env -- \\
+    --config lab.config --minimum-height 80`;
 
 /** Adds `reproducer service install|status|remove`. */
 export function addService(command: Command): void {

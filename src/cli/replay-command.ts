@@ -3,15 +3,20 @@ import { checkFileFirst } from './file-first.js';
 import type { ReplayFlags } from '../programs/replay/replay-selection.js';
 
 const example = `
-All other flags are the class's own: --brokers, --config, --consume-topic, --dead-letter-topic, ... as for its worker. The worker may run meanwhile.
-Results have the same result-id as they would have had. What is done again is not listed any more.
+All other flags are the class's own: --brokers, --config, --consume-topic,
+--dead-letter-topic, ... as for its worker. The worker may run meanwhile.
+Results have the same result-id as they would have had. What is done again is
+not listed any more.
 
 Examples:
   reproducer replay peak-finder.ts --brokers localhost:9092 --list
-  reproducer replay peak-finder.ts --brokers localhost:9092 --path 'run-17/**' --reason threw
-  reproducer replay peak-finder.ts --brokers localhost:9092 --path 'run-17/*.xy' --from instrument-files
+  reproducer replay peak-finder.ts --brokers localhost:9092 \\
+    --path 'run-17/**' --reason threw
+  reproducer replay peak-finder.ts --brokers localhost:9092 \\
+    --path 'run-17/*.xy' --from instrument-files
 
-Ends with 0 when done, 1 when it failed, 2 when it was used or configured wrongly, 3 when files failed again.`;
+Ends with 0 when done, 1 when it failed, 2 when it was used or configured
+wrongly, 3 when files failed again.`;
 
 /** Adds `reproducer replay`. */
 export function addReplay(command: Command): void {

@@ -3,19 +3,25 @@ import { addWorkerOptions } from './file-program-options.js';
 import type { S3TransferFlags } from '../programs/s3-transfer/s3-settings.js';
 
 const example = `
-Every file becomes the object TOPIC/PATH once it is whole and its SHA-512 is that of the upload. Large files go in parts; an
-object is visible when all of it is there, and what S3 says it has is compared with what was sent. An object that has the
-same content is left alone. Started again, it goes on where it ended. While S3 is away, files wait.
+Every file becomes the object TOPIC/PATH once it is whole and its SHA-512 is
+that of the upload. Large files go in parts; an object is visible when all of it
+is there, and what S3 says it has is compared with what was sent. An object that
+has the same content is left alone. Started again, it goes on where it ended.
+While S3 is away, files wait.
 
-The keys stand in the section [s3] of the configuration file, as for OpenMSIStream: access_key_id, secret_key_id, region,
-endpoint_url; or in REPRODUCER_S3_ACCESS_KEY_ID and REPRODUCER_S3_SECRET_KEY_ID; or where Amazon's programs look for them.
+The keys stand in the section [s3] of the configuration file, as for
+OpenMSIStream: access_key_id, secret_key_id, region, endpoint_url; or in
+REPRODUCER_S3_ACCESS_KEY_ID and REPRODUCER_S3_SECRET_KEY_ID; or where Amazon's
+programs look for them.
 
 Needs the package @aws-sdk/client-s3: npm install @aws-sdk/client-s3
 
 Example:
-  reproducer s3-transfer lab-archive --topic instrument-files --config lab.config
+  reproducer s3-transfer lab-archive --topic instrument-files \\
+    --config lab.config
 
-Ends with 0 when done or stopped, 1 when it failed, 2 when it was used or configured wrongly, 3 when files failed.`;
+Ends with 0 when done or stopped, 1 when it failed, 2 when it was used or
+configured wrongly, 3 when files failed.`;
 
 /** Adds `reproducer s3-transfer`. */
 export function addS3Transfer(command: Command): void {

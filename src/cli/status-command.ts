@@ -2,16 +2,21 @@ import type { Command } from 'commander';
 import type { StatusFlags } from '../programs/status/run-status.js';
 
 const example = `
-All of it comes from Kafka: the group's commits, the chunks that are not settled, and the worker's state topic. Nothing
-is changed, and the worker need not run.
+All of it comes from Kafka: the group's commits, the chunks that are not
+settled, and the worker's state topic. Nothing is changed, and the worker need
+not run.
 
 Examples:
-  reproducer status --group PeakFinder --topic instrument-files --brokers localhost:9092
-  reproducer status --group PeakFinder --topic instrument-files --config lab.config --watch
-  reproducer status --group PeakFinder --topic instrument-files --config lab.config --tables PeakFinder_output --produce-topic peak-tables
+  reproducer status --group PeakFinder --topic instrument-files \\
+    --brokers localhost:9092
+  reproducer status --group PeakFinder --topic instrument-files \\
+    --config lab.config --watch
+  reproducer status --group PeakFinder --topic instrument-files \\
+    --config lab.config --tables PeakFinder_output \\
+    --produce-topic peak-tables
 
-Ends with 0, with 1 when Kafka refused or stayed away, with 2 when it was used or configured wrongly, with 3 when files
-have failed.`;
+Ends with 0, with 1 when Kafka refused or stayed away, with 2 when it was used
+or configured wrongly, with 3 when files have failed.`;
 
 /** Adds `reproducer status`. */
 export function addStatus(command: Command): void {

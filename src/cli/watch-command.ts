@@ -4,16 +4,20 @@ import { addAnnouncementOptions } from './announcement-options.js';
 import { addUploadFlags } from './upload-flags.js';
 
 const example = `
-Uploads the files that are in the folder and those that appear in it, at any depth, under their paths in the folder. A file
-is sent once it has not changed for the settle time, and again when it changes. What was uploaded stands in LOGS in the folder, in
-OpenMSIStream's tables and in a journal; after a crash only what is missing is sent. Unreadable files are tried again.
-Without --ignore, *.tmp, *.part, *.partial, *.crdownload, *.swp and *~ are left out.
+Uploads the files that are in the folder and those that appear in it, at any
+depth, under their paths in the folder. A file is sent once it has not changed
+for the settle time, and again when it changes. What was uploaded stands in LOGS
+in the folder, in OpenMSIStream's tables and in a journal; after a crash only
+what is missing is sent. Unreadable files are tried again. Without --ignore,
+*.tmp, *.part, *.partial, *.crdownload, *.swp and *~ are left out.
 
 Example:
-  reproducer watch /data/diffractometer --topic instrument-files --brokers localhost:9092
+  reproducer watch /data/diffractometer --topic instrument-files \\
+    --brokers localhost:9092
 
-Stops at Ctrl-C, SIGTERM or q; type c for progress. Ends with 0 when stopped or idle, 1 when it failed, 2 when it was used or
-configured wrongly, 3 when some files could not be read.`;
+Stops at Ctrl-C, SIGTERM or q; type c for progress. Ends with 0 when stopped or
+idle, 1 when it failed, 2 when it was used or configured wrongly, 3 when some
+files could not be read.`;
 
 /** Adds `reproducer watch`. */
 export function addWatch(command: Command): void {
