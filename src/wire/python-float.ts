@@ -1,6 +1,14 @@
+/** Shared by all copies of the package in a process, so that each recognises what the others made. */
+const brand = Symbol.for('kafka-reproducer.PythonFloat');
+
 /** A number that Python would hold as `float`; made by `pythonFloat`. */
 export class PythonFloat {
+  readonly [brand] = true;
   constructor(readonly value: number) {}
+}
+
+export function isPythonFloat(value: unknown): value is PythonFloat {
+  return typeof value === 'object' && value !== null && brand in value;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ResultError } from '../errors.js';
-import { PythonFloat, pythonFloatText } from './python-float.js';
+import { isPythonFloat, pythonFloatText } from './python-float.js';
 
 /** Python's own encoder gives up at about 1,000. */
 const maxDepth = 900;
@@ -47,7 +47,7 @@ class JsonText {
   }
 
   private ofObject(object: object, path: string): string {
-    if (object instanceof PythonFloat) return pythonFloatText(object.value);
+    if (isPythonFloat(object)) return pythonFloatText(object.value);
     if (this.ancestors.has(object)) throw inexpressible(path, 'contains itself');
     if (this.ancestors.size >= maxDepth)
       throw inexpressible(`${path.slice(0, 60)}…`, `is nested deeper than ${maxDepth} levels`);
@@ -94,7 +94,7 @@ function keyTextOf(key: unknown, path: string): string {
   if (typeof key === 'string') return key;
   if (typeof key === 'number') return numberText(key);
   if (typeof key === 'boolean' || typeof key === 'bigint' || key === null) return String(key);
-  if (key instanceof PythonFloat) return pythonFloatText(key.value);
+  if (isPythonFloat(key)) return pythonFloatText(key.value);
   const found = key === undefined ? 'undefined' : `of type ${typeof key}`;
   throw inexpressible(path, `has a key that is ${found}, not text, number, boolean or null`);
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ResultError } from '../../src/errors.js';
 import { pythonFloat } from '../../src/wire/python-float.js';
 import { pythonJson } from '../../src/wire/python-json.js';
@@ -33,6 +33,14 @@ describe('pythonJson', () => {
       [3, true],
     ]);
     expect(pythonJson(vector)).toBe('{"n": 70, "f": 1.0, "u": "\\u00e9", "nan": NaN, "3": true}');
+  });
+
+  it('knows the floats that another copy of the package made, as values and as keys', async () => {
+    vi.resetModules();
+    const other = await import('../../src/wire/python-float.js');
+    expect(other.pythonFloat).not.toBe(pythonFloat);
+    const one = other.pythonFloat(1);
+    expect(pythonJson(new Map<unknown, unknown>([[one, [one]]]))).toBe('{"1.0": [1.0]}');
   });
 
   it('writes floats as Python does', () => {
