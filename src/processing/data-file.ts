@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { FileTooLargeError, StorageError } from '../errors.js';
+import { FileTooLargeError, NonRetriableError, StorageError } from '../errors.js';
 
 /** Where the chunks of a file lay on the topic. */
 export interface FileSource {
@@ -70,6 +70,7 @@ export class DataFile {
    */
   readonly localPath?: string;
   readonly #content: FileContent;
+  /** In memory; see `#held`. */
   #bytes: Buffer | undefined;
 
   constructor(info: DataFileInfo, content: Buffer | FileContent) {
@@ -88,13 +89,15 @@ export class DataFile {
 
   /**
    * The whole content. Do not write into it: a further attempt gets the same memory. Content on disk is loaded when this is first
-   * asked for.
+   * asked for. What is to be transferred to another thread must be a copy: `Uint8Array.from(file.bytes).buffer`.
    *
+   * @throws {NonRetriableError} the method has transferred the memory of `bytes` to another thread, in this attempt or one before
    * @throws {FileTooLargeError} it is not in memory and larger than `--memory-budget`: use `stream()`. Not retried.
    */
   get bytes(): Buffer {
-    this.#bytes ??= this.#load();
-    return this.#bytes;
+    const bytes = this.#held() ?? this.#load();
+    this.#bytes = bytes;
+    return bytes;
   }
 
   /**
@@ -122,7 +125,7 @@ export class DataFile {
    * the method has read until then was right; that all was read is certain when the stream has ended.
    */
   stream(): Readable {
-    const bytes = this.#bytes;
+    const bytes = this.#held();
     if (bytes === undefined && this.#content.openStream !== undefined) return this.#content.openStream();
     if (bytes === undefined)
       return createReadStream(this.#content.storedAt!, {
@@ -135,6 +138,20 @@ export class DataFile {
           yield bytes.subarray(start, start + 65_536);
       })(),
       { objectMode: false },
+    );
+  }
+
+  /**
+   * The bytes that are in memory. A method that transfers their memory to another thread leaves an empty buffer behind: what was
+   * loaded is loaded again, anything else is gone, for a further attempt as well.
+   */
+  #held(): Buffer | undefined {
+    const isGivenAway = this.#bytes !== undefined && this.#bytes.length !== this.size;
+    if (!isGivenAway) return this.#bytes;
+    if (this.#content.bytes === undefined) return undefined;
+    throw new NonRetriableError(
+      `the bytes of ${this.path} are gone: the method has transferred their memory to another thread (file.bytes.buffer in a transfer ` +
+        'list). Transfer a copy, Uint8Array.from(file.bytes).buffer, or send file.bytes without transferring it',
     );
   }
 
