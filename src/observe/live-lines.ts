@@ -41,12 +41,12 @@ export function liveLines(
 
 function headLine(
   progress: EngineProgress,
-  { done, failed, calls }: ProgressCounts,
+  { done, failed, calls, missingTopic }: ProgressCounts,
   bytesPerSecond: number,
   options: LiveLinesOptions,
 ): string {
   const parts = [
-    ...(progress.state === 'running' ? [] : [progress.state.replace('-', ' ')]),
+    ...stateTexts(progress, missingTopic),
     `${countText(done, 'file')} done`,
     ...(failed > 0 ? [`${numberText(failed)} failed`] : []),
     `${numberText(progress.openFileCount)} open`,
@@ -59,6 +59,13 @@ function headLine(
   if (!options.isUnicode) text = text.replaceAll('·', '-');
   const failedText = `${numberText(failed)} failed`;
   return failed > 0 ? text.replace(failedText, styled('red', failedText, options)) : text;
+}
+
+function stateTexts({ state }: EngineProgress, missingTopic: string | undefined): string[] {
+  if (state === 'running') return [];
+  if (state === 'connecting' && missingTopic !== undefined)
+    return [`topic ${missingTopic} does not exist: waiting for it`];
+  return [state.replace('-', ' ')];
 }
 
 function fileLine(

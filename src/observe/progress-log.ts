@@ -6,12 +6,16 @@ import { incompleteCount } from './run-counters.js';
 /** Shortest time between two lines of progress. */
 const intervalMs = 5_000;
 
+type Waiting = 'connecting' | 'standing-by' | 'waiting';
+
 /** What is counted elsewhere and belongs into the line. */
 export interface ProgressCounts {
   readonly done: number;
   readonly failed: number;
   /** How far calls of the method say they are: `a.xy 40 %`. */
   readonly calls: readonly string[];
+  /** What is to be read does not exist: no connection is lacking. */
+  readonly missingTopic?: string;
 }
 
 /**
@@ -24,7 +28,7 @@ export class ProgressLog {
   #lastLineAtMs: number;
   #rateFrom: { readonly atMs: number; readonly bytes: number };
   /** Told last; undefined while it works. */
-  #told: 'connecting' | 'standing-by' | 'waiting' | undefined = 'connecting';
+  #told: Waiting | undefined = 'connecting';
   #last: EngineProgress | undefined;
   #lastOutcomes = 0;
 
@@ -45,9 +49,9 @@ export class ProgressLog {
     this.#last = progress;
     this.#lastOutcomes = counts.done + counts.failed;
     if (progress.state === 'connecting' || progress.state === 'standing-by') {
-      this.#tellOnce(progress.state, progress);
+      this.#tellOnce(progress.state, progress, counts);
     } else if (progress.state === 'running' && isIdle(progress) && !hasChanged) {
-      this.#tellOnce('waiting', progress);
+      this.#tellOnce('waiting', progress, counts);
     } else if (progress.state === 'running' || progress.state === 'draining') {
       if (hasChanged || progress.pipelineFileCount > 0) this.#told = undefined;
       if (!isShown && this.#told === undefined && this.#now() - this.#lastLineAtMs >= intervalMs) {
@@ -78,10 +82,10 @@ export class ProgressLog {
     );
   }
 
-  #tellOnce(what: 'connecting' | 'standing-by' | 'waiting', progress: EngineProgress): void {
+  #tellOnce(what: Waiting, progress: EngineProgress, counts: ProgressCounts): void {
     if (this.#told === what) return;
     this.#told = what;
-    this.#logger.info({ kind: 'progress', state: progress.state }, waitingText(what, progress));
+    this.#logger.info({ kind: 'progress', state: progress.state }, waitingText(what, progress, counts));
   }
 }
 
@@ -90,7 +94,9 @@ function isIdle(progress: EngineProgress): boolean {
   return progress.pipelineFileCount === 0 && (progress.lag ?? 0) === 0;
 }
 
-function waitingText(what: 'connecting' | 'standing-by' | 'waiting', progress: EngineProgress): string {
+function waitingText(what: Waiting, progress: EngineProgress, { missingTopic }: ProgressCounts): string {
+  if (what === 'connecting' && missingTopic !== undefined)
+    return `topic ${missingTopic} does not exist any more: waiting for it`;
   if (what === 'connecting') return 'the connection to Kafka is gone: waiting for it';
   if (what === 'standing-by')
     return 'standing by: another worker of the group reads the topic; this one takes over when it ends';

@@ -27,6 +27,9 @@ export interface RunObserverOptions {
   readonly date?: () => Date;
 }
 
+/** Kafka's answer for a topic that does not exist; it is in the text of the trouble with reading. */
+const missingTopicCode = 'UNKNOWN_TOPIC_OR_PARTITION';
+
 /** Turns what the engine tells into log lines, counters and, at the end, a summary. */
 export class RunObserver {
   readonly #options: RunObserverOptions;
@@ -39,6 +42,7 @@ export class RunObserver {
   readonly calls = new CallProgress();
   readonly #badInput: BadInputLog;
   readonly #progress: ProgressLog;
+  #lacksTopic = false;
   #end: { readonly outcome: RunOutcome; readonly error?: string; readonly atMs: number } | undefined;
 
   constructor(options: RunObserverOptions) {
@@ -61,13 +65,18 @@ export class RunObserver {
     this.#counters.setProgress(progress);
     this.#badInput.tick();
     const { live } = this.#options;
-    live?.update(progress, this.#progressCounts(), this.#now());
-    this.#progress.update(progress, this.#progressCounts(), live !== undefined);
+    const counts = this.#progressCounts();
+    live?.update(progress, counts, this.#now());
+    this.#progress.update(progress, counts, live !== undefined);
   }
 
   /** A line of the engine itself; it may hold an error with its stack. */
   onLog({ level, fields, message }: EngineLogLine): void {
-    this.#options.logger[level](fields, message);
+    const isTrouble = 'activity' in fields;
+    if (isTrouble && fields.activity === 'reading')
+      this.#lacksTopic = 'reason' in fields && String(fields.reason).includes(missingTopicCode);
+    // What stands still, and why, is in the text.
+    (isTrouble ? this.#lines : this.#options.logger)[level](fields, message);
   }
 
   /** For the key `c`. */
@@ -77,7 +86,8 @@ export class RunObserver {
 
   #progressCounts(): ProgressCounts {
     const { done, failed } = this.#counters.counts().files;
-    return { done, failed, calls: this.calls.texts() };
+    const missingTopic = this.#lacksTopic ? { missingTopic: this.#options.consumeTopic } : {};
+    return { done, failed, calls: this.calls.texts(), ...missingTopic };
   }
 
   summary(): RunSummary {

@@ -50,6 +50,15 @@ describe('the lines at the bottom of a terminal', () => {
     ]);
   });
 
+  it('say that the topic is missing, and not a connection', () => {
+    const connecting = progressOf({ state: 'connecting' });
+    const lacking = { ...counts, failed: 0, missingTopic: 'raw' };
+    const [head] = liveLines(connecting, lacking, 0, { ...plain, width: 60 });
+    expect(head).toMatch(/^topic raw does not exist: waiting for it · 12 files done/);
+    const [lost] = liveLines(connecting, { ...counts, failed: 0 }, 0, { ...plain, width: 60 });
+    expect(lost).toMatch(/^connecting · /);
+  });
+
   it('say a thing about a file as a whole or not at all', () => {
     const large = { ...incomplete, chunkCount: 2_570, heldBytes: 129_000_000, ageMs: 900_000 };
     for (let width = 60; width < 120; width += 1) {

@@ -272,3 +272,40 @@ describe('retention', () => {
     });
   });
 });
+
+describe('a topic that does not exist', () => {
+  const missing = {
+    level: 'warn',
+    fields: {
+      activity: 'reading',
+      reason: 'cannot read topic raw: it is not there (UNKNOWN_TOPIC_OR_PARTITION)',
+    },
+    message: 'cannot read topic raw',
+  } as const;
+  const back = {
+    level: 'info',
+    fields: { activity: 'reading', seconds: 3 },
+    message: 'reading goes on',
+  } as const;
+
+  it('is waited for by its name, and not for a connection', () => {
+    const { observer, lines, wait } = observe(true);
+    observer.onProgress(progressOf({ state: 'running' }));
+    observer.onLog(missing);
+    observer.onProgress(progressOf({ state: 'connecting' }));
+    observer.onLog(back);
+    wait(10_000);
+    observer.onProgress(progressOf({ state: 'running', recordCount: 1 }));
+    observer.onLog({ ...missing, fields: { activity: 'reading', reason: 'connection refused' } });
+    observer.onProgress(progressOf({ state: 'connecting' }));
+    const texts = lines.map(({ message }) => message);
+    expect(texts).toContain('topic raw does not exist any more: waiting for it');
+    expect(texts.at(-1)).toBe('the connection to Kafka is gone: waiting for it');
+  });
+
+  it('has its reason in the text alone on a terminal', () => {
+    const { observer, lines } = observe(true);
+    observer.onLog(missing);
+    expect(lines).toEqual([{ level: 'warn', message: 'cannot read topic raw', fields: {} }]);
+  });
+});
