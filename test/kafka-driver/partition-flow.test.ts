@@ -1,16 +1,23 @@
 import type { EachBatchPayload } from 'kafkajs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ConsumerHandlers } from '../../src/kafka/driver.js';
 import { AssignmentTracker } from '../../src/kafka/kafkajs/assignment-tracker.js';
+import { internals, type OffsetManager } from '../../src/kafka/kafkajs/kafkajs-internals.js';
 import { PartitionFlow } from '../../src/kafka/kafkajs/partition-flow.js';
+import { offsetOfEmptyBatch } from '../../src/kafka/kafkajs/patches/empty-batches.js';
+import { patchKafkajs } from '../../src/kafka/kafkajs/patches/patch-kafkajs.js';
 
 /** A flow that owns partition 0 and stands at offset 5. */
 function flowAt5() {
   const delivered: string[] = [];
+  const nextOffsets: bigint[] = [];
   const sought: bigint[] = [];
   const handlers = {
-    onRecords: (_epoch, _partition, records) =>
-      delivered.push(...records.map(({ value }) => value!.toString('latin1'))),
+    onRecords: (_epoch, _partition, records, nextOffset) => {
+      delivered.push(...records.map(({ value }) => String(value?.toString('latin1'))));
+      nextOffsets.push(nextOffset);
+    },
+    onCommittedOffset: () => undefined,
   } satisfies Partial<ConsumerHandlers> as unknown as ConsumerHandlers;
   const tracker = new AssignmentTracker();
   tracker.join({ memberId: 'a', generationId: 1, partitions: [0] });
@@ -18,7 +25,7 @@ function flowAt5() {
   const place = { topic: 'files', groupId: 'group', startFrom: 'earliest' } as const;
   const flow = new PartitionFlow({ ...place, handlers, tracker });
   flow.seek = (_partition, offset) => sought.push(offset);
-  return { flow, tracker, delivered, sought };
+  return { flow, tracker, delivered, nextOffsets, sought };
 }
 
 function batchOf(value: Buffer) {
@@ -41,7 +48,7 @@ test('delivers a batch and moves on', () => {
   const { payload, resolved } = batchOf(Buffer.from('content'));
   flow.onBatch(payload);
   expect({ delivered, sought, resolved }).toEqual({ delivered: ['content'], sought: [], resolved: ['5'] });
-  expect(tracker.isBefore(0, 6n)).toBe(false);
+  expect(tracker.judgeFetch(0, 6n)).toEqual({ kind: 'deliver' });
 });
 
 test('delivers a record without content', () => {
@@ -57,5 +64,57 @@ test('reads a batch again whose memory was given back, and delivers nothing of i
   const { payload, resolved } = batchOf(value);
   flow.onBatch(payload);
   expect({ delivered, sought, resolved }).toEqual({ delivered: [], sought: [5n], resolved: [] });
-  expect(tracker.isBefore(0, 6n)).toBe(true);
+  expect(tracker.judgeFetch(0, 5n)).toEqual({ kind: 'deliver' });
+});
+
+describe('a batch of which nothing is shown', () => {
+  const empty = { topic: 'files', partition: 0, batchSize: 0, highWatermark: '20' };
+
+  test('moves on where it was fetched from where the partition stands', () => {
+    const { flow, tracker, nextOffsets, sought } = flowAt5();
+    flow.onEmptyBatch({ ...empty, fetchedOffset: '5', lastOffset: '8' });
+    expect({ nextOffsets, sought }).toEqual({ nextOffsets: [9n], sought: [] });
+    expect(tracker.judgeFetch(0, 9n)).toEqual({ kind: 'deliver' });
+  });
+
+  /**
+   * A broker's answer may come when the fetcher of another broker has joined the group again, as a new member: the partition begins where it
+   * was committed, and what lies between would be passed over.
+   */
+  test('of an earlier generation passes over nothing', () => {
+    const { flow, tracker, nextOffsets, sought } = flowAt5();
+    flow.onEmptyBatch({ ...empty, fetchedOffset: '12', lastOffset: '14' });
+    expect({ nextOffsets, sought }).toEqual({ nextOffsets: [], sought: [5n] });
+    expect(tracker.judgeFetch(0, 5n)).toEqual({ kind: 'deliver' });
+  });
+
+  test('that comes before the committed offset is known does not decide where the partition begins', () => {
+    const { flow, tracker, nextOffsets } = flowAt5();
+    const manager = {
+      ...{ memberId: 'b', generationId: 2, memberAssignment: { files: [0] } },
+      resolvedOffsets: { files: {} },
+    } as unknown as OffsetManager;
+    flow.onGeneration(manager);
+    flow.onGroupJoin();
+    flow.onEmptyBatch({ ...empty, fetchedOffset: '12', lastOffset: '14' });
+    // As kafkajs does then.
+    manager.resolvedOffsets['files']![0] = '15';
+    const committed = { partition: 0, offset: '-1', metadata: null };
+    flow.onOffsetsFetched(manager, [{ topic: 'files', partitions: [committed] }]);
+    expect(manager.resolvedOffsets).toEqual({ files: {} });
+    expect(nextOffsets).toEqual([]);
+    expect(tracker.isStarted(0)).toBe(true);
+  });
+
+  test('is found with where it was fetched from', () => {
+    patchKafkajs();
+    const batchAt = (offset: string, isControlRecord: boolean) => {
+      const messages = [{ offset, isControlRecord }];
+      const fetched = { partition: 0, highWatermark: '20', lastStableOffset: '20', messages };
+      return new internals.Batch!('files', String(BigInt(offset) - 2n), fetched);
+    };
+    expect(batchAt('14', true).isEmptyDueToFiltering()).toBe(true);
+    expect(batchAt('19', false).isEmptyDueToFiltering()).toBe(false);
+    expect(offsetOfEmptyBatch()).toBe('12');
+  });
 });

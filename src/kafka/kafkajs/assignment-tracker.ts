@@ -132,12 +132,6 @@ export class AssignmentTracker {
     if (tracked !== undefined) tracked.nextOffset = nextOffset;
   }
 
-  /** Whether the partition stands before `offset`, or it is not known where it stands. */
-  isBefore(partition: number, offset: bigint): boolean {
-    const nextOffset = this.#partitions.get(partition)?.nextOffset;
-    return nextOffset === undefined || nextOffset === null || nextOffset < offset;
-  }
-
   judgeFetch(partition: number, fetchedOffset: bigint): FetchVerdict {
     const tracked = this.#isMember ? this.#partitions.get(partition) : undefined;
     if (tracked?.isStarted !== true) return { kind: 'drop' };

@@ -4,6 +4,7 @@ import { checkTransactions } from './check-transactions.js';
 import type { KafkaClient } from './connection-config.js';
 import type { Cluster } from './kafkajs-internals.js';
 import { listenToOffsets } from './offset-fetch-listener.js';
+import { offsetOfEmptyBatch } from './patches/empty-batches.js';
 import { withInstanceId } from './patches/static-membership.js';
 import type { PartitionFlow } from './partition-flow.js';
 import { hookGroupCoordinator } from './placement/group-coordinator-hooks.js';
@@ -209,7 +210,9 @@ export class ConsumerSession {
     this.#consumer.on(REBALANCING, () => this.#heartbeat.stop());
     // Also when it crashes: it disconnects before it says so, and a search for the coordinator would connect again.
     this.#consumer.on(STOP, () => this.#heartbeat.stop());
-    this.#consumer.on(START_BATCH_PROCESS, ({ payload }) => guarded(() => flow.onEmptyBatch(payload)));
+    this.#consumer.on(START_BATCH_PROCESS, ({ payload }) =>
+      guarded(() => flow.onEmptyBatch({ ...payload, fetchedOffset: offsetOfEmptyBatch() })),
+    );
     this.#consumer.on(CRASH, ({ payload }) => this.#reportDown(payload.error));
   }
 }

@@ -96,7 +96,11 @@ export interface FetchedBatch {
     readonly key: Buffer | null;
     readonly value: Buffer | null;
   }[];
+  /** What was asked for. */
+  readonly fetchedOffset: string;
   isEmptyIncludingFiltered(): boolean;
+  /** There are records, of which none is shown. */
+  isEmptyDueToFiltering(): boolean;
   /** Also of records that are not shown. */
   lastOffset(): string;
 }
@@ -280,7 +284,7 @@ const neededClassMethods = {
     ...['readInt16', 'readInt32', 'readInt64', 'readString', 'readBytes', 'readArray'],
     ...['readBoolean', 'readUVarIntString', 'readUVarIntBytes', 'readUVarIntArray', 'readTaggedFields'],
   ],
-  Batch: ['isEmptyIncludingFiltered', 'lastOffset'],
+  Batch: ['isEmptyIncludingFiltered', 'isEmptyDueToFiltering', 'lastOffset'],
 } as const;
 
 const neededMethods = {

@@ -19,6 +19,8 @@ export interface EmptyBatch {
   readonly topic: string;
   readonly partition: number;
   readonly batchSize: number;
+  /** What was asked for. */
+  readonly fetchedOffset: string;
   readonly lastOffset: string;
   readonly highWatermark: string;
 }
@@ -69,8 +71,17 @@ export class PartitionFlow implements OffsetListener {
     if (manager !== this.#joined) return;
     for (const { topic, partitions } of topics) {
       if (topic !== this.#options.topic) continue;
-      for (const fetched of partitions) this.#begin(fetched);
+      for (const fetched of partitions) {
+        this.#forgetStale(manager, fetched.partition);
+        this.#begin(fetched);
+      }
     }
+  }
+
+  /** An empty batch that was fetched in an earlier generation has moved kafkajs: it would begin behind it. */
+  #forgetStale({ resolvedOffsets }: OffsetManager, partition: number): void {
+    const { tracker, topic } = this.#options;
+    if (!tracker.isStarted(partition)) delete resolvedOffsets[topic]?.[partition];
   }
 
   #begin(fetched: FetchedOffset): void {
@@ -139,11 +150,14 @@ export class PartitionFlow implements OffsetListener {
   }
 
   /** kafkajs moves its own position over such a batch; the handlers' must follow, or they would never reach the end. */
-  onEmptyBatch({ topic, partition, batchSize, lastOffset, highWatermark }: EmptyBatch): void {
+  onEmptyBatch(batch: EmptyBatch): void {
     const { tracker, handlers } = this.#options;
-    if (batchSize > 0 || topic !== this.#options.topic || !tracker.owns(partition)) return;
+    const { topic, partition, batchSize, fetchedOffset, lastOffset, highWatermark } = batch;
+    if (batchSize > 0 || topic !== this.#options.topic) return;
+    const verdict = tracker.judgeFetch(partition, BigInt(fetchedOffset));
+    if (verdict.kind === 'seek') this.seek(partition, verdict.offset);
+    if (verdict.kind !== 'deliver') return;
     const nextOffset = BigInt(lastOffset) + 1n;
-    if (!tracker.isStarted(partition) || !tracker.isBefore(partition, nextOffset)) return;
     tracker.moveTo(partition, nextOffset);
     handlers.onRecords(tracker.epoch, partition, [], nextOffset, BigInt(highWatermark));
   }

@@ -3,6 +3,7 @@ import { checkOnlyVersion, patchOnce } from '../process-wide.js';
 import { hideAbortedRecords } from './aborted-records.js';
 import { boundAnswers } from './bounded-answers.js';
 import { countCompactedRecords } from './compacted-batches.js';
+import { rememberEmptyBatches } from './empty-batches.js';
 import { addFetchRule } from './fetch-rules.js';
 import { patchGroupFencing } from './group-fencing.js';
 import { keepRefusals } from './keep-refusals.js';
@@ -20,6 +21,7 @@ const patches = {
   keepRefusals,
   takeWholeResponses,
   sendNullHeaders,
+  rememberEmptyBatches,
   writeProduceLean,
   // An answer goes through these in the order of their numbers, whichever of them is asked for first.
   countCompactedRecords: () => addFetchRule(1, countCompactedRecords),
