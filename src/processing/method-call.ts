@@ -1,4 +1,4 @@
-import { ProcessorError, ProcessorTimeoutError } from '../errors.js';
+import { describeError, ProcessorCrashedError, ProcessorError, ProcessorTimeoutError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { CallContext } from './call-context.js';
 import { durationText } from '../duration-text.js';
@@ -119,9 +119,10 @@ export class MethodCall {
       this.#seat = await place?.take(this.#abort.signal);
       if (holdsLock) this.#holding = await lock.acquire([this.#abort.signal]);
       this.#abort.signal.throwIfAborted();
-    } catch {
+    } catch (error) {
       this.#seat?.leave();
-      this.#finish('ended', { kind: 'discarded' });
+      if (this.#abort.signal.aborted) this.#finish('ended', { kind: 'discarded' });
+      else this.#failBefore(error);
       return;
     }
     this.#start();
@@ -130,6 +131,15 @@ export class MethodCall {
     const invoke = () => around?.({ workId, attempt: this.#context.attempt }, act) ?? act();
     const result = await (this.#holding === undefined ? invoke() : lock.runHolding(this.#holding, invoke));
     this.#onReturn(result);
+  }
+
+  /** An attempt, though the method was not called: what goes on for ever without one would go on without a word. */
+  #failBefore(cause: unknown): void {
+    const error = new ProcessorCrashedError(
+      `${this.#setup.method.name} was not called with ${this.#file.path}: ${describeError(cause)}`,
+    );
+    this.#start();
+    this.#onReturn({ kind: 'failed', reason: 'crashed', error: withoutStack(error), isRetriable: true });
   }
 
   #invoke(): Promise<MethodResult> {

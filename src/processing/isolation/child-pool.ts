@@ -43,7 +43,7 @@ export class ChildPool implements CallPlace {
     signal.throwIfAborted();
     const idle = this.#idle.pop();
     if (idle !== undefined) return this.#seat(idle);
-    if (this.#isClosed) return this.#failingSeat('the worker ends', undefined);
+    if (this.#isClosed) return this.#failingSeat('worker', 'the worker ends');
     const child = this.#add();
     const problem = await settledOrAborted(child.ready, signal);
     if (signal.aborted) {
@@ -54,7 +54,9 @@ export class ChildPool implements CallPlace {
       );
       throw signal.reason;
     }
-    return problem === undefined ? this.#seat(child) : this.#failingSeat(child.name, problem.error);
+    return problem === undefined
+      ? this.#seat(child)
+      : this.#failingSeat(child.name, whyNotStarted(child.name, problem.error));
   }
 
   /**
@@ -111,10 +113,9 @@ export class ChildPool implements CallPlace {
   }
 
   /** It fails as any other call does, so that it is tried again, after the backoff. */
-  #failingSeat(name: string, cause: unknown): CallSeat {
+  #failingSeat(name: string, why: string): CallSeat {
     const { methodName } = this.#options;
     const invoke = ({ ready }: CallRequest): Promise<MethodResult> => {
-      const why = cause === undefined ? name : `${name} could not be started: ${describeError(cause)}`;
       const error = new ProcessorCrashedError(`${methodName} was not called with ${ready.info.path}: ${why}`);
       return Promise.resolve({
         kind: 'failed',
@@ -125,6 +126,12 @@ export class ChildPool implements CallPlace {
     };
     return { name, invoke, kill: () => undefined, leave: () => undefined };
   }
+}
+
+function whyNotStarted(name: string, error: unknown): string {
+  return error instanceof ProcessorCrashedError
+    ? error.message
+    : `${name} could not be started: ${describeError(error)}`;
 }
 
 /** @returns undefined when the promise was fulfilled, or nobody waits for it any more */

@@ -7,6 +7,8 @@ export interface ChildEnd {
   readonly text: string;
   /** What it died of, where that is known. */
   readonly error?: SerializedError;
+  /** There has never been one: the system refused it. */
+  readonly wasRefused?: true;
 }
 
 export interface ChildListener {
@@ -28,5 +30,16 @@ export interface ChildPort {
   kill(): void;
 }
 
-/** Starts a child; nothing is known of it yet but that it was started. */
+/** Starts a child; nothing is known of it yet. Never throws: one that cannot be started ends. */
 export type StartChild = (listener: ChildListener) => ChildPort;
+
+export function refusedEnd(error: unknown): ChildEnd {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { text: `could not be started: ${reason}`, wasRefused: true };
+}
+
+/** The end of a child for which starting it threw. It is told of later, as of any other. */
+export function refusedChild(name: string, error: unknown, listener: ChildListener): ChildPort {
+  setImmediate(() => listener.onEnd(refusedEnd(error)));
+  return { name, post: () => undefined, kill: () => undefined };
+}

@@ -218,9 +218,8 @@ export class MethodChild {
     this.#end = end;
     this.#lock.giveBackAll();
     this.#contents.closeAll();
-    this.#rejectReady(
-      new ProcessorCrashedError(`the ${this.name} ${describeEnd(end)} before it was ready for files`),
-    );
+    const when = end.wasRefused === true ? '' : ' before it was ready for files';
+    this.#rejectReady(new ProcessorCrashedError(`the ${this.name} ${describeEnd(end)}${when}`));
     if (this.#call !== undefined) this.#call.finish(this.#crashed(this.#call.request.ready, end));
     this.#resolveEnded(end);
   }

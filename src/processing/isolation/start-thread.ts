@@ -2,7 +2,7 @@ import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_thread
 import { serializeError } from '../serialize-error.js';
 import type { SerializedError } from '../file-work.js';
 import type { FromChild, ToChild } from './child-messages.js';
-import type { ChildListener, ChildPort } from './child-port.js';
+import { refusedChild, type ChildListener, type ChildPort } from './child-port.js';
 
 /** What the thread finds in `workerData`: its end of the channel. */
 export const portKey = 'kafka-reproducer port';
@@ -10,11 +10,18 @@ export const portKey = 'kafka-reproducer port';
 /** Starts a child that is a thread. Its messages have a channel of their own: `parentPort` is the user's. */
 export function startThread(program: URL, listener: ChildListener): ChildPort {
   const { port1: port, port2 } = new MessageChannel();
-  const worker = new Worker(program, {
-    workerData: { [portKey]: port2 },
-    transferList: [port2],
-    name: 'kafka-reproducer method',
-  });
+  let worker: Worker;
+  try {
+    worker = new Worker(program, {
+      workerData: { [portKey]: port2 },
+      transferList: [port2],
+      name: 'kafka-reproducer method',
+    });
+  } catch (thrown) {
+    // The system gives no further thread.
+    port.close();
+    return refusedChild('thread', thrown, listener);
+  }
   const { threadId } = worker;
   let error: SerializedError | undefined;
   port.on('message', (message: FromChild) => listener.onMessage(message));

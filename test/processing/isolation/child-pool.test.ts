@@ -4,6 +4,7 @@ import { CallContext } from '../../../src/processing/call-context.js';
 import type { FileProgress } from '../../../src/processing/file-work.js';
 import type { LogLine } from '../../../src/logger.js';
 import type { FromChild } from '../../../src/processing/isolation/child-messages.js';
+import { refusedEnd } from '../../../src/processing/isolation/child-port.js';
 import { FairLock } from '../../../src/processing/fair-lock.js';
 import type { CallSeat } from '../../../src/processing/call-place.js';
 import { systemClock } from '../../../src/processing/clock.js';
@@ -178,8 +179,21 @@ describe('a call', () => {
       isRetriable: true,
       error: {
         message:
-          'PeakFinder.findPeaks was not called with dir/f1.txt: process 2 could not be started: ' +
-          'ProcessorCrashedError: the process 2 was killed by SIGKILL before it was ready for files',
+          'PeakFinder.findPeaks was not called with dir/f1.txt: the process 2 was killed by SIGKILL before it was ready for files',
+      },
+    });
+  });
+
+  it('fails with what the system says when it refuses a child', async () => {
+    const { pool, children } = await busy();
+    const taken = pool.take(noAbort);
+    children[1]!.end(refusedEnd(new Error('spawn node EMFILE')));
+    expect(await callOn(await taken).result).toMatchObject({
+      reason: 'crashed',
+      isRetriable: true,
+      error: {
+        message:
+          'PeakFinder.findPeaks was not called with dir/f1.txt: the process 2 could not be started: spawn node EMFILE',
       },
     });
   });

@@ -99,3 +99,14 @@ describe('a call that can be killed', () => {
     expect(outcomeOf(1)).toEqual({ kind: 'discarded' });
   });
 });
+
+it('a call for which there is no place, and that nobody has given up, fails and is made again', async () => {
+  const { processing, clock, place, outcomeOf, settled } = endless();
+  place.take = () => Promise.reject(new Error('no more threads'));
+  processing.submit(fileReady(1));
+  await clock.runAll();
+  expect(settled[0]!.attempts).toBe(2);
+  expect(failureOf(outcomeOf(1))).toBe(
+    'crashed: PeakFinder.findPeaks was not called with dir/f1.txt: no more threads',
+  );
+});
