@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import type { LiveProgress } from '../observe/live-progress.js';
+import { usualWords } from '../observe/run-words.js';
 import { RunObserver } from '../observe/run-observer.js';
 import { FileTracer, type OpenTelemetryApi } from '../observe/tracing/file-tracer.js';
 import { packageVersion } from '../package-version.js';
@@ -53,6 +54,10 @@ export function connectRun(run: PreparedRun, parts: ConnectRunOptions): Connecte
     consumeTopic,
     logger,
     isForPeople,
+    words: {
+      hasResults: definition.kind === 'reproducer',
+      methodText: run.methodText ?? usualWords.methodText,
+    },
     ...(live === undefined ? {} : { live }),
   });
   const tracer = openTelemetry === undefined ? undefined : new FileTracer(openTelemetry, tracedAs(run));

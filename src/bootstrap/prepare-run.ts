@@ -24,6 +24,8 @@ export interface PreparedRun extends Omit<DefinedReproducer, 'target'>, WorkerLo
   readonly configuration: ResolvedConfiguration;
   /** Log lines go to a terminal and not to a machine. */
   readonly isForPeople: boolean;
+  /** What of a file's time is told; default: `in the method`. */
+  readonly methodText?: string;
   /** For threads and processes that make instances of their own; undefined: there can be none. */
   readonly classSource?: ClassSource;
 }

@@ -24,6 +24,8 @@ export interface ReproducerWorkerOptions {
   readonly loadEngine: () => Promise<StartEngine>;
   /** Shows progress on the terminal. */
   readonly live?: LiveProgress;
+  /** What the first line says of that; default: the topic, in its group. */
+  readonly reads?: string;
 }
 
 /**
@@ -138,7 +140,7 @@ export class ReproducerWorker {
     const { definition, configuration } = running.run;
     const { options } = configuration;
     const { name, version } = definition;
-    running.observer.write(startLine(name, options));
+    running.observer.write(startLine(name, options, this.#options.reads));
     const engine = startEngine(
       { options, name, ...(version === undefined ? {} : { version }) },
       this.#listener(running),

@@ -2,17 +2,18 @@ import type { EngineLogLine } from '../engine/engine.js';
 import { bytesText, countText, numberText } from './quantity-text.js';
 import { sourceText } from './report-lines/source-text.js';
 import type { RunSummary } from './run-summary.js';
+import { usualWords, type RunWords } from './run-words.js';
 
 /** So many failed files are named at the end; the summary holds more. */
 const namedFiles = 50;
 
 /** The last lines of a run: what was done, and every file that failed. */
-export function endLines(summary: RunSummary): EngineLogLine[] {
+export function endLines(summary: RunSummary, words = usualWords): EngineLogLine[] {
   const { failedFiles, failedFilesOmitted, ...counts } = summary;
   const total = failedFiles.length + failedFilesOmitted;
   const named = failedFiles.slice(0, namedFiles);
   const lines: EngineLogLine[] = [
-    { level: levelOf(summary), fields: { kind: 'end', summary: counts }, message: endText(summary) },
+    { level: levelOf(summary), fields: { kind: 'end', summary: counts }, message: endText(summary, words) },
   ];
   if (total === 0) return lines;
   const rest = total > named.length ? ` (the first ${named.length})` : '';
@@ -30,12 +31,12 @@ function levelOf(summary: RunSummary): 'info' | 'warn' | 'error' {
   return summary.outcome === 'abandoned' || summary.files.failed > 0 ? 'warn' : 'info';
 }
 
-function endText(summary: RunSummary): string {
+function endText(summary: RunSummary, { hasResults }: RunWords): string {
   const { files, messages, fileBytes, badInput } = summary;
   const parts = [
     `${countText(files.done, 'file')} done (${bytesText(fileBytes)}${files.skipped > 0 ? `, ${numberText(files.skipped)} skipped` : ''})`,
     ...(files.failed > 0 ? [`${numberText(files.failed)} failed`] : []),
-    countText(messages, 'message'),
+    ...(hasResults ? [countText(messages, 'message')] : []),
     ...(badInput.count > 0 ? [countText(badInput.count, 'bad message')] : []),
     ...(files.superseded > 0 ? [`${numberText(files.superseded)} superseded`] : []),
     ...(files.incomplete > 0 ? [`${countText(files.incomplete, 'file')} incomplete`] : []),

@@ -125,7 +125,7 @@ function progressText(progress: EngineProgress, counts: ProgressCounts, bytesPer
   const parts = [
     `${countText(counts.done, 'file')} done`,
     ...(counts.failed > 0 ? [`${numberText(counts.failed)} failed`] : []),
-    `${numberText(progress.pipelineFileCount)} at or before the method`,
+    `${numberText(progress.pipelineFileCount)} to be processed`,
     ...(incomplete > 0 ? [`${numberText(incomplete)} incomplete`] : []),
     `${bytesText(progress.recordBytes)} read (${bytesText(bytesPerSecond)}/s)`,
     ...counts.calls,

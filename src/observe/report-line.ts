@@ -11,6 +11,7 @@ import {
   shareLine,
 } from './report-lines/reading-lines.js';
 import { partitionsText } from './report-lines/source-text.js';
+import { usualWords, type RunWords } from './run-words.js';
 
 const maxPathsTold = 5;
 
@@ -23,15 +24,20 @@ const maxPathsTold = 5;
 export function reportLine(
   report: Exclude<EngineReport, { kind: 'bad-input' }>,
   topic: string,
+  words = usualWords,
 ): EngineLogLine {
-  const { level, fields, message } = lineOf(report, topic);
+  const { level, fields, message } = lineOf(report, topic, words);
   return { level, fields: { kind: report.kind, ...fields }, message };
 }
 
-function lineOf(report: Exclude<EngineReport, { kind: 'bad-input' }>, topic: string): EngineLogLine {
+function lineOf(
+  report: Exclude<EngineReport, { kind: 'bad-input' }>,
+  topic: string,
+  words: RunWords,
+): EngineLogLine {
   switch (report.kind) {
     case 'file-done':
-      return doneLine(report);
+      return doneLine(report, words);
     case 'file-failed':
       return failedLine(report);
     case 'file-kept':

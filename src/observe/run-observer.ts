@@ -11,6 +11,7 @@ import { ProgressLog, type ProgressCounts } from './progress-log.js';
 import { reportLine } from './report-line.js';
 import { RunCounters } from './run-counters.js';
 import type { ExitCode, RunOutcome, RunSummary } from './run-summary.js';
+import { usualWords, type RunWords } from './run-words.js';
 
 export interface RunObserverOptions {
   /** Name of the worker. */
@@ -21,6 +22,8 @@ export interface RunObserverOptions {
   readonly live?: LiveProgress;
   /** The lines go to a terminal: texts only. */
   readonly isForPeople?: boolean;
+  /** Default: those of a worker with results. */
+  readonly words?: RunWords;
   /** Milliseconds that never go back. */
   readonly now?: () => number;
   /** Now, for `startedAt`. */
@@ -34,6 +37,7 @@ const missingTopicCode = 'UNKNOWN_TOPIC_OR_PARTITION';
 export class RunObserver {
   readonly #options: RunObserverOptions;
   readonly #lines: LineWriter;
+  readonly #words: RunWords;
   readonly #now: () => number;
   readonly #startedAt: string;
   readonly #startedAtMs: number;
@@ -47,6 +51,7 @@ export class RunObserver {
 
   constructor(options: RunObserverOptions) {
     this.#options = options;
+    this.#words = options.words ?? usualWords;
     this.#now = options.now ?? (() => performance.now());
     this.#startedAt = (options.date ?? (() => new Date()))().toISOString();
     this.#startedAtMs = this.#now();
@@ -58,7 +63,7 @@ export class RunObserver {
   onReport(report: EngineReport): void {
     this.#counters.addReport(report);
     if (report.kind === 'bad-input') this.#badInput.add(report);
-    else this.write(reportLine(report, this.#options.consumeTopic));
+    else this.write(reportLine(report, this.#options.consumeTopic, this.#words));
   }
 
   onProgress(progress: EngineProgress): void {
@@ -119,7 +124,7 @@ export class RunObserver {
   writeEnd(): void {
     this.#options.live?.close();
     this.#badInput.flush();
-    for (const line of endLines(this.summary())) this.write(line);
+    for (const line of endLines(this.summary(), this.#words)) this.write(line);
   }
 
   /** A line whose text says all that its fields say. */

@@ -1,13 +1,13 @@
 import type { CompiledWorkerOptions } from '../config/worker-options.js';
 import type { EngineLogLine } from '../engine/engine.js';
 
-/** The first line of a run: what goes where. */
-export function startLine(name: string, options: CompiledWorkerOptions): EngineLogLine {
+/** The first line of a run: what goes where. @param reads in place of the topic in its group */
+export function startLine(name: string, options: CompiledWorkerOptions, reads?: string): EngineLogLine {
   const { consumeTopic, produceTopic, groupId } = options;
   const target = produceTopic === undefined ? '' : ` and produces to ${produceTopic}`;
   return {
     level: 'info',
     fields: { kind: 'start', consumeTopic, produceTopic, groupId },
-    message: `${name} reads ${consumeTopic} in group ${groupId}${target}`,
+    message: `${name} reads ${reads ?? `${consumeTopic} in group ${groupId}`}${target}`,
   };
 }

@@ -66,6 +66,8 @@ test(
     const idOf = new Map(letters.map(({ headers }) => [headers['file-path'], headers['result-id']]));
     const first = await replay('--mended');
     expect(first.code, first.output.join('\n')).toBe(0);
+    // Not as a member of the group, which it does not join.
+    expect(first.output.join('\n')).toContain(`reads 4 files of ${scene.topic} again and produces to`);
     expect([...first.calls].sort()).toEqual(failing.map(({ path }) => `called ${path}`).sort());
     const results = await scene.results.catchUp(waitMs);
     expect(differences([...good, ...failing], results)).toEqual([]);

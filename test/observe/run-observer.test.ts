@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/errors.js';
 import { RunObserver } from '../../src/observe/run-observer.js';
+import { usualWords } from '../../src/observe/run-words.js';
 import { badInput, doneReport, failedReport, fileInfo, progressOf, recordingLogger } from './reports.js';
 
-function observe(isForPeople = false) {
+function observe(isForPeople = false, words = usualWords) {
   const log = recordingLogger();
   let ms = 0;
   const observer = new RunObserver({
@@ -12,6 +13,7 @@ function observe(isForPeople = false) {
     consumeTopic: 'raw',
     logger: log.logger,
     isForPeople,
+    words,
     now: () => ms,
     date: () => new Date('2026-03-11T08:00:00Z'),
   });
@@ -40,6 +42,17 @@ describe('a file', () => {
           ms: 812,
         },
       },
+    ]);
+  });
+
+  it('has no messages where there are no results, and its time in the words of the program', () => {
+    const { observer, lines } = observe(true, { hasResults: false, methodText: 'to keep it' });
+    observer.onReport(doneReport('a', { messageCount: 0 }));
+    observer.end({ kind: 'drained', reason: 'stopped' } as never);
+    observer.writeEnd();
+    expect(lines.map(({ message }) => message)).toEqual([
+      'done: a, 1.2 MiB in 3 chunks from partition 0, 812 ms (45 ms to keep it)',
+      'stopped: 1 file done (1.2 MiB) in 0.0 s',
     ]);
   });
 
@@ -145,8 +158,8 @@ describe('progress', () => {
       );
     }
     expect(messages()).toEqual([
-      'progress: 0 files done, 1 at or before the method, 1 incomplete, 5.0 MiB read (1.0 MiB/s), 7 messages behind',
-      'progress: 0 files done, 1 at or before the method, 1 incomplete, 10 MiB read (1.0 MiB/s), 7 messages behind',
+      'progress: 0 files done, 1 to be processed, 1 incomplete, 5.0 MiB read (1.0 MiB/s), 7 messages behind',
+      'progress: 0 files done, 1 to be processed, 1 incomplete, 10 MiB read (1.0 MiB/s), 7 messages behind',
     ]);
   });
 
@@ -159,7 +172,7 @@ describe('progress', () => {
     observer.printProgress();
     observer.calls.end(1);
     observer.printProgress();
-    const line = 'progress: 0 files done, 2 at or before the method, 0 B read (0 B/s)';
+    const line = 'progress: 0 files done, 2 to be processed, 0 B read (0 B/s)';
     expect(messages()).toEqual([`${line}, f1 42 %, 0 messages behind`, `${line}, 0 messages behind`]);
   });
 

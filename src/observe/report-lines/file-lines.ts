@@ -1,6 +1,7 @@
 import { durationText } from '../../duration-text.js';
 import type { EngineLogLine } from '../../engine/engine.js';
 import { bytesText, countText } from '../quantity-text.js';
+import type { RunWords } from '../run-words.js';
 import { line, type Report } from './line.js';
 import { partitionsText, sourceText } from './source-text.js';
 
@@ -19,7 +20,7 @@ const reasonTexts: Readonly<Record<Report<'file-failed'>['reason'], string>> = {
   crashed: 'the process died of it',
 };
 
-export function doneLine(report: Report<'file-done'>): EngineLogLine {
+export function doneLine(report: Report<'file-done'>, { hasResults, methodText }: RunWords): EngineLogLine {
   const { file, size, messageCount, skipped, attempts } = report;
   const [processingMs, totalMs] = [Math.round(report.processingMs), Math.round(report.totalMs)];
   const partitions = file.source.partitions.map(({ partition }) => partition);
@@ -35,9 +36,10 @@ export function doneLine(report: Report<'file-done'>): EngineLogLine {
     ...(skipped === undefined ? {} : { skipped }),
   };
   const facts = `${bytesText(size)} in ${countText(file.chunkCount, 'chunk')} from ${partitionsText(partitions)}`;
-  const times = `${totalMs} ms (${processingMs} ms in the method${attempts > 1 ? `, ${attempts} attempts` : ''})`;
-  const result = skipped === undefined ? countText(messageCount, 'message') : `skipped: ${skipped}`;
-  return line('info', fields, `done: ${file.path}, ${facts}, ${times}, ${result}`);
+  const times = `${totalMs} ms (${processingMs} ms ${methodText}${attempts > 1 ? `, ${attempts} attempts` : ''})`;
+  const results = hasResults ? `, ${countText(messageCount, 'message')}` : '';
+  const end = skipped === undefined ? results : `, skipped: ${skipped}`;
+  return line('info', fields, `done: ${file.path}, ${facts}, ${times}${end}`);
 }
 
 /** Honest about what becomes of it: it does not come back by itself. */

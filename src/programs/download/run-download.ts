@@ -35,6 +35,7 @@ export async function runDownload(folder: string, flags: DownloadFlags): Promise
     configuration,
     ...openLog(downloadDefinition.name, configuration.options, { isShared: true }),
     isForPeople,
+    methodText: 'to keep it',
   });
   if (summary.outcome === 'failed' || summary.outcome === 'abandoned') exitSoon();
   return summary.exitCode;

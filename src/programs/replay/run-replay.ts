@@ -115,6 +115,8 @@ async function replay(run: PreparedRun, driver: KafkaDriver, items: readonly Rep
   const worker = new ReproducerWorker({
     name: definition.name,
     prepare: () => Promise.resolve(run),
+    // It joins no group, and reads nothing but the chunks of these files.
+    reads: `${countText(items.length, 'file')} of ${configuration.options.consumeTopic} again`,
     loadEngine: () =>
       Promise.resolve((engineOptions, listener) => new ReplayEngine(engineOptions, listener, driver, items)),
   });

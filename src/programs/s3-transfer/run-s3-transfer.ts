@@ -33,6 +33,7 @@ export async function runS3Transfer(bucket: string, flags: S3TransferFlags): Pro
     configuration,
     ...log,
     isForPeople: process.stderr.isTTY,
+    methodText: 'to store it',
   });
   client.destroy();
   if (summary.outcome === 'failed' || summary.outcome === 'abandoned') exitSoon();

@@ -1,6 +1,6 @@
 import { countText, numberText } from '../../observe/quantity-text.js';
 import { renderTable, type TableColumn } from '../render-table.js';
-import type { StatusReport } from './status-report.js';
+import type { OpenFileStatus, StatusReport } from './status-report.js';
 
 const maxRows = 20;
 
@@ -22,11 +22,21 @@ function summary({ outcomes, open, openUnseenCount, unreadFileCount, setAside, l
   const failedCount = outcomes === null ? 0 : outcomes.failed + outcomes.corrupt + outcomes.lost;
   return [
     ...(outcomes === null ? [] : [`${numberText(outcomes.done)} done`, `${numberText(failedCount)} failed`]),
-    `${numberText(open.length + openUnseenCount)} open`,
+    `${numberText(open.length + openUnseenCount)} open${wholeText(open)}`,
     ...(setAside.length > 0 ? [`${numberText(setAside.length)} set aside`] : []),
     `${numberText(unreadFileCount)} not begun`,
     lag === null ? 'lag unknown' : `${countText(lag, 'message')} behind`,
   ].join(', ');
+}
+
+/** They lack nothing but the method's time: whoever reads "open" looks for chunks. */
+function wholeText(open: StatusReport['open']): string {
+  const wholeCount = open.filter(isWhole).length;
+  return wholeCount === 0 ? '' : ` (${numberText(wholeCount)} whole, to be processed)`;
+}
+
+function isWhole({ haveCount, chunkCount }: OpenFileStatus): boolean {
+  return haveCount === chunkCount;
 }
 
 function section(title: string, lines: readonly string[]): string[] {
@@ -60,15 +70,20 @@ function openTable({ open }: StatusReport, width: number): string[] {
     { title: 'file', wraps: true },
     { title: 'chunks', align: 'right' },
     { title: 'missing' },
-    { title: 'since' },
+    { title: 'since (UTC)' },
   ];
-  const rows = open.map(({ path, haveCount, chunkCount, missing, since }) => [
-    printable(path),
-    `${numberText(haveCount)} of ${numberText(chunkCount)}`,
-    missing.length > 24 ? `${missing.slice(0, 23)}…` : missing,
-    timeText(since),
+  const rows = open.map(file => [
+    printable(file.path),
+    `${numberText(file.haveCount)} of ${numberText(file.chunkCount)}`,
+    missingText(file),
+    timeText(file.since),
   ]);
   return limited(columns, rows, width);
+}
+
+function missingText(file: OpenFileStatus): string {
+  if (isWhole(file)) return 'none: to be processed';
+  return file.missing.length > 24 ? `${file.missing.slice(0, 23)}…` : file.missing;
 }
 
 function setAsideTable({ setAside }: StatusReport, width: number): string[] {
@@ -84,7 +99,7 @@ function setAsideTable({ setAside }: StatusReport, width: number): string[] {
 }
 
 function failedTable({ failed }: StatusReport, width: number): string[] {
-  const columns: TableColumn[] = [{ title: 'file' }, { title: 'at' }, { title: 'why', wraps: true }];
+  const columns: TableColumn[] = [{ title: 'file' }, { title: 'at (UTC)' }, { title: 'why', wraps: true }];
   const rows = failed
     .slice(-maxRows)
     .map(({ path, endedAt, outcome, reason, error }) => [

@@ -146,7 +146,7 @@ function report(
   if (emptyPaths.length > 0)
     log.warn(
       { emptyPaths: emptyPaths.slice(0, namedFiles) },
-      `${countText(emptyPaths.length, 'file')} without content cannot be uploaded, as there is no chunk of them:${list(emptyPaths)}`,
+      `${countText(emptyPaths.length, 'file')} without content cannot be uploaded, as an empty file has no chunk:${list(emptyPaths)}`,
     );
   if (failed.length > 0)
     log.error(

@@ -81,7 +81,7 @@ export class FolderUpload {
     return left;
   }
 
-  /** `2 files being sent, 1 waiting, 3 still being written, 1,204 uploaded (3.4 GiB)`. */
+  /** `2 files being sent, 1 waiting, 3 being checked for changes, 1,204 uploaded (3.4 GiB)`. */
   get progressText(): string {
     // One that is being sent and was told of again is looked at once it is sent.
     const settlingCount =
@@ -89,7 +89,7 @@ export class FolderUpload {
     const parts = [
       `${countText(this.#underWay.size, 'file')} being sent`,
       ...(this.#ready.size > 0 ? [`${numberText(this.#ready.size)} waiting`] : []),
-      ...(settlingCount > 0 ? [`${numberText(settlingCount)} still being written`] : []),
+      ...(settlingCount > 0 ? [`${numberText(settlingCount)} being checked for changes`] : []),
       ...(this.#unreadable.count > 0 ? [`${numberText(this.#unreadable.count)} unreadable`] : []),
       `${numberText(this.#uploadedCount)} uploaded (${bytesText(this.#sentBytes)})`,
     ];

@@ -26,3 +26,13 @@ it('a status shows the oldest open files and the latest that failed, no more tha
   expect(namesOfFailed).toEqual(failed.slice(1).map((_, at) => `failed-${at + 1}`));
   expect(lines.join('')).not.toContain('\u001b');
 });
+
+it('a status tells files that lack nothing from those that lack chunks, and the zone of its times', () => {
+  const whole = { ...open[0]!, path: 'whole.txt', haveCount: 90, missing: '' };
+  const lines = renderStatus({ ...report, open: [whole, open[1]!] }, 100);
+  expect(lines[1]).toBe(
+    '1 done, 23 failed, 2 open (1 whole, to be processed), 0 not begun, 1,200 messages behind',
+  );
+  expect(lines).toContain('whole.txt   90 of 90  none: to be processed     2026-11-23 20:49:11');
+  expect(lines.filter(line => / {2}(since|at) \(UTC\)/.test(line))).toHaveLength(2);
+});

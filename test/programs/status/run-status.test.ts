@@ -137,25 +137,25 @@ describe('reproducer status', () => {
     const { stdout } = await status('--group', 'Archive', '--topic', 'files');
     expect(stdout.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'TIME').replace(/ +$/gm, ''))
       .toMatchInlineSnapshot(`
-      "group Archive on files
-      1 done, 1 failed, 1 open, 2 not begun, 7 messages behind
+        "group Archive on files
+        1 done, 1 failed, 1 open, 2 not begun, 7 messages behind
 
-      partition  committed  read up to  end  lag  held back by
-      ---------  ---------  ----------  ---  ---  ------------
-              0          4          10   10    0  b/open.txt
-              1      never                7    7
+        partition  committed  read up to  end  lag  held back by
+        ---------  ---------  ----------  ---  ---  ------------
+                0          4          10   10    0  b/open.txt
+                1      never                7    7
 
-      open files (1)
-      file         chunks  missing  since
-      ----------  -------  -------  -------------------
-      b/open.txt  6 of 10  2, 5-7   TIME
+        open files (1)
+        file         chunks  missing  since (UTC)
+        ----------  -------  -------  -------------------
+        b/open.txt  6 of 10  2, 5-7   TIME
 
-      failed, the latest last
-      file          at                   why
-      ------------  -------------------  ----------------------------
-      a/failed.txt  TIME  threw: RangeError: no header
-      "
-    `);
+        failed, the latest last
+        file          at (UTC)             why
+        ------------  -------------------  ----------------------------
+        a/failed.txt  TIME  threw: RangeError: no header
+        "
+      `);
   });
 
   it('says what it could not look at', async () => {

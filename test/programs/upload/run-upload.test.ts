@@ -136,7 +136,7 @@ describe.concurrent('reproducer upload', () => {
     const ended = await upload('empty', topic);
     expect(ended.code, ended.stderr).toBe(0);
     expect(ended.stderr).toContain(
-      '1 file without content cannot be uploaded, as there is no chunk of them:\\n  nothing.txt',
+      '1 file without content cannot be uploaded, as an empty file has no chunk:\\n  nothing.txt',
     );
     expect(chunksOn(topic)).toEqual([]);
   });

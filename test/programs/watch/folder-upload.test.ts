@@ -37,7 +37,7 @@ describe('the upload of a folder', () => {
     await upload.tick();
     upload.note('a.txt');
     upload.note('b.txt');
-    expect(upload.progressText).toBe('1 file being sent, 1 still being written, 0 uploaded (0 B)');
+    expect(upload.progressText).toBe('1 file being sent, 1 being checked for changes, 0 uploaded (0 B)');
     end({ kind: 'stopped' });
     await upload.stop(0);
   });
