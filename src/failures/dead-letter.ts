@@ -1,5 +1,5 @@
 import { cutText } from './cut-text.js';
-import type { PartitionRanges } from './offset-ranges.js';
+import { isPartitionRanges, type PartitionRanges } from './offset-ranges.js';
 
 /** What went wrong, cut to `deadLetterLimits`. */
 export interface DeadLetterError {
@@ -79,7 +79,7 @@ export function decodeDeadLetter(value: Buffer): DeadLetter | undefined {
   }
   if (letter === null || typeof letter !== 'object' || letter.schema !== schemaNumber) return undefined;
   const { kind, source, error, reason, path, versionId } = letter;
-  const hasPlace = typeof source?.topic === 'string' && Array.isArray(source.partitions);
+  const hasPlace = typeof source?.topic === 'string' && isPartitionRanges(source.partitions);
   const isMessage = hasPlace && typeof error?.message === 'string' && typeof reason === 'string';
   const isFile = typeof path === 'string' && typeof versionId === 'string';
   if (!isMessage || !(kind === 'message' || (kind === 'file' && isFile))) return undefined;

@@ -46,6 +46,26 @@ export function parseRanges(text: string): OffsetRange[] {
   });
 }
 
+/** Whether a value from outside is where something lies: at least one place, each of which can be read. */
+export function isPartitionRanges(value: unknown): value is readonly PartitionRanges[] {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return value.every((place: Partial<PartitionRanges> | null) => {
+    if (!Number.isSafeInteger(place?.partition) || place!.partition! < 0) return false;
+    if (typeof place!.offsets !== 'string') return false;
+    try {
+      return parseRanges(place!.offsets).length > 0;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** How many records that are. */
+export function offsetCount(places: readonly PartitionRanges[]): bigint {
+  const ranges = places.flatMap(({ offsets }) => parseRanges(offsets));
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
+}
+
 interface Run {
   first: bigint;
   last: bigint;

@@ -81,8 +81,9 @@ export function collectNothing(returned: unknown, method: string): CollectedResu
 function itemsOf(returned: unknown): Iterable<unknown> | AsyncIterable<unknown> | undefined {
   if (typeof returned !== 'object' || returned === null) return undefined;
   if (Array.isArray(returned)) return returned as unknown[];
-  // Bytes are one message; typed arrays and Maps are refused as values, with a hint.
+  // Bytes are one message; typed arrays, Maps and String objects are refused as values, with a hint.
   if (ArrayBuffer.isView(returned) || types.isMap(returned) || isResultMessage(returned)) return undefined;
+  if (types.isBoxedPrimitive(returned)) return undefined;
   if ('toJSON' in returned && typeof returned.toJSON === 'function') return undefined;
   if (Symbol.asyncIterator in returned) return returned as AsyncIterable<unknown>;
   if (Symbol.iterator in returned) return returned as Iterable<unknown>;

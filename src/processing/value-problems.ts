@@ -136,6 +136,8 @@ function problemOfObject(value: object, where: string): string | undefined {
     value.catch(() => undefined);
     return `${where} is a Promise: await it first`;
   }
+  if (types.isRegExp(value)) return `${where} is a RegExp: use String(x)`;
+  if (types.isBoxedPrimitive(value)) return `${where} is a ${value.constructor.name} object: use x.valueOf()`;
   if (types.isMap(value)) return `${where} is a Map: use Object.fromEntries(map)`;
   if (types.isSet(value)) return `${where} is a Set: use Array.from(set)`;
   if (types.isNativeError(value)) return `${where} is an Error: throw it instead`;

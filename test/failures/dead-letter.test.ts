@@ -50,6 +50,23 @@ describe('a dead letter', () => {
     },
   );
 
+  it.each([
+    [],
+    [{ partition: 0, offsets: 'abc' }],
+    [{ partition: 0, offsets: '' }],
+    [{ partition: 0, offsets: '9-3' }],
+    [{ partition: -1, offsets: '3' }],
+    [{ partition: 0.5, offsets: '3' }],
+    [{ offsets: '3' }],
+    [{ partition: 0 }],
+    [null],
+    ['0:3'],
+  ])('is not one whose place cannot be read: %j', (...partitions) => {
+    const { source, ...rest } = file;
+    const value = { schema: 1, ...rest, source: { ...source, partitions } };
+    expect(decodeDeadLetter(Buffer.from(JSON.stringify(value)))).toBeUndefined();
+  });
+
   it('has a key that names the failure', () => {
     expect(deadLetterKey(file)).toBe('peaks/raw/run/scan.csv@00000000000000aa');
     expect(deadLetterKey(message)).toBe('peaks/raw[1]@42');

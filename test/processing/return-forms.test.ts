@@ -158,6 +158,8 @@ describe('what cannot be a message', () => {
       `${returned} is a Float64Array: for its bytes use new Uint8Array(x.buffer, x.byteOffset, x.byteLength), ` +
         'for its numbers as JSON { values: Array.from(x) }',
     ],
+    ['a RegExp', /x/, `${returned} is a RegExp: use String(x)`],
+    ['a String object', new String('abc'), `${returned} is a String object: use x.valueOf()`],
     ['an invalid Date', new Date(NaN), `${returned} is an invalid Date`],
     [
       'a toJSON without result',
@@ -208,6 +210,7 @@ describe('what cannot be a message', () => {
     ['a buffer', { a: new ArrayBuffer(3) }, "a of * is bytes: use Buffer.from(x).toString('base64')"],
     ['a typed array', { a: new Float32Array(3) }, 'a of * is a Float32Array: use Array.from(x)'],
     ['an iterator', { a: new Map().keys() }, 'a of * is an iterator: use Array.from(x)'],
+    ['a RegExp', { a: /x/ }, 'a of * is a RegExp: use String(x)'],
     ['a circle', cyclic, 'self of * is again *: JSON cannot express a circle'],
     [
       'an inner circle',

@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:buffer';
 import { FileVersion } from '../../assembly/file-version.js';
 import { FileHashMismatchError, InputError } from '../../errors.js';
-import { parseRanges, type PartitionRanges } from '../../failures/offset-ranges.js';
+import { offsetCount, parseRanges, type PartitionRanges } from '../../failures/offset-ranges.js';
 import type { KafkaDriver, RawRecord } from '../../kafka/driver.js';
 import { decodeChunk } from '../../wire/decode-chunk.js';
 import { safeFilePath } from '../../wire/safe-file-path.js';
 import { versionId } from '../../wire/version-id.js';
 import { offsetsByPartition } from '../offsets-by-partition.js';
+
+/** Records that are looked at for one file; ranges of chunks that lie far apart cover those of other files as well. */
+const maxRecords = 1_000_000n;
 
 /** A file to run again, and where its chunks lie. */
 export interface ReplayItem {
@@ -38,7 +41,7 @@ export class RebuildError extends Error {
  * Reads the chunks of one file by their positions and puts them together in memory.
  *
  * @returns the whole file, with the hash its chunks name
- * @throws {RebuildError} chunks are not on the topic any more, or the whole has another hash
+ * @throws {RebuildError} chunks are not on the topic any more, the whole has another hash, or too many records would be looked at
  * @throws {BrokerError} Kafka could not be read
  */
 export async function rebuildFile(
@@ -75,6 +78,11 @@ export async function rebuildFile(
         for (const record of records) ignoringBadInput(() => take(partition, record));
       },
     });
+  const count = offsetCount(item.partitions);
+  if (count > maxRecords) {
+    const message = `the chunks of ${item.path} (${item.versionId}) lie among ${count} records, more than the ${maxRecords} that are looked at. Upload the file again`;
+    throw new RebuildError('chunks-lost', message, undefined);
+  }
   await read(offsetsOf(item.partitions));
   if (version === undefined) throw chunksLost(version, topic, item);
   return verified(version, topic, item, read);
