@@ -38,6 +38,8 @@ interface Answer {
   readonly code: number | null;
   readonly output: readonly string[];
   readonly calls: readonly string[];
+  /** All that it wrote, log lines too. */
+  readonly log: string;
 }
 
 async function replay(...flags: readonly string[]): Promise<Answer> {
@@ -47,7 +49,7 @@ async function replay(...flags: readonly string[]): Promise<Answer> {
   ]);
   const { code } = await process.exited;
   const output = process.otherOutput;
-  return { code, output, calls: output.filter(line => line.startsWith('called ')) };
+  return { code, output, calls: output.filter(line => line.startsWith('called ')), log: process.output() };
 }
 
 async function records(topic: string): Promise<readonly ReadMessage[]> {
@@ -67,7 +69,7 @@ test(
     const first = await replay('--mended');
     expect(first.code, first.output.join('\n')).toBe(0);
     // Not as a member of the group, which it does not join.
-    expect(first.output.join('\n')).toContain(`reads 4 files of ${scene.topic} again and produces to`);
+    expect(first.log).toContain(`reads 4 files of ${scene.topic} again and produces to`);
     expect([...first.calls].sort()).toEqual(failing.map(({ path }) => `called ${path}`).sort());
     const results = await scene.results.catchUp(waitMs);
     expect(differences([...good, ...failing], results)).toEqual([]);
