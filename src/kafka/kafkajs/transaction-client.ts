@@ -3,6 +3,7 @@ import kafkajs, { type CompressionTypes as CompressionType, type RetryOptions } 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OffsetToCommit, PartitionRecords } from '../driver.js';
 import type { KafkaClient, KafkaClientFactory } from './connection-config.js';
+import { sentOnce } from './patches/send-once.js';
 import { type FencedMember, withMember } from './patches/txn-offset-commit.js';
 import { judgeKafkaError } from './judge-kafka-error.js';
 import { compressionTypes, type ProducerCompression, toMessage } from './producer-client.js';
@@ -96,7 +97,7 @@ export class TransactionClient {
     for (const round of roundsOf(records)) {
       const topicMessages = round.map(({ topic, partition, records: sent }) => ({
         topic,
-        messages: sent.map(record => toMessage(record, partition)),
+        messages: sentOnce(sent.map(record => toMessage(record, partition))),
       }));
       await transaction.sendBatch({ acks: -1, compression: this.#compression, topicMessages });
     }

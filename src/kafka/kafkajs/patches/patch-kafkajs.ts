@@ -10,6 +10,7 @@ import { keepRefusals } from './keep-refusals.js';
 import { sendNullHeaders } from './null-headers.js';
 import { calmRequestQueues } from './request-queue-timer.js';
 import { writeProduceLean } from './lean-produce.js';
+import { refuseToSendTwice } from './send-once.js';
 import { patchStaticMembership } from './static-membership.js';
 import { takeWholeResponses } from './whole-responses.js';
 
@@ -23,6 +24,7 @@ const patches = {
   sendNullHeaders,
   rememberEmptyBatches,
   writeProduceLean,
+  refuseToSendTwice,
   // An answer goes through these in the order of their numbers, whichever of them is asked for first.
   countCompactedRecords: () => addFetchRule(1, countCompactedRecords),
   hideAbortedRecords: () => addFetchRule(2, hideAbortedRecords),

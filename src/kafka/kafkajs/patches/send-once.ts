@@ -1,0 +1,64 @@
+import { internals, type ProtocolRequest } from '../kafkajs-internals.js';
+import type { ProduceArguments } from './lean-produce.js';
+
+const once = Symbol.for('kafka-reproducer: to be sent once');
+
+interface Marked {
+  readonly [once]?: { isAcknowledged: boolean };
+}
+
+/** Marks the messages that one call sends to a partition: they are not sent again once they are acknowledged. */
+export function sentOnce<T extends readonly object[]>(messages: T): T {
+  const [first] = messages;
+  // They stay together, so that one stands for all.
+  if (first !== undefined) Object.assign(first, { [once]: { isAcknowledged: false } });
+  return messages;
+}
+
+/**
+ * Makes kafkajs fail rather than send what is acknowledged again.
+ *
+ * It sends to several brokers at a time. When one of them fails it repeats the call for all that have not answered by then: those whose answer
+ * is still under way, and those that lead a partition now which another one has answered for. Each batch has the next sequence number, so
+ * that brokers take it for a new one: its records were twice in a transaction that was committed.
+ */
+export function refuseToSendTwice(): void {
+  const produce = internals.requests?.['Produce'];
+  if (produce === undefined) return;
+  internals.requests!['Produce'] = {
+    versions: produce.versions,
+    protocol: asked => args => {
+      const marks = marksOf(args);
+      if (marks.some(({ isAcknowledged }) => isAcknowledged)) throw new SentTwiceError();
+      const made = produce.protocol(asked)(args);
+      return marks.length === 0 ? made : acknowledging(made, marks);
+    },
+  };
+}
+
+/** Not retriable for kafkajs; whoever sends begins anew. */
+class SentTwiceError extends Error {
+  override readonly name = 'SentTwiceError';
+
+  constructor() {
+    super('a broker failed while others had taken their share: all of it has to be sent anew');
+  }
+}
+
+function marksOf({ topicData }: ProduceArguments): { isAcknowledged: boolean }[] {
+  return topicData
+    .flatMap(({ partitions }) => partitions)
+    .flatMap(({ messages }) => (messages[0] as Marked | undefined)?.[once] ?? []);
+}
+
+function acknowledging(
+  made: ProtocolRequest,
+  marks: readonly { isAcknowledged: boolean }[],
+): ProtocolRequest {
+  const parse = async (data: unknown): Promise<unknown> => {
+    const parsed = await made.response.parse(data);
+    for (const mark of marks) mark.isAcknowledged = true;
+    return parsed;
+  };
+  return { ...made, response: { ...made.response, parse } };
+}
