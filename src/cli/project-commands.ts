@@ -11,7 +11,7 @@ export function addInit(command: Command): void {
     .option('--class <name>', 'name of the class (default: LineCounter)')
     .option(
       '--package <spec>',
-      'where npm finds kafka-reproducer, such as file:../kafka-reproducer-0.1.0.tgz',
+      'where npm finds kafka-reproducer: a file that npm pack made, a checkout, a version (default: where this one is from)',
     )
     .showHelpAfterError('reproducer init --help tells more')
     .action(async (folder: string, flags: InitFlags) => {

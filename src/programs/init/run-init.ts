@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { packageVersion } from '../../package-version.js';
+import { packageSource, type PackageSource } from './package-source.js';
 import { moduleName, projectFiles } from './project-files.js';
 
 /** The flags of `reproducer init` as they were typed. */
@@ -17,13 +17,17 @@ export interface InitFlags {
 export function runInit(folder: string, flags: InitFlags): number {
   const target = resolve(folder);
   const className = flags.class ?? 'LineCounter';
-  const problems = [...classProblems(className), ...folderProblems(folder, target)];
-  if (problems.length > 0) {
+  const source = packageSource(flags.package, { target, cwd: process.cwd() });
+  const problems = [
+    ...classProblems(className),
+    ...folderProblems(folder, target),
+    ...(typeof source === 'string' ? [source] : []),
+  ];
+  if (typeof source === 'string' || problems.length > 0) {
     process.stderr.write(`${problems.join('\n')}\n`);
     return 2;
   }
-  const packageSpec = flags.package ?? `^${packageVersion()}`;
-  const files = projectFiles({ project: basename(target), className, packageSpec });
+  const files = projectFiles({ project: basename(target), className, packageSpec: source.spec });
   try {
     mkdirSync(target, { recursive: true });
     // Never over a file that somebody made meanwhile.
@@ -34,9 +38,15 @@ export function runInit(folder: string, flags: InitFlags): number {
   }
   process.stdout.write(
     `${folder} holds ${moduleName(className)}.ts, a test of it, worker.config and README.md.\n` +
+      `npm install takes kafka-reproducer from ${placeOf(source)}.\n` +
       `Next: cd ${folder} && npm install && npm test\n`,
   );
   return 0;
+}
+
+function placeOf({ spec, isFromRegistry }: PackageSource): string {
+  if (!isFromRegistry) return spec;
+  return `the registry (${spec}); if it is not there, give --package with what npm pack makes in a checkout`;
 }
 
 function classProblems(className: string): string[] {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -44,16 +44,31 @@ describe('reproducer init', () => {
     expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))).toEqual([]);
   }, 120_000);
 
-  it('asks npm for this version, or for what is given', async () => {
-    await project.reproducer('init', 'one');
-    await project.reproducer('init', 'two', '--package', 'file:../kafka-reproducer-0.1.0.tgz');
-    const own = fileURLToPath(new URL('../../../package.json', import.meta.url));
-    const { version } = JSON.parse(readFileSync(own, 'utf8')) as { version: string };
-    const specs = ['one', 'two'].map(name => {
+  it('takes the package from the checkout that it runs in, or from what is given, seen from the current directory', async () => {
+    project.write('packed.tgz', '');
+    const own = await project.reproducer('init', 'one');
+    const checkout = fileURLToPath(new URL('../../../', import.meta.url));
+    const fromCheckout = `file:${relative(project.path('one'), checkout)}`;
+    expect(own.stdout).toContain(`npm install takes kafka-reproducer from ${fromCheckout}.`);
+    await project.reproducer('init', 'two', '--package', 'file:packed.tgz');
+    await project.reproducer('init', 'deep/three', '--package', './packed.tgz');
+    const given = await project.reproducer('init', 'four', '--package', '^9.1.0');
+    expect(given.stdout).toContain('from the registry (^9.1.0); if it is not there, give --package');
+    const specs = ['one', 'two', 'deep/three', 'four'].map(name => {
       const text = readFileSync(project.path(`${name}/package.json`), 'utf8');
       return (JSON.parse(text) as { dependencies: Record<string, string> }).dependencies['kafka-reproducer'];
     });
-    expect(specs).toEqual([`^${version}`, 'file:../kafka-reproducer-0.1.0.tgz']);
+    expect(specs).toEqual([fromCheckout, 'file:../packed.tgz', 'file:../../packed.tgz', '^9.1.0']);
+  });
+
+  it('refuses a package that is not there, and makes nothing', async () => {
+    const { code, stderr } = await project.reproducer('init', 'none', '--package', 'file:../gone.tgz');
+    const path = join(project.folder, '../gone.tgz');
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `--package file:../gone.tgz: there is no ${path}; it is looked for from the current directory\n`,
+    });
+    expect(existsSync(project.path('none'))).toBe(false);
   });
 
   it('writes over nothing', async () => {
