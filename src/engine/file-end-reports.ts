@@ -43,10 +43,15 @@ export function failedReport(
   });
 }
 
-/** Kafka refuses the result of a file. */
-export function refusal(error: Error): FileFailure {
+/** Kafka refuses the result of a file. How large that is says whether the topic or the method is to be changed. */
+export function refusal(
+  error: Error,
+  { messageCount, messageBytes }: Pick<OpenFile, 'messageCount' | 'messageBytes'>,
+): FileFailure {
   const { name } = error;
-  return { reason: 'result-refused', error: { name, message: describeError(error) } };
+  const messages = messageCount === 1 ? 'one message of' : `${messageCount} messages, in all`;
+  const message = `${describeError(error)}; the result is ${messages} ${messageBytes} bytes`;
+  return { reason: 'result-refused', error: { name, message } };
 }
 
 /** What this package says of a file stands for itself; what a method threw has a name. */

@@ -155,7 +155,7 @@ export class FileFlow {
 
   refused(workId: number, error: Error): void {
     const file = this.#files.get(workId);
-    if (file?.state === 'producing') this.#failOrStop(file, refusal(error));
+    if (file?.state === 'producing') this.#failOrStop(file, refusal(error, file));
   }
 
   /** The state topic takes nothing any more: nobody can be told before a file is called. */
@@ -165,7 +165,7 @@ export class FileFlow {
 
   /** Exactly-once: Kafka refuses its result in the transaction. */
   resultRefused(file: OpenFile, error: Error): void {
-    this.#failOrStop(file, refusal(error));
+    this.#failOrStop(file, refusal(error, file));
   }
 
   /** The version is not open any more. */

@@ -77,12 +77,15 @@ describe('a file', () => {
     observer.onReport(failedReport('a', { file: fileInfo('a', [0, 1]) }));
     expect(lines[0]!.level).toBe('error');
     expect(lines[0]!.message).toBe(
-      'given up: a after 3 attempts, the method threw: no header. Its 3 chunks at raw[0]@12-14, raw[1]@12-14 count as ' +
-        'done with, so that nothing waits for it: a restart does not try it again. To run it again, upload it once more ' +
-        'after a restart, or read the topic with a new --group-id',
+      'given up: a after 3 attempts, the method threw: no header. A restart does not try it again ' +
+        '(3 chunks at raw[0]@12-14, raw[1]@12-14): upload it once more after a restart, or read the topic with a new --group-id',
     );
     observer.onReport(failedReport('b', { file: { ...fileInfo('b'), chunkCount: 1 } }));
-    expect(lines[1]!.message).toContain('Its 1 chunk at raw[0]@12-14 counts as done with');
+    expect(lines[1]!.message).toContain('A restart does not try it again (1 chunk at raw[0]@12-14): ');
+    observer.onReport(failedReport('c', { deadLetterTopic: 'peaks.dead-letters' }));
+    expect(lines[2]!.message).toMatch(
+      /: its dead letter is on peaks\.dead-letters, reproducer replay runs it again$/,
+    );
   });
 });
 

@@ -179,7 +179,7 @@ export class ReplayEngine implements Engine {
     if (outcome.skipped !== undefined) file.skipped = outcome.skipped;
     const refused = await this.#send(outcome.messages);
     if (refused === undefined) await this.#done(item, file);
-    else await this.#fail(item, file, refusal(refused));
+    else await this.#fail(item, file, refusal(refused, file));
   }
 
   async #done(item: ReplayItem, file: OpenFile): Promise<void> {

@@ -57,16 +57,16 @@ export function failedLine(report: Report<'file-failed'>): EngineLogLine {
     source: file.source,
     ...(deadLetterTopic === undefined ? {} : { deadLetterTopic }),
   };
+  const tries = attempts > 0 ? ` after ${countText(attempts, 'attempt')}` : '';
   const again =
     deadLetterTopic === undefined
-      ? 'To run it again, upload it once more after a restart, or read the topic with a new --group-id'
-      : `Its dead letter is on ${deadLetterTopic}; reproducer replay runs it again`;
-  const tries = attempts > 0 ? ` after ${countText(attempts, 'attempt')}` : '';
+      ? 'upload it once more after a restart, or read the topic with a new --group-id'
+      : `its dead letter is on ${deadLetterTopic}, reproducer replay runs it again`;
   return line(
     'error',
     fields,
-    `given up: ${file.path}${tries}, ${reasonTexts[reason]}: ${error}. Its ${countText(file.chunkCount, 'chunk')} at ` +
-      `${where} ${file.chunkCount === 1 ? 'counts' : 'count'} as done with, so that nothing waits for it: a restart does not try it again. ${again}`,
+    `given up: ${file.path}${tries}, ${reasonTexts[reason]}: ${error}. A restart does not try it again ` +
+      `(${countText(file.chunkCount, 'chunk')} at ${where}): ${again}`,
   );
 }
 
