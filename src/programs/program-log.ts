@@ -1,3 +1,4 @@
+import { BrokerError } from '../errors.js';
 import { createLogger, type Logger, type LogLevel } from '../logger.js';
 import type { LineWriter } from '../observe/line-writer.js';
 import { Screen } from './demo/screen.js';
@@ -48,7 +49,9 @@ export function linesAbove(screen: Pick<Screen, 'status'>, writer: LineWriter): 
   };
 }
 
-/** The stack of an error is in no text. */
+/** The stack of an error is in no text. Of what Kafka refuses, or that it is away, the text says all: a stack of this program explains nothing. */
 function errorAlone(fields: object): object {
-  return 'err' in fields ? { err: fields.err } : {};
+  if (!('err' in fields)) return {};
+  const { err } = fields;
+  return err instanceof BrokerError && err.isCauseTold ? {} : { err };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BrokerError } from '../../src/errors.js';
 import type { LineWriter } from '../../src/observe/line-writer.js';
 import { linesAbove } from '../../src/programs/program-log.js';
 
@@ -12,7 +13,13 @@ describe('the log of a program on a terminal', () => {
 
     lines.info({ sentCount: 3 }, '3 files uploaded');
     lines.fatal({ err, topic: 'files' }, 'failed');
+    // Its text says all of it.
+    lines.warn({ err: new BrokerError('away', { retriable: true, isCauseTold: true }) }, 'away; tried again');
 
-    expect(told).toEqual(['status ', [{}, '3 files uploaded'], 'status ', [{ err }, 'failed']]);
+    expect(told).toEqual([
+      ...['status ', [{}, '3 files uploaded']],
+      ...['status ', [{ err }, 'failed']],
+      ...['status ', [{}, 'away; tried again']],
+    ]);
   });
 });

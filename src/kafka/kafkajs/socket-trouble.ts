@@ -37,6 +37,7 @@ export class SocketTrouble {
     if (this.#failure !== undefined) return this.#failure;
     const [first] = this.#attempts.values();
     if (first === undefined || performance.now() - first.sinceMs < silenceMs) return undefined;
-    return new BrokerError(`cannot reach Kafka at ${first.broker}: it does not answer`, { retriable: true });
+    const text = `cannot reach Kafka at ${first.broker}: it does not answer`;
+    return new BrokerError(text, { retriable: true, isCauseTold: true });
   }
 }
