@@ -210,6 +210,84 @@ describe('a call', () => {
   });
 });
 
+describe('a child that does not get ready', () => {
+  it('keeps no call from one that is free meanwhile', async () => {
+    const { pool, first, call, children } = await busy();
+    const second = pool.take(noAbort);
+    first.answer();
+    await call.result;
+    expect((await second).name).toBe('process 1');
+    expect(children).toHaveLength(2);
+  });
+
+  it('is the one that further calls wait for, too, the first one first', async () => {
+    const { pool, first, call, children } = await busy();
+    const second = pool.take(noAbort);
+    first.answer();
+    await call.result;
+    const secondCall = callOn(await second, 2);
+    const third = pool.take(noAbort);
+    const fourth = pool.take(noAbort);
+    expect(children).toHaveLength(3);
+    first.answer();
+    await secondCall.result;
+    expect((await third).name).toBe('process 1');
+    children[2]!.ready();
+    expect((await fourth).name).toBe('process 3');
+    expect(children).toHaveLength(3);
+  });
+
+  it('is mentioned after 30 s, after a minute and so on, until it is ready', async () => {
+    const { pool, clock, lines, children } = await busy();
+    void pool.take(noAbort);
+    await clock.advance(29_999);
+    expect(lines).toEqual([]);
+    await clock.advance(1);
+    expect(lines[0]!.msg).toContain(
+      'PeakFinder.findPeaks: the process 2 was started 30s ago and is not ready for files',
+    );
+    await clock.advance(30_000);
+    expect(lines[1]!.msg).toContain('the process 2 was started 1m ago and is not ready');
+    await clock.advance(59_999);
+    expect(lines).toHaveLength(2);
+    children[1]!.ready();
+    await clock.settle();
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('is not all that a call waits for when one that works dies', async () => {
+    const { pool, first, call, children } = await busy();
+    const waiting = pool.take(noAbort);
+    first.end();
+    await call.result;
+    children[2]!.ready();
+    expect((await waiting).name).toBe('process 3');
+  });
+
+  it('is told of where no call fails of it', async () => {
+    const { pool, first, call, lines, children } = await busy();
+    const second = pool.take(noAbort);
+    first.answer();
+    await Promise.all([call.result, second]);
+    children[1]!.end();
+    await settle();
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      'PeakFinder.findPeaks: the process 2 ended with exit code 1 before it was ready for files; no call waited for it',
+    ]);
+  });
+
+  it('keeps no call from ending with the worker', async () => {
+    const { pool, lines } = await busy();
+    const waiting = pool.take(noAbort);
+    pool.kill();
+    expect(await callOn(await waiting).result).toMatchObject({
+      error: { message: 'PeakFinder.findPeaks was not called with dir/f1.txt: the worker ends' },
+    });
+    await settle();
+    expect(lines).toEqual([]);
+  });
+});
+
 describe('a child that ends with no file at it', () => {
   it('is told, and replaced by the next call', async () => {
     const { pool, first, children, lines } = await opened();
