@@ -78,15 +78,21 @@ for (const isolation of isolations) {
   );
 
   test(`${isolation}: what calls do with the lock never overlaps, wherever they run`, async () => {
-    const files = await send(...Array.from({ length: 40 }, (_, at) => `locks/${at}.dat`));
-    const worker = scene.start(program, ...base(isolation), '--concurrency', '3');
-    expect(await worker.exited, worker.output()).toEqual({ code: 0, signal: null });
-    const results = await scene.results.catchUp();
-    expect(differences(files, results)).toEqual([]);
-    const places = new Set(results.map(({ value }) => JSON.parse(value.toString()).place));
-    expect(places.size).toBeGreaterThan(1);
-    const steps = worker.otherOutput.filter(line => line === 'enter' || line === 'leave');
-    expect(steps).toEqual(files.flatMap(() => ['enter', 'leave']));
+    const meetingPlace = mkdtempSync(join(tmpdir(), 'meeting-'));
+    try {
+      const files = await send(...Array.from({ length: 40 }, (_, at) => `locks/${at}.dat`));
+      const flags = ['--concurrency', '3', '--meeting-place', meetingPlace];
+      const worker = scene.start(program, ...base(isolation), ...flags);
+      expect(await worker.exited, worker.output()).toEqual({ code: 0, signal: null });
+      const results = await scene.results.catchUp();
+      expect(differences(files, results)).toEqual([]);
+      const places = new Set(results.map(({ value }) => JSON.parse(value.toString()).place));
+      expect(places.size).toBeGreaterThan(1);
+      const steps = worker.otherOutput.filter(line => line === 'enter' || line === 'leave');
+      expect(steps).toEqual(files.flatMap(() => ['enter', 'leave']));
+    } finally {
+      rmSync(meetingPlace, { recursive: true });
+    }
   });
 
   test(`${isolation}: two calls that compute run at the same time`, async () => {

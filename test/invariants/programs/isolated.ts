@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import {
@@ -63,6 +63,7 @@ export class Isolated {
         await lock.runExclusive(() => process.exit(3));
         break;
       case 'locks':
+        await this.#untilSeveralPlaces();
         await lock.runExclusive(async () => {
           writeSync(1, 'enter\n');
           await new Promise(resolve => setImmediate(resolve));
@@ -76,6 +77,12 @@ export class Isolated {
       case 'meets':
         this.#meet(file.filename);
     }
+  }
+
+  /** The first child would be done with all files before a second one is ready. */
+  async #untilSeveralPlaces(): Promise<void> {
+    writeFileSync(join(this.meetingPlace, `${process.pid} ${threadId}`), '');
+    while (readdirSync(this.meetingPlace).length < 2) await new Promise(resolve => setTimeout(resolve, 10));
   }
 
   /** Computes until the other call is there as well: without a second thread it would never end. */

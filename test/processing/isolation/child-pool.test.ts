@@ -184,6 +184,20 @@ describe('a call', () => {
     });
   });
 
+  it('fails with what onStart threw in the child that was started for it', async () => {
+    const { pool, children } = await busy();
+    const taken = pool.take(noAbort);
+    const error = { name: 'TypeError', message: 'no database' };
+    children[1]!.say({ kind: 'refused', refusal: { kind: 'on-start', error } });
+    expect(await callOn(await taken).result).toMatchObject({
+      reason: 'crashed',
+      error: {
+        message:
+          'PeakFinder.findPeaks was not called with dir/f1.txt: process 2 could not be started: TypeError: no database',
+      },
+    });
+  });
+
   it('fails with what the system says when it refuses a child', async () => {
     const { pool, children } = await busy();
     const taken = pool.take(noAbort);
