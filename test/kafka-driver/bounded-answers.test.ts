@@ -133,7 +133,7 @@ test('what batches become is not forgotten over answers without records', async 
   await producer.connect();
   const asked = { maxBytesPerPartition: mostBytes, maxBytes: mostBytes };
   const member = new GroupMember(kafka.driver, { ...consumerOptions(uniqueName('group'), topic), ...asked });
-  const fetched = watchFetchedBytes();
+  const fetched = watchFetchedBytes(topic);
   /** What is asked for once a record is there, by requests to which there is nothing new. */
   const askedAfter = async (codec: Codec | undefined): Promise<readonly number[]> => {
     const recordCount = member.records.length;

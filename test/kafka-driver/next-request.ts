@@ -96,8 +96,11 @@ export function countRequests(name: string): { readonly count: number; stop: () 
   return counter;
 }
 
-/** Collects how much all Fetch requests of this process ask for, as it is sent, until it is told to stop. */
-export function watchFetchedBytes(): { readonly maxBytes: readonly number[]; stop: () => void } {
+/**
+ * Collects how much Fetch requests for a topic ask for, as it is sent, until it is told to stop. Not those of others: what an earlier test
+ * has left in this process may still fetch.
+ */
+export function watchFetchedBytes(topic: string): { readonly maxBytes: readonly number[]; stop: () => void } {
   const requests = internals.requests!;
   const original = requests['Fetch']!;
   const maxBytes: number[] = [];
@@ -107,6 +110,8 @@ export function watchFetchedBytes(): { readonly maxBytes: readonly number[]; sto
       const create = original.protocol(of);
       return args => {
         const { request, response } = create(args);
+        const { topics } = args as { readonly topics: readonly { readonly topic: string }[] };
+        if (!topics.some(fetched => fetched.topic === topic)) return { request, response };
         const encode = async () => {
           const encoder = await request.encode();
           // Behind the replica id, and how long and for how much the broker waits.
