@@ -63,7 +63,7 @@ export class Isolated {
         await lock.runExclusive(() => process.exit(3));
         break;
       case 'locks':
-        await this.#untilSeveralPlaces();
+        if (this.meetingPlace !== '') await this.#untilSeveralPlaces();
         await lock.runExclusive(async () => {
           writeSync(1, 'enter\n');
           await new Promise(resolve => setImmediate(resolve));
