@@ -1,8 +1,9 @@
 import type { ISocketFactoryArgs } from 'kafkajs';
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { processWide } from './process-wide.js';
 import { ResponseFramer } from './response-framer.js';
+import { hostOfSeed } from './seed-addresses.js';
 import type { SocketTrouble } from './socket-trouble.js';
 
 const keepAliveDelayMs = 60_000;
@@ -17,7 +18,8 @@ export class ClientSockets {
     this.#trouble = trouble;
   }
 
-  open({ host, port, onConnect, ...args }: ISocketFactoryArgs): Socket {
+  open({ host: seedHost, port, onConnect, ...args }: ISocketFactoryArgs): Socket {
+    const host = hostOfSeed(seedHost);
     // kafkajs passes null without TLS, whatever its types say.
     const ssl = args.ssl as ISocketFactoryArgs['ssl'] | null;
     const servername = isIP(host) === 0 ? { servername: host } : {};
@@ -29,7 +31,7 @@ export class ClientSockets {
     // A request is one write; holding it back for the answer to the last one only costs time.
     socket.setNoDelay(true);
     this.#open.add(socket);
-    this.#trouble.watch(socket, `${host}:${port}`);
+    this.#trouble.watch(socket, `${isIPv6(host) ? `[${host}]` : host}:${port}`);
     socket.once('close', () => this.#open.delete(socket));
     if (this.#isDestroyed) socket.destroy(new Error('this Kafka client is closed'));
     return socket;

@@ -5,6 +5,7 @@ import type { ConnectionOptions, SaslOptions, TlsOptions } from '../driver.js';
 import { ClientSockets } from './client-sockets.js';
 import { createLogCreator, kafkajsLogLevel } from './log-creator.js';
 import { createTokenProvider } from './oauth-token.js';
+import { seedAddress } from './seed-addresses.js';
 import { SocketTrouble } from './socket-trouble.js';
 
 const { Kafka } = kafkajs;
@@ -49,7 +50,7 @@ export function createClientFactory(
 function kafkaConfig(connection: ConnectionOptions, logger: Logger): KafkaConfig {
   const config: KafkaConfig = {
     clientId: connection.clientId,
-    brokers: [...connection.brokers],
+    brokers: connection.brokers.map(seedAddress),
     connectionTimeout: connection.connectionTimeoutMs,
     authenticationTimeout: connection.connectionTimeoutMs,
     requestTimeout: connection.requestTimeoutMs,
