@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { Broker } from '../../src/embedded-kafka/broker.js';
 import { brokerSettings } from '../../src/embedded-kafka/options.js';
 import { KafkaServer } from '../../src/embedded-kafka/server.js';
-import { addEnd } from '../../src/kafka/kafkajs/patches/compacted-batches.js';
 import type { DecodedRecord } from '../../src/kafka/kafkajs/patches/fetch-rules.js';
+import { decodeRecords } from '../../src/kafka/kafkajs/patches/record-batches.js';
 import { internals } from '../../src/kafka/kafkajs/kafkajs-internals.js';
 import { buildBatch } from '../embedded-kafka/build-batch.js';
 import { driverFor, uniqueName } from './brokers.js';
@@ -129,23 +129,23 @@ async function fetchRaw(port: number, version: number, partition: object): Promi
   }
 }
 
-test('only batches that were decoded count', () => {
+test('only batches that were decoded count', async () => {
   const [first, second] = [
     buildBatch({ values: ['a'], lastOffsetDelta: 2 }),
     buildBatch({ values: ['b'], lastOffsetDelta: 1 }),
   ];
   second.writeBigInt64BE(3n);
-  const endsOf = (records: Buffer, ...offsets: string[]): string[] => {
-    const decoded: DecodedRecord[] = offsets.map(offset => ({ offset }));
-    addEnd(records, decoded);
-    return decoded.slice(offsets.length).map(({ offset }) => offset);
-  };
+  const offsetsOf = async (records: Buffer, from = 0n, most?: number): Promise<string[]> =>
+    (await decodeRecords(records, from, most)).map(({ offset }) => offset);
   const both = Buffer.concat([first, second]);
-  expect(endsOf(both, '0', '3')).toEqual(['4']);
-  // Left out, as the answer had become large enough; cut off by the broker, where it has its head and where it has not.
-  expect(endsOf(both, '0')).toEqual(['2']);
-  expect(endsOf(both.subarray(0, both.length - 1), '0')).toEqual(['2']);
-  expect(endsOf(both.subarray(0, first.length + 20), '0')).toEqual(['2']);
-  expect(endsOf(Buffer.alloc(0))).toEqual([]);
-  expect(endsOf(buildBatch({ values: ['a', 'b'] }), '0', '1')).toEqual([]);
+  expect(await offsetsOf(both)).toEqual(['0', '3', '4']);
+  // Cut off by the broker, where it has its head and where it has not.
+  expect(await offsetsOf(both.subarray(0, both.length - 1))).toEqual(['0', '2']);
+  expect(await offsetsOf(both.subarray(0, first.length + 20))).toEqual(['0', '2']);
+  expect(await offsetsOf(Buffer.alloc(0))).toEqual([]);
+  expect(await offsetsOf(buildBatch({ values: ['a', 'b'] }))).toEqual(['0', '1']);
+  // Not all of a batch is wanted: before, behind, and where only what was compacted away is left.
+  expect(await offsetsOf(both, 0n, 1)).toEqual(['0']);
+  expect(await offsetsOf(both, 2n)).toEqual(['3', '4']);
+  expect(await offsetsOf(both, 4n)).toEqual(['4']);
 });

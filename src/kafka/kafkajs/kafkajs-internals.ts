@@ -175,6 +175,10 @@ export interface Encoder {
 
 /** Reads a response's body; what is used of it. */
 export interface WireDecoder {
+  /** Of the next byte. */
+  readonly offset: number;
+  forward(byteLength: number): void;
+  readVarInt(): number;
   readString(): string;
   readBytes(byteLength: number): Buffer;
   readArray<T>(read: () => T): T[];
@@ -186,6 +190,23 @@ export interface WireDecoder {
   readUVarIntBytes(): Buffer | null;
   readUVarIntArray<T>(read: () => T): T[] | null;
   readTaggedFields(): unknown;
+}
+
+/** What the records of a batch have in common. Offsets, times and ids are numbers in decimal. */
+export interface BatchContext {
+  readonly firstOffset: string;
+  readonly firstTimestamp: string;
+  readonly maxTimestamp: string;
+  readonly partitionLeaderEpoch: number;
+  readonly inTransaction: boolean;
+  readonly isControlBatch: boolean;
+  readonly lastOffsetDelta: number;
+  readonly producerId: string;
+  readonly producerEpoch: number;
+  readonly firstSequence: number;
+  /** 1: that of the append to the log. */
+  readonly timestampType: 0 | 1;
+  readonly magicByte: 2;
 }
 
 /** One request as kafkajs sends it. */
@@ -243,6 +264,12 @@ export const internals = {
     (new (topic: string, fetchedOffset: string, fetched: FetchedPartition) => FetchedBatch) | undefined,
   crc32c: loadFile('kafkajs/src/protocol/recordBatch/crc32C/index.js') as
     ((bytes: Buffer) => number) | undefined,
+  decodeRecord: loadFile('kafkajs/src/protocol/recordBatch/record/v0/decoder.js') as
+    ((record: WireDecoder, context: BatchContext) => { readonly offset: string }) | undefined,
+  lookupCodecByAttributes: loadMember(
+    'kafkajs/src/protocol/message/compression/index.js',
+    'lookupCodecByAttributes',
+  ) as ((attributes: number) => { decompress(records: Buffer): Promise<Buffer> } | null) | undefined,
   createErrorFromCode: loadMember('kafkajs/src/protocol/error.js', 'createErrorFromCode') as
     ((code: number) => Error) | undefined,
   connection: loadPrototype('kafkajs/src/network/connection.js') as Connection | undefined,
@@ -283,6 +310,7 @@ const neededClassMethods = {
   Decoder: [
     ...['readInt16', 'readInt32', 'readInt64', 'readString', 'readBytes', 'readArray'],
     ...['readBoolean', 'readUVarIntString', 'readUVarIntBytes', 'readUVarIntArray', 'readTaggedFields'],
+    ...['readVarInt', 'forward'],
   ],
   Batch: ['isEmptyIncludingFiltered', 'isEmptyDueToFiltering', 'lastOffset'],
 } as const;
@@ -294,6 +322,8 @@ const neededMethods = {
   connection: ['processData'],
 } as const;
 
+const neededFunctions = ['createErrorFromCode', 'crc32c', 'decodeRecord', 'lookupCodecByAttributes'] as const;
+
 /** @throws {IllegalStateError} the installed kafkajs is not the one this driver knows */
 export function checkKafkajs(found: Partial<typeof internals> = internals): void {
   const missing = [
@@ -304,7 +334,7 @@ export function checkKafkajs(found: Partial<typeof internals> = internals): void
       missingMethods(name, found[name as keyof typeof neededClassMethods]?.prototype, methods),
     ),
     ...missingRequests(found.requests),
-    ...(['createErrorFromCode', 'crc32c'] as const).filter(name => typeof found[name] !== 'function'),
+    ...neededFunctions.filter(name => typeof found[name] !== 'function'),
   ];
   if (found.version === supportedVersion && missing.length === 0) return;
   throw new IllegalStateError(

@@ -6,7 +6,11 @@ export interface FetchArguments {
   readonly maxBytes: number;
   readonly topics: readonly {
     readonly topic: string;
-    readonly partitions: readonly { readonly maxBytes: number }[];
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly fetchOffset: string;
+      readonly maxBytes: number;
+    }[];
   }[];
 }
 
@@ -26,8 +30,9 @@ export interface DecodedRecord {
 }
 
 export interface DecodedPartition {
+  readonly partition: number;
   abortedTransactions?: readonly AbortedTransaction[] | null;
-  readonly messages: DecodedRecord[];
+  messages: readonly DecodedRecord[];
 }
 
 /** What an answer holds, as far as it is looked at here. */
@@ -50,10 +55,13 @@ export interface FetchRule {
   /** @returns what is asked for instead */
   readonly ask?: (asked: FetchArguments) => FetchArguments;
   /**
-   * @param decode what kafkajs makes of the answer, changed by the rules before this one
+   * @param decode what kafkajs makes of the answer, or of the one that is given, changed by the rules before this one
    * @returns the same, changed in place
    */
-  readonly decode: (fetch: AnsweredFetch, decode: () => Promise<DecodedFetch>) => Promise<DecodedFetch>;
+  readonly decode: (
+    fetch: AnsweredFetch,
+    decode: (instead?: Buffer) => Promise<DecodedFetch>,
+  ) => Promise<DecodedFetch>;
 }
 
 interface PlacedRule {
@@ -85,11 +93,11 @@ export function withRules(fetch: ProtocolDefinition, rules: readonly PlacedRule[
         const inOrder = rules.toSorted((a, b) => a.place - b.place);
         const made = make(inOrder.reduce((args, { rule }) => rule.ask?.(args) ?? args, asked));
         const decode = (raw: Buffer): Promise<unknown> => {
-          const answered = { raw, version: of.version, asked };
-          let decodeAll = () => made.response.decode(raw) as Promise<DecodedFetch>;
+          let decodeAll: (instead?: Buffer) => Promise<DecodedFetch> = (bytes = raw) =>
+            made.response.decode(bytes) as Promise<DecodedFetch>;
           for (const { rule } of inOrder) {
             const before = decodeAll;
-            decodeAll = () => rule.decode(answered, before);
+            decodeAll = (bytes = raw) => rule.decode({ raw: bytes, version: of.version, asked }, before);
           }
           return decodeAll();
         };

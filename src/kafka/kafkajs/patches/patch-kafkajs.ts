@@ -2,7 +2,6 @@ import { listenInOffsetManagers } from '../offset-fetch-listener.js';
 import { checkOnlyVersion, patchOnce } from '../process-wide.js';
 import { hideAbortedRecords } from './aborted-records.js';
 import { boundAnswers } from './bounded-answers.js';
-import { countCompactedRecords } from './compacted-batches.js';
 import { rememberEmptyBatches } from './empty-batches.js';
 import { addFetchRule } from './fetch-rules.js';
 import { patchGroupFencing } from './group-fencing.js';
@@ -10,6 +9,7 @@ import { keepRefusals } from './keep-refusals.js';
 import { sendNullHeaders } from './null-headers.js';
 import { calmRequestQueues } from './request-queue-timer.js';
 import { writeProduceLean } from './lean-produce.js';
+import { decodeBatches } from './record-batches.js';
 import { refuseToSendTwice } from './send-once.js';
 import { patchStaticMembership } from './static-membership.js';
 import { takeWholeResponses } from './whole-responses.js';
@@ -26,7 +26,7 @@ const patches = {
   writeProduceLean,
   refuseToSendTwice,
   // An answer goes through these in the order of their numbers, whichever of them is asked for first.
-  countCompactedRecords: () => addFetchRule(1, countCompactedRecords),
+  decodeBatches: () => addFetchRule(1, decodeBatches),
   hideAbortedRecords: () => addFetchRule(2, hideAbortedRecords),
   boundAnswers: () => addFetchRule(3, boundAnswers),
 };
