@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asError, ProcessorError } from '../errors.js';
 import type { ConsumerHandlers, ConsumerPort, KafkaDriver, RawRecord } from '../kafka/driver.js';
+import { tellOfTrouble } from '../kafka/tell-of-trouble.js';
 import type { ContentRequest } from '../processing/content/content-messages.js';
 import type { FileSettled } from '../processing/file-work.js';
 import { Committer } from './committer.js';
@@ -38,6 +39,8 @@ export class EngineRunner implements RunningEngine {
   readonly #partitionEnds: PartitionEnds;
   readonly #meter = new ProgressMeter();
   readonly #reading: TroubleLog;
+  /** Trouble before the first assignment is told early. */
+  readonly #endTelling: () => void;
   readonly #events: EngineEvent[] = [];
   readonly #ticker: NodeJS.Timeout;
   #tickCount = 0;
@@ -80,6 +83,8 @@ export class EngineRunner implements RunningEngine {
     this.#files = new EngineFiles(options, this.#outlets.contentReader, listener, hooks, createStorage);
     this.#partitionEnds = new PartitionEnds(driver, topic);
     this.#ticker = setInterval(() => this.#tick(), tickMs);
+    // The client itself says why only once it has given up.
+    this.#endTelling = tellOfTrouble(driver, error => this.#reading.begin(error, performance.now()));
     this.#start().catch((error: unknown) => this.#fail(asError(error)));
   }
 
@@ -215,6 +220,7 @@ export class EngineRunner implements RunningEngine {
   #consumerHandlers(): ConsumerHandlers {
     return {
       onAssigned: assignment => {
+        this.#endTelling();
         this.#reading.end(performance.now());
         this.#meter.assigned(assignment);
         this.#dispatch({ kind: 'assigned', assignment });
@@ -251,6 +257,7 @@ export class EngineRunner implements RunningEngine {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     clearInterval(this.#ticker);
+    this.#endTelling();
     // The core is told nothing any more, so it could not take them back.
     this.#outlets.sender.drop('all');
     this.#outlets.readBack.close();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { EngineListener, EngineOptions } from '../../src/engine/engine.js';
+import { BrokerError } from '../../src/errors.js';
 import { EngineRunner } from '../../src/engine/engine-runner.js';
 import type {
   AdminPort,
@@ -63,6 +64,7 @@ function stubDriver() {
     },
     producer: () => producer,
     readToEnd: () => Promise.resolve(new Map()),
+    connectionTrouble: () => undefined,
     admin: () => Promise.resolve(admin as AdminPort),
   };
   return { driver: driver as KafkaDriver, held, handlers: () => handlers! };
@@ -125,4 +127,32 @@ it('records and dead letters of lost partitions that wait for their turn are not
   ]);
   runner.stop();
   expect(await runner.ended).toMatchObject({ kind: 'drained' });
+});
+
+it('that Kafka cannot be reached is told while the client still tries, and that it can be once it is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'engine-runner-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const { driver, handlers } = stubDriver();
+  let trouble: BrokerError | undefined = new BrokerError('cannot reach Kafka at k:1', { retriable: true });
+  const lines: string[] = [];
+  const nothing = () => undefined;
+  const listener: EngineListener = {
+    ...{
+      onDiscard: nothing,
+      onReport: nothing,
+      onProgress: nothing,
+      onContent: nothing,
+      onFileReady: nothing,
+    },
+    onLog: ({ message }) => void lines.push(message),
+  };
+  const away = { ...driver, connectionTrouble: () => trouble };
+  const runner = new EngineRunner(engineOptions(folder), listener, away);
+  await until('the warning', () => lines.length > 0);
+  expect(lines).toEqual(['cannot reach Kafka at k:1; reading goes on by itself as soon as it can']);
+  trouble = undefined;
+  handlers().onAssigned({ epoch: 1, kept: [], added: [], lost: [] });
+  expect(lines[1]).toMatch(/^reading goes on, after \d+ s$/);
+  runner.stop();
+  await runner.ended;
 });
