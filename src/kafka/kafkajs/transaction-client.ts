@@ -1,9 +1,10 @@
 import type { Transaction } from 'kafkajs';
 import kafkajs, { type CompressionTypes as CompressionType, type RetryOptions } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { IllegalStateError } from '../../errors.js';
 import type { OffsetToCommit, PartitionRecords } from '../driver.js';
 import type { KafkaClient, KafkaClientFactory } from './connection-config.js';
-import { sentOnce } from './patches/send-once.js';
+import { isAnswered, type SendMark, sentOnce } from './patches/send-once.js';
 import { type FencedMember, withMember } from './patches/txn-offset-commit.js';
 import { judgeKafkaError } from './judge-kafka-error.js';
 import { compressionTypes, type ProducerCompression, toMessage } from './producer-client.js';
@@ -54,6 +55,10 @@ export class TransactionClient {
   readonly #compression: CompressionType;
   #prepared: Promise<void> | undefined;
   #transaction: Transaction | undefined;
+  #isSending = false;
+  /** Of the records of the transaction. */
+  #marks: SendMark[] = [];
+  #isDiscarded = false;
 
   constructor({ createClient, compression, transactionalId }: TransactionClientOptions) {
     // A client of its own: kafkajs marks the offsets as committed in a cache that consumers of the client share.
@@ -94,26 +99,53 @@ export class TransactionClient {
     const transaction = await this.#producer.transaction();
     this.#transaction = transaction;
     await sendOffsets(transaction, offsets);
-    for (const round of roundsOf(records)) {
-      const topicMessages = round.map(({ topic, partition, records: sent }) => ({
-        topic,
-        messages: sentOnce(sent.map(record => toMessage(record, partition))),
-      }));
-      await transaction.sendBatch({ acks: -1, compression: this.#compression, topicMessages });
+    this.#marks = [];
+    this.#isSending = true;
+    try {
+      for (const round of roundsOf(records)) await this.#send(transaction, round);
+    } finally {
+      this.#isSending = false;
     }
+  }
+
+  async #send(transaction: Transaction, round: readonly PartitionRecords[]): Promise<void> {
+    this.#checkIsWanted();
+    const topicMessages = round.map(({ topic, partition, records }) => {
+      const { messages, mark } = sentOnce(records.map(record => toMessage(record, partition)));
+      this.#marks.push(mark);
+      return { topic, messages };
+    });
+    await transaction.sendBatch({ acks: -1, compression: this.#compression, topicMessages });
   }
 
   /** Commits what `fill` began. @throws whatever kafkajs throws; whether it is committed is not known then */
   async commit(): Promise<void> {
+    this.#checkIsWanted();
     await this.#transaction!.commit();
     this.#transaction = undefined;
   }
 
-  /** Gives the transaction up if that can be done, so that nobody waits for it, and cuts the connections. */
+  /**
+   * Gives the transaction up if that can be done, so that nobody waits for it, and cuts the connections.
+   *
+   * Not while records may still be under way: a broker before Kafka 3.6 takes those that come after the abort for the beginning of the
+   * producer's next transaction, and they would be committed with that. They are refused where the next initialisation ends the transaction,
+   * as it raises the epoch on their partitions.
+   */
   async discard(abort: 'abort' | 'leave'): Promise<void> {
-    if (abort === 'abort') await this.#transaction?.abort().catch(() => undefined);
+    this.#isDiscarded = true;
+    if (abort === 'abort' && this.canAbort) await this.#transaction?.abort().catch(() => undefined);
     await this.#producer.disconnect().catch(() => undefined);
     this.#client.destroy();
+  }
+
+  #checkIsWanted(): void {
+    if (this.#isDiscarded) throw new IllegalStateError('the transaction was given up');
+  }
+
+  /** Whether no record of the transaction is under way. */
+  get canAbort(): boolean {
+    return !this.#isSending && this.#marks.every(isAnswered);
   }
 
   async #prepare(): Promise<void> {

@@ -101,8 +101,21 @@ export class TransactionCommitter {
     } catch (error) {
       this.#options.logger.debug({ err: error, hasAskedToCommit }, 'a transaction failed');
       this.#discard(client, hasAskedToCommit ? 'leave' : 'abort');
+      if (!hasAskedToCommit && client?.canAbort === false) void this.#endOpen(member.manager);
       if (!hasAskedToCommit) return this.#notCommitted(error);
       return this.#findOut(member, offsets, error);
+    }
+  }
+
+  /** Ends a transaction that could not be aborted, which others would wait for: its producer is initialised for the next one. */
+  async #endOpen(manager: OffsetManager): Promise<void> {
+    let client: TransactionClient | undefined;
+    try {
+      client = await this.#currentClient(manager);
+      await client?.prepare();
+    } catch (error) {
+      this.#options.logger.debug({ err: error }, 'the transactional producer could not be initialised');
+      this.#discard(client, 'leave');
     }
   }
 

@@ -3,16 +3,32 @@ import type { ProduceArguments } from './lean-produce.js';
 
 const once = Symbol.for('kafka-reproducer: to be sent once');
 
+/** What became of the messages that one call sends to a partition. */
+export interface SendMark {
+  isAcknowledged: boolean;
+  requestCount: number;
+  /** Whatever they say. */
+  answerCount: number;
+}
+
 interface Marked {
-  readonly [once]?: { isAcknowledged: boolean };
+  readonly [once]?: SendMark;
 }
 
 /** Marks the messages that one call sends to a partition: they are not sent again once they are acknowledged. */
-export function sentOnce<T extends readonly object[]>(messages: T): T {
+export function sentOnce<T extends readonly object[]>(
+  messages: T,
+): { readonly messages: T; readonly mark: SendMark } {
+  const mark: SendMark = { isAcknowledged: false, requestCount: 0, answerCount: 0 };
   const [first] = messages;
   // They stay together, so that one stands for all.
-  if (first !== undefined) Object.assign(first, { [once]: { isAcknowledged: false } });
-  return messages;
+  if (first !== undefined) Object.assign(first, { [once]: mark });
+  return { messages, mark };
+}
+
+/** Whether all requests for them that kafkajs made are answered, and there was one: none of them can reach a broker any more. */
+export function isAnswered({ requestCount, answerCount }: SendMark): boolean {
+  return requestCount > 0 && requestCount === answerCount;
 }
 
 /**
@@ -31,6 +47,7 @@ export function refuseToSendTwice(): void {
       const marks = marksOf(args);
       if (marks.some(({ isAcknowledged }) => isAcknowledged)) throw new SentTwiceError();
       const made = produce.protocol(asked)(args);
+      for (const mark of marks) mark.requestCount += 1;
       return marks.length === 0 ? made : acknowledging(made, marks);
     },
   };
@@ -45,20 +62,21 @@ class SentTwiceError extends Error {
   }
 }
 
-function marksOf({ topicData }: ProduceArguments): { isAcknowledged: boolean }[] {
+function marksOf({ topicData }: ProduceArguments): SendMark[] {
   return topicData
     .flatMap(({ partitions }) => partitions)
     .flatMap(({ messages }) => (messages[0] as Marked | undefined)?.[once] ?? []);
 }
 
-function acknowledging(
-  made: ProtocolRequest,
-  marks: readonly { isAcknowledged: boolean }[],
-): ProtocolRequest {
+function acknowledging(made: ProtocolRequest, marks: readonly SendMark[]): ProtocolRequest {
+  const decode = (raw: Buffer): Promise<unknown> => {
+    for (const mark of marks) mark.answerCount += 1;
+    return made.response.decode(raw);
+  };
   const parse = async (data: unknown): Promise<unknown> => {
     const parsed = await made.response.parse(data);
     for (const mark of marks) mark.isAcknowledged = true;
     return parsed;
   };
-  return { ...made, response: { ...made.response, parse } };
+  return { ...made, response: { ...made.response, decode, parse } };
 }
