@@ -28,9 +28,16 @@ function flowAt5() {
   return { flow, tracker, delivered, nextOffsets, sought };
 }
 
-function batchOf(value: Buffer) {
+interface Content {
+  readonly key?: Buffer;
+  readonly value?: Buffer;
+  readonly headers?: Readonly<Record<string, Buffer | readonly Buffer[]>>;
+}
+
+function batchOf(content: Content) {
   const resolved: string[] = [];
-  const message = { offset: '5', timestamp: '0', key: null, value, attributes: 0, headers: {} };
+  const none = { key: null, value: null, headers: {} };
+  const message = { offset: '5', timestamp: '0', attributes: 0, ...none, ...content };
   const batch = {
     topic: 'files',
     partition: 0,
@@ -45,7 +52,7 @@ function batchOf(value: Buffer) {
 
 test('delivers a batch and moves on', () => {
   const { flow, tracker, delivered, sought } = flowAt5();
-  const { payload, resolved } = batchOf(Buffer.from('content'));
+  const { payload, resolved } = batchOf({ value: Buffer.from('content') });
   flow.onBatch(payload);
   expect({ delivered, sought, resolved }).toEqual({ delivered: ['content'], sought: [], resolved: ['5'] });
   expect(tracker.judgeFetch(0, 6n)).toEqual({ kind: 'deliver' });
@@ -53,18 +60,32 @@ test('delivers a batch and moves on', () => {
 
 test('delivers a record without content', () => {
   const { flow, delivered } = flowAt5();
-  flow.onBatch(batchOf(Buffer.from('content').subarray(0, 0)).payload);
+  flow.onBatch(batchOf({ value: Buffer.from('content').subarray(0, 0) }).payload);
   expect(delivered).toEqual(['']);
 });
 
-test('reads a batch again whose memory was given back, and delivers nothing of it', () => {
+test.each([
+  ['a value', (value: Buffer): Content => ({ value })],
+  ['a key alone', (key: Buffer): Content => ({ key })],
+  ['a header alone', (header: Buffer): Content => ({ headers: { name: header } })],
+  [
+    'a header alone that stands twice',
+    (header: Buffer): Content => ({ headers: { name: [header, header] } }),
+  ],
+])('reads a batch again whose memory was given back, with %s, and delivers nothing of it', (_, contentOf) => {
   const { flow, tracker, delivered, sought } = flowAt5();
-  const value = Buffer.allocUnsafeSlow(100).subarray(10, 20);
-  structuredClone(value.buffer, { transfer: [value.buffer] });
-  const { payload, resolved } = batchOf(value);
+  const bytes = Buffer.allocUnsafeSlow(100).subarray(10, 20);
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  const { payload, resolved } = batchOf(contentOf(bytes));
   flow.onBatch(payload);
   expect({ delivered, sought, resolved }).toEqual({ delivered: [], sought: [5n], resolved: [] });
   expect(tracker.judgeFetch(0, 5n)).toEqual({ kind: 'deliver' });
+});
+
+test('delivers a record without any bytes', () => {
+  const { flow, nextOffsets } = flowAt5();
+  flow.onBatch(batchOf({}).payload);
+  expect(nextOffsets).toEqual([6n]);
 });
 
 describe('a batch of which nothing is shown', () => {

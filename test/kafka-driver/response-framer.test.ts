@@ -192,7 +192,7 @@ describe('memory that was given back', () => {
     const [first] = got;
     const value = first!.subarray(100, 200);
     framer.giveBack(first!);
-    expect([first!.length, value.length, wasGivenBack({ value })]).toEqual([0, 0, true]);
+    expect([first!.length, value.length, wasGivenBack({ key: null, value })]).toEqual([0, 0, true]);
     const allocated = vi.spyOn(Buffer, 'allocUnsafeSlow');
     feed(framer, large(2, 200_000), [50_000]);
     expect(allocated).not.toHaveBeenCalled();

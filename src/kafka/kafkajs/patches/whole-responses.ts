@@ -39,7 +39,21 @@ export function takeWholeResponses(): void {
   };
 }
 
-/** Whether the bytes of a fetched record are gone. */
-export function wasGivenBack(record: { readonly value: Buffer | null }): boolean {
-  return record.value?.buffer.byteLength === 0;
+/** A record as kafkajs decodes it. */
+interface FetchedRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers?: Readonly<Record<string, unknown>>;
+}
+
+/** Whether the bytes of a fetched record are gone. One that has none, not even in a header, loses nothing. */
+export function wasGivenBack({ key, value, headers = {} }: FetchedRecord): boolean {
+  // All are in the same memory.
+  const bytes =
+    value ??
+    key ??
+    Object.values(headers)
+      .flat()
+      .find(one => Buffer.isBuffer(one));
+  return bytes?.buffer.byteLength === 0;
 }
