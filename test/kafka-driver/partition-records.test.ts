@@ -92,6 +92,55 @@ describe('answers without records, although there are some', () => {
   });
 });
 
+describe('a partition that metadata does not have', () => {
+  /** Metadata is loaded anew when it is refreshed, and has the partition after so long. */
+  async function readAfter(clock: FakeClock, lateMs: number, signal?: AbortSignal) {
+    const cluster = stubCluster(leaderWith([2, 3]));
+    let isKnown = false;
+    const refreshedAtMs: number[] = [];
+    cluster.findLeaderForPartitions = () => (isKnown ? { '1': [0] } : {});
+    cluster.refreshMetadata = () => {
+      refreshedAtMs.push(clock.now());
+      isKnown = clock.now() >= lateMs;
+      return Promise.resolve();
+    };
+    const found: bigint[] = [];
+    const onRecords = (_: number, records: readonly { offset: bigint }[]): void =>
+      void found.push(...records.map(({ offset }) => offset));
+    const place = { topic, partition: 0, clock, signal, onRecords };
+    const reading = new PartitionRecords(cluster, place).read([2n, 3n], () => 1_000).catch(String);
+    await clock.runAll();
+    return { found, missing: await reading, refreshedAtMs };
+  }
+
+  test('is found at once where it was added since metadata was loaded', async () => {
+    const clock = new FakeClock();
+    expect(await readAfter(clock, 0)).toEqual({ found: [2n, 3n], missing: [], refreshedAtMs: [0] });
+  });
+
+  test('is looked for while the broker that is asked may not have heard of it', async () => {
+    const { found, missing, refreshedAtMs } = await readAfter(new FakeClock(), 4_700);
+    expect({ found, missing }).toEqual({ found: [2n, 3n], missing: [] });
+    expect(refreshedAtMs.at(-1)).toBe(4_750);
+  });
+
+  test('is not there after five seconds', async () => {
+    const { found, missing, refreshedAtMs } = await readAfter(new FakeClock(), Infinity);
+    expect({ found, missing }).toEqual({ found: [], missing: [2n, 3n] });
+    expect(refreshedAtMs.at(-1)).toBe(5_000);
+  });
+
+  test('is not looked for any more when nobody waits for it', async () => {
+    const { missing, refreshedAtMs } = await readAfter(
+      new FakeClock(),
+      Infinity,
+      AbortSignal.abort(new Error('stopped')),
+    );
+    expect(missing).toBe('Error: stopped');
+    expect(refreshedAtMs).toEqual([]);
+  });
+});
+
 describe('when the leader moves', () => {
   const moved = Object.assign(new Error('moved'), { type: 'NOT_LEADER_FOR_PARTITION', retriable: true });
 

@@ -13,7 +13,7 @@ export interface Stopwatch {
 
 /**
  * For how long answers without records are not believed, although the broker says that there are some: where segments lie in remote storage
- * (KIP-405), it answers so when it could not get them in time (`remote.fetch.max.wait.ms`).
+ * (KIP-405), it answers so when it could not get them in time (`remote.fetch.max.wait.ms`). Nor are answers without a partition that has records.
  */
 export class EmptyAnswers {
   readonly #clock: Stopwatch;

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { OutgoingRecord } from '../driver.js';
 import { judgeKafkaError } from './judge-kafka-error.js';
 import type { BatchTransport } from './partition-producer.js';
 import type { ProducerClient } from './producer-client.js';
+import { systemTime, type Time } from './time.js';
 
 /**
  * While no broker at all can be reached kafkajs gives up after about 4 s, as it then connects anew, with the retries of that and not those of
@@ -11,20 +11,11 @@ import type { ProducerClient } from './producer-client.js';
 const holdMs = 30_000;
 const backoffMs = 250;
 
-/** Time as the transport sees it; a test passes its own. */
-export interface TransportTime {
-  /** Milliseconds that never go back. */
-  now(): number;
-  sleep(ms: number): Promise<void>;
-}
-
-const systemTime: TransportTime = { now: () => performance.now(), sleep: ms => delay(ms) };
-
 /** Retries inside one `send` are de-duplicated by the broker. */
 export class IdempotentTransport implements BatchTransport {
   readonly lanesPerPartition = 1;
   readonly #createClient: () => ProducerClient;
-  readonly #time: TransportTime;
+  readonly #time: Time;
   readonly #retiring = new Set<Promise<void>>();
   #client: ProducerClient | undefined;
   #isEnding = false;

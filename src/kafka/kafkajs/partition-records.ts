@@ -1,11 +1,13 @@
 import { BrokerError } from '../../errors.js';
 import type { RawRecord } from '../driver.js';
-import { EmptyAnswers, fetchPartition, type Stopwatch } from './fetch-partition.js';
+import { EmptyAnswers, fetchPartition } from './fetch-partition.js';
 import { judgeKafkaError } from './judge-kafka-error.js';
 import { type Cluster, type FetchedPartition, internals, type LeadingBroker } from './kafkajs-internals.js';
 import { startsOf } from './read-to-end.js';
+import { systemTime, type Time } from './time.js';
 
 const maxWaitMs = 100;
+const betweenLookupsMs = 250;
 
 export interface PartitionPlace {
   readonly topic: string;
@@ -18,7 +20,7 @@ export interface PartitionPlace {
   readonly untilRoom?: (() => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Default: the system's. */
-  readonly clock?: Stopwatch;
+  readonly clock?: Time | undefined;
 }
 
 /**
@@ -66,14 +68,22 @@ export class PartitionRecords {
     return missing;
   }
 
-  /** A partition that was added since the metadata was loaded is looked up. @returns undefined: there is none */
+  /**
+   * A partition that was added since the metadata was loaded is looked up, and again for a while: the broker that is asked may have heard
+   * of it later than the one that holds it.
+   *
+   * @returns undefined: there is none
+   */
   async #findLeader(): Promise<string | undefined> {
-    const { topic, partition } = this.#place;
-    const find = () => Object.keys(this.#cluster.findLeaderForPartitions(topic, [partition]))[0];
-    const leader = find();
-    if (leader !== undefined) return leader;
-    await this.#cluster.refreshMetadata();
-    return find();
+    const { topic, partition, signal, clock = systemTime } = this.#place;
+    const unknownFor = new EmptyAnswers(clock);
+    for (let lookups = 0; ; lookups += 1) {
+      const leader = Object.keys(this.#cluster.findLeaderForPartitions(topic, [partition]))[0];
+      if (leader !== undefined || !unknownFor.isEarly()) return leader;
+      if (lookups > 0) await clock.sleep(betweenLookupsMs);
+      signal?.throwIfAborted();
+      await this.#cluster.refreshMetadata();
+    }
   }
 
   /** What is below the start of the log is gone; else the first one is beyond the end of a topic that was made anew. */
