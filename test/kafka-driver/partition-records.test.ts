@@ -49,6 +49,13 @@ describe('a record that compaction has removed', () => {
   });
 });
 
+test('records of which very many are missing at once', async () => {
+  const wanted = Array.from({ length: 1_000_000 }, (_, offset) => BigInt(offset));
+  const { found, missing } = await read(leaderWith([1_000_000]), [...wanted, 1_000_000n]);
+  expect(found).toEqual([1_000_000n]);
+  expect(missing.length).toBe(wanted.length);
+});
+
 describe('answers without records, although there are some', () => {
   const requestMs = 1_000;
   const patienceMs = 5_000;

@@ -62,7 +62,9 @@ export class PartitionRecords {
       if (fetched !== 'out-of-range' && this.#isEmpty(fetched, rest[0]!) && emptyAnswers.isEarly()) continue;
       emptyAnswers.reset();
       const covered = fetched === 'out-of-range' ? await this.#outOfRange(rest) : this.#take(fetched, rest);
-      missing.push(...rest.filter(offset => offset <= covered.upTo && !covered.found.has(offset)));
+      // One at a time: as arguments of one call, too many would overflow the stack.
+      for (const offset of rest)
+        if (offset <= covered.upTo && !covered.found.has(offset)) missing.push(offset);
       rest = rest.filter(offset => offset > covered.upTo);
     }
     return missing;
