@@ -95,7 +95,7 @@ function problemOfInner(value: unknown, search: Search): string | undefined {
   const depth = search.around.indexOf(value);
   if (depth !== -1) {
     const outer = depth === 0 ? '' : `${pathText(search.path.slice(0, depth))} of `;
-    return `${place()} is again ${outer}${search.where}: JSON cannot express a circle`;
+    return `${place()} is again ${outer}${search.where}: JSON cannot express a circle; leave one of them out`;
   }
   return problemOfInnerObject(value, place);
 }

@@ -42,7 +42,7 @@ test.each(deliveries)(
         attempts: 1,
       });
       expect(worker.lines.map(({ msg }) => msg).join('\n')).toContain(
-        'fails/scan.csv failed: NonRetriableError: cannot read fails/scan.csv: no header. Its offsets are not committed ' +
+        'ProcessorError: fails/scan.csv failed: NonRetriableError: cannot read fails/scan.csv: no header. Its offsets are not committed ' +
           '(--on-failure stop), so the worker tries it again when it is started',
       );
     }

@@ -211,11 +211,11 @@ describe('what cannot be a message', () => {
     ['a typed array', { a: new Float32Array(3) }, 'a of * is a Float32Array: use Array.from(x)'],
     ['an iterator', { a: new Map().keys() }, 'a of * is an iterator: use Array.from(x)'],
     ['a RegExp', { a: /x/ }, 'a of * is a RegExp: use String(x)'],
-    ['a circle', cyclic, 'self of * is again *: JSON cannot express a circle'],
+    ['a circle', cyclic, 'self of * is again *: JSON cannot express a circle; leave one of them out'],
     [
       'an inner circle',
       { a: [innerCycle] },
-      'a[0].b.c of * is again a[0] of *: JSON cannot express a circle',
+      'a[0].b.c of * is again a[0] of *: JSON cannot express a circle; leave one of them out',
     ],
   ])('refuses %s inside of an object and names its place', async (_, value, expected) => {
     expect(await failureReturning(value)).toBe(

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { describeError } from '../../errors.js';
+import { describeError, ProcessorError } from '../../errors.js';
 import type { EngineEnd, EngineListener } from '../engine.js';
 import { runEngine } from '../run-engine.js';
 import { MessageBatch } from './message-batch.js';
@@ -43,5 +43,6 @@ function toClonable(end: EngineEnd): ClonedEngineEnd {
   if (end.kind !== 'failed') return end;
   // The other side gives it a name of its own.
   const { name } = end.error;
-  return { kind: 'failed', message: describeError(end.error).replace(`${name}: `, '') };
+  const isProcessor = end.error instanceof ProcessorError;
+  return { kind: 'failed', message: describeError(end.error).replace(`${name}: `, ''), isProcessor };
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { BrokerError } from '../../errors.js';
+import { BrokerError, ProcessorError } from '../../errors.js';
 import type { ContentRequest } from '../../processing/content/content-messages.js';
 import type { FileSettled } from '../../processing/file-work.js';
 import { memoryOf } from '../../processing/outgoing-memory.js';
@@ -91,5 +91,7 @@ function deliver(message: Exclude<FromEngine, { kind: 'ended' }>, listener: Engi
 
 function fromClone(end: ClonedEngineEnd): EngineEnd {
   if (end.kind !== 'failed') return end;
-  return { kind: 'failed', error: new BrokerError(end.message, { retriable: false }) };
+  const { message, isProcessor } = end;
+  const error = isProcessor ? new ProcessorError(message) : new BrokerError(message, { retriable: false });
+  return { kind: 'failed', error };
 }

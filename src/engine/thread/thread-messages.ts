@@ -8,9 +8,10 @@ import type { EngineReport } from '../reports.js';
  * a file and of its results is transferred.
  */
 
-/** Errors lose their class on the way, so their text goes. */
+/** Errors lose their class on the way, so their text goes, and whether it was the user's method that ended the worker. */
 export type ClonedEngineEnd =
-  Exclude<EngineEnd, { kind: 'failed' }> | { readonly kind: 'failed'; readonly message: string };
+  | Exclude<EngineEnd, { kind: 'failed' }>
+  | { readonly kind: 'failed'; readonly message: string; readonly isProcessor: boolean };
 
 export type FromEngine =
   | { readonly kind: 'file-ready'; readonly file: FileReady }

@@ -17,7 +17,7 @@ const reasonTexts: Readonly<Record<Report<'file-failed'>['reason'], string>> = {
   'too-large': 'it is too large',
   'not-placed': 'it cannot have its name in the output directory',
   'chunks-lost': 'chunks of it are gone',
-  crashed: 'the process died of it',
+  crashed: 'what it ran in died of it',
 };
 
 export function doneLine(report: Report<'file-done'>, { hasResults, methodText }: RunWords): EngineLogLine {
