@@ -159,7 +159,7 @@ const atLeastOnce: readonly Omit<Mutation, 'delivery'>[] = [
   },
   {
     name: 'files that ended after the last commit are not read again',
-    fromSeed: 100_000,
+    fromSeed: 129_000,
     withoutStateTopic: true,
     install: replace(RecentOutcomes.prototype, 'forgetUncommitted', () => () => undefined),
   },
