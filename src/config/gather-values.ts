@@ -126,14 +126,14 @@ function readFileValues(
   const classNames = sections ?? [...new Set([instance.constructor.name, definition.name])];
   const kafka = readKafkaSections(document, definition.kind, env);
   const own = readOwnSections(document, options, classNames, env);
-  problems.push(...kafka.problems, ...own.problems);
+  problems.push(...document.problems, ...kafka.problems, ...own.problems);
   return {
     kafkaValues: kafka.values,
     ownValues: own.values,
     properties: kafka.properties,
     kafkaSources: kafka.sources,
     warnings: [...kafka.warnings, ...own.warnings],
-    isComplete: true,
+    isComplete: document.problems.length === 0,
     unusable: [...kafka.unusable, ...own.unusable],
   };
 }

@@ -409,6 +409,24 @@ describe('a configuration that cannot work', () => {
     ]);
   });
 
+  it('tells lines that cannot be read with all other mistakes of the file', () => {
+    const lines = [
+      '[brokr]',
+      '[PeakFinder]',
+      'attempts = 0',
+      'backoff = 5%',
+      'matsch = *.xy',
+      '[PeakFinder]',
+    ];
+    expect(problemsOf({ argv: ['--config', 'x.ini'], files: { '/lab/x.ini': lines.join('\n') } })).toEqual([
+      'x.ini:6: [PeakFinder] stands in the file twice',
+      'x.ini:4: [PeakFinder] backoff holds a single %; write %% for a percent sign',
+      'x.ini: unknown section [brokr]; did you mean broker?',
+      'x.ini:5: [PeakFinder] unknown key matsch; did you mean match?',
+      '--attempts (file x.ini:3) must be 1 or more; found "0"',
+    ]);
+  });
+
   it('names the file, the line, the section and what was meant for an unknown key', () => {
     const files = { '/lab/x.ini': '[reproducer]\nconcurency = 3\n[PeakFinder]\nlimits = 3\nwat = 1\n' };
     expect(problemsOf({ argv: [...brokers, '--config', 'x.ini'], files })).toEqual([

@@ -69,7 +69,12 @@ describe('code in the documents', () => {
         ({ language }) => language === format,
       );
       expect(others).toEqual([]);
-      const { entries } = loadConfigFile(`lab.${format}`, { cwd: '/', env: {}, readFile: () => block!.code });
+      const { entries, problems } = loadConfigFile(`lab.${format}`, {
+        cwd: '/',
+        env: {},
+        readFile: () => block!.code,
+      });
+      expect(problems).toEqual([]);
       return entries.map(({ section, key, value }) => `${section} ${key} ${String(value)}`).sort();
     });
     expect(ini!.length).toBeGreaterThan(5);

@@ -19,6 +19,8 @@ export interface ConfigDocument {
   /** In the order of the file; sections without a key included. */
   readonly sections: readonly string[];
   readonly entries: readonly ConfigEntry[];
+  /** One sentence for each line that cannot be read, with its place. */
+  readonly problems: readonly string[];
 }
 
 /** What a reader of one format gives; problems begin with the line. */

@@ -28,7 +28,8 @@ const readers: Readonly<Record<string, (text: string) => ReadDocument>> = {
  * As in OpenMSIStream, a name without any dot gets `.config` appended, and a file that is not in the working directory is
  * looked for in the folder that `OPENMSISTREAM_CONFIG_FILE_DIR` names.
  *
- * @throws {ConfigError} with every line that cannot be read.
+ * @returns lines that cannot be read are told in `problems`, beside all others
+ * @throws {ConfigError} there is no such file, or it cannot be read at all
  */
 export function loadConfigFile(
   name: string,
@@ -43,10 +44,8 @@ export function loadConfigFile(
     );
   }
   const { sections, entries, problems } = reader(readFirst(name, path, places));
-  if (problems.length > 0) {
-    throw new ConfigError(problems.map(({ line, text }) => `${placeOf(path, line)}: ${text}`));
-  }
-  return { path, sections, entries };
+  const texts = problems.map(({ line, text }) => `${placeOf(path, line)}: ${text}`);
+  return { path, sections, entries, problems: texts };
 }
 
 /** @throws {ConfigError} the name, as it was given, is that of a folder */
